@@ -1,0 +1,30 @@
+/* A message on its way between two users: the noun that both halves are converted to and from. Data only: the
+ * spans belong to whoever made it, for as long as one message is handled. */
+#ifndef MAPPING_MESSAGE_H
+#define MAPPING_MESSAGE_H
+
+#include "mapping/address.h"
+
+/* Receipts that a SIP sender asked for (RFC 5438 6.2). */
+enum message_receipt {
+    RECEIPT_DELIVERY = 1 << 0, /* positive-delivery */
+    RECEIPT_FAILURE = 1 << 1,  /* negative-delivery */
+    RECEIPT_STORED = 1 << 2,   /* processing */
+};
+
+struct message {
+    struct address from, to;
+    struct span friendly; /* the sender's display name, clean; may be empty */
+    struct span text;     /* UTF-8 plain text, lines end with LF; never empty */
+    struct span html;     /* UTF-8, the subset of AIM's markup that is let through; empty: there is only text */
+    uint8_t cookie[8];    /* the same for every copy of this message, so that a repeat shows (ICBM cookie) */
+    int64_t sent;         /* Unix seconds: when the sender wrote it, checked against our clock */
+    int64_t expires;      /* Unix seconds after which it is not to be delivered; 0: the default of the store */
+    bool auto_reply;      /* written by a program: never answered by one */
+    bool never_store;     /* now or never (Expires: 0; typing, receipts) */
+    unsigned receipts;    /* enum message_receipt */
+    struct span receipt_id;   /* the sender's own id of it, to be named in receipts */
+    struct span receipt_time; /* its DateTime as the sender wrote it */
+};
+
+#endif
