@@ -1,0 +1,155 @@
+/* The configuration: one YAML file, or the defaults that are built in.
+ * Comes in: the path of a file (or none). Goes out: one struct with every key's value, and in one run
+ * everything that is wrong with it, as "FILE:LINE: key: what is wrong; what to do".
+ * Stays out: what the values are used for. Every key stands once, in keys.def. */
+#ifndef GATEWAY_CONF_CONF_H
+#define GATEWAY_CONF_CONF_H
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/log.h"
+
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <sys/socket.h>
+
+/* Bounds on what a file may hold. */
+enum {
+    CONF_FILE_MAX = 1 << 20, /* octets of the file */
+    CONF_DEPTH_MAX = 16,     /* lists and sections inside each other */
+    CONF_LIST_MAX = 32,      /* entries of one list of addresses or routes */
+    CONF_PEERS_MAX = 1024,
+    CONF_ERRORS_MAX = 100, /* what is reported of one file */
+};
+
+/* A numeric address. `port` is 0 where the text had none and the key has no default. */
+struct conf_address {
+    union {
+        struct sockaddr sa;
+        struct sockaddr_in in4;
+        struct sockaddr_in6 in6;
+    } at; /* with the port */
+    uint16_t port;
+    const char *text; /* as it was written: for logs */
+};
+
+struct conf_addresses {
+    struct conf_address *at;
+    size_t n;
+    int line; /* where it was written; 0: a default */
+};
+
+enum conf_transport { CONF_UDP, CONF_TCP, CONF_TLS };
+
+/* One way to a peer: "sip:HOST[:PORT][;transport=udp|tcp|tls]". */
+struct conf_route {
+    enum conf_transport transport;
+    const char *host; /* as it was written, without brackets */
+    uint16_t port;
+    bool numeric; /* `address` is good: the host is an address, or localhost */
+    struct conf_address address;
+    const char *text; /* the whole route as it was written */
+    int line;
+};
+
+struct conf_routes {
+    struct conf_route *at;
+    size_t n;
+    int line;
+};
+
+enum conf_limits { CONF_LIMITS_DEFAULT, CONF_LIMITS_NONE };
+
+struct conf_peer {
+    const char *domain; /* lower case, A-labels */
+    struct conf_routes routes; /* primary first */
+    struct conf_addresses from; /* port 0: any port. Empty: by its routes, see conf_peer_sends_from */
+    enum conf_limits limits;
+    int line;
+};
+
+/* host:port as text; the host may be a name. Unset: host is NULL. */
+struct conf_hostport {
+    const char *host; /* without brackets */
+    uint16_t port;
+    const char *text;
+    int line;
+};
+
+struct conf {
+    struct arena arena; /* owns all below */
+    const char *path;   /* absolute path of the file; NULL: the embedded defaults */
+    const char *name;   /* the file as the operator named it: for messages */
+    const char *folder; /* absolute: what relative paths are taken from */
+
+    const char *domain; /* lower case, A-labels */
+    int domain_line;
+    const char *data; /* absolute */
+    struct {
+        struct conf_addresses listen, listen_tls;
+        struct conf_hostport advertise;
+        bool rate_limits;
+    } oscar;
+    struct {
+        struct conf_addresses udp, tcp, tls, ws, wss;
+    } sip;
+    struct {
+        struct conf_addresses listen;
+    } admin;
+    struct {
+        const char *certificate, *key, *ca; /* absolute, or NULL */
+        int certificate_line, key_line, ca_line;
+    } tls;
+    struct conf_peer *peers;
+    size_t peer_count;
+    struct {
+        struct conf_addresses servers; /* port 53 where none was written; empty: the system's */
+    } dns;
+    struct {
+        enum log_level level;
+        bool json;
+    } log;
+};
+
+struct conf_error {
+    int line; /* 0: the file as a whole */
+    bool warning;
+    const char *text; /* one whole line, without its end */
+};
+
+/* Zeroed is empty. In the order of the lines. */
+struct conf_errors {
+    struct arena arena;
+    struct conf_error *at;
+    size_t n;
+    size_t errors, warnings; /* counted beyond CONF_ERRORS_MAX too */
+};
+
+/* Reads the file `path`; NULL: $AIMGATE_CONFIG, ./aimgate.yaml, /etc/aimgate/aimgate.yaml, then the
+ * embedded defaults. OK: *out is whole and yours (conf_free). Otherwise *errs says what is wrong, and
+ * *out is either NULL or what could be read, with defaults for the rest: good for conf_check only,
+ * and to be freed. */
+enum err conf_load(const char *path, struct conf **out, struct conf_errors *errs);
+void conf_free(struct conf *c); /* NULL is fine */
+
+/* Holds the values against each other, against the machine's files and against what this version
+ * serves; adds errors and warnings. OK: nothing keeps a gateway from starting with it. */
+enum err conf_check(const struct conf *c, struct conf_errors *errs);
+
+/* The keys that differ and that a running gateway cannot change (its domain, data folder and
+ * listeners), at most `max` of them into `keys`; gives how many. The names live for ever. */
+size_t conf_diff(const struct conf *running, const struct conf *fresh, const char **keys,
+                 size_t max);
+
+/* May a request that came from `source` over this transport be this peer's? By its `from` lines; else
+ * over UDP by the addresses and ports of its routes, over TCP by their addresses. */
+bool conf_peer_sends_from(const struct conf_peer *p, enum conf_transport over,
+                          const struct sockaddr *source);
+
+/* One line each. */
+void conf_errors_print(const struct conf_errors *errs, FILE *to);
+void conf_errors_fini(struct conf_errors *errs);
+
+#endif
