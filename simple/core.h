@@ -17,8 +17,8 @@ struct sip_core;
 
 struct sip_core_conf {
     struct span domain; /* ours: OPTIONS for it without a user is answered here */
-    /* What peers see as us, per transport: "host[:port]" for Via and Contact. Empty: not offered; the core
-     * then sends nothing over it. */
+    /* What peers see as us: "host[:port]" for Via and Contact, index enum sip_transport. Empty: not offered;
+     * the core then sends nothing over it. */
     struct span sent_by[SIP_TRANSPORTS];
     struct span accept;    /* body types for OPTIONS: "text/plain, message/cpim, ..." */
     struct span supported; /* option tags: "eventlist, ..."; what Require names beyond them is 420 */
@@ -39,7 +39,7 @@ void sip_core_free(struct sip_core *c); /* sends nothing: what peers know of us 
 /* One whole message (a datagram, or what the framer cut from a stream). */
 void sip_core_input(struct sip_core *c, const struct sip_hop *from, struct span whole, uint64_t now);
 /* Oldest first; false when there is none. */
-bool sip_core_next(struct sip_core *c, struct sip_event *out);
+bool sip_core_next(struct sip_core *c, struct sip_core_event *out);
 
 struct sip_output {
     struct sip_hop hop;
@@ -112,7 +112,7 @@ struct sip_watch *sip_watch_accept(struct sip_core *c, struct sip_txn txn, uint3
 void sip_watch_refresh(struct sip_core *c, struct sip_watch *w, struct sip_txn txn, uint32_t expires,
                        uint64_t now);
 struct sip_notify {
-    enum sip_sub_state state;
+    enum sip_substate state;
     enum sip_sub_reason reason; /* terminated only */
     uint32_t retry_after;       /* seconds; probation and giveup */
     struct sip_doc *doc;        /* NULL: no body. The core takes its own reference */

@@ -3,15 +3,13 @@
 #ifndef SIMPLE_EVENT_H
 #define SIMPLE_EVENT_H
 
-#include "base/span.h"
-#include "simple/wire/addr.h"
 #include "simple/wire/msg.h"
 
-enum sip_transport { SIP_UDP, SIP_TCP, SIP_TLS, SIP_WS, SIP_WSS, SIP_TRANSPORTS };
+enum { SIP_TRANSPORTS = SIP_TRANSPORT_WSS + 1 }; /* enum sip_transport as an index */
 
 /* Where a message came from, or is to go. */
 struct sip_hop {
-    enum sip_transport transport;
+    enum sip_transport transport; /* UDP, TCP, TLS, WS or WSS */
     struct sip_addr addr; /* the other side: IP address and port */
     uint32_t flow;        /* the door's number of one connection (used if it still stands, else a connection
                            * to addr); 0: any connection to addr, opened if there is none. UDP: 0 */
@@ -45,7 +43,7 @@ enum sip_event_kind {
     /* The peer took our SUBSCRIBE, first or refreshed. State comes by NOTIFY only. Valid: sub, owner, status,
      * expires (seconds from now), msg. */
     SIP_EVENT_SUB_ACCEPTED,
-    /* A NOTIFY, state pending or active, in order. Answer txn 200 (or 400 when the body is broken) with
+    /* A NOTIFY, state pending or active (or one that is not known), in order. Answer txn 200 (or 400 when the body is broken) with
      * sip_core_respond. Valid: sub, owner, txn, state, expires, msg (body: msg->body; may be empty: the
      * earlier document stands). */
     SIP_EVENT_SUB_NOTIFY,
@@ -65,9 +63,6 @@ enum sip_cause {
     SIP_BY_TRANSPORT, /* ours: it could not be sent, or the connection broke (status 503) */
 };
 
-/* Subscription-State (RFC 6665 8.4). */
-enum sip_sub_state { SIP_SUB_PENDING, SIP_SUB_ACTIVE, SIP_SUB_TERMINATED };
-
 /* Why a subscription ended (RFC 6665 4.1.3): its words are in simple/event/packages.def. */
 enum sip_sub_reason {
     SIP_REASON_NONE, /* none given, or one that is not known */
@@ -76,11 +71,11 @@ enum sip_sub_reason {
     SIP_REASONS
 };
 
-struct sip_event {
+struct sip_core_event {
     enum sip_event_kind kind;
     enum sip_method method;
     enum sip_cause cause;
-    enum sip_sub_state state;
+    enum sip_substate state;
     enum sip_sub_reason reason;
     int status;
     uint32_t expires;
