@@ -1,0 +1,32 @@
+/* Rosters: the feedbag of each user, item by item, opaque and byte-exact (SNAC family 0x0013). */
+#ifndef DB_ROSTERS_H
+#define DB_ROSTERS_H
+
+#include "db/store.h"
+
+struct roster_item {
+    uint16_t group, item, class;
+    struct span name;
+    struct span attributes; /* the TLVs without their length */
+};
+
+struct roster_state {
+    int64_t changed; /* Unix seconds of the last change; 0: never had one */
+    int64_t count;   /* items now */
+};
+
+/* Adds the item, or replaces the one with the same group and item id. ERR_NO_USER. */
+enum err rosters_put(struct store *s, int64_t user, const struct roster_item *item);
+/* ERR_NOT_FOUND. */
+enum err rosters_delete(struct store *s, int64_t user, uint16_t group, uint16_t item);
+/* The time a client compares its copy by: call it in the transaction that changed items. */
+enum err rosters_touch(struct store *s, int64_t user, int64_t changed);
+enum err rosters_state(struct store *s, int64_t user, struct roster_state *out);
+/* Sorted by group, then item: the root group comes first. */
+enum err rosters_list(struct store *s, int64_t user, struct cursor *c);
+bool rosters_next(struct cursor *c, struct roster_item *out);
+/* Who has an item of that class with exactly that name: user ids (one column cursor). */
+enum err rosters_list_owners(struct store *s, uint16_t class, struct span name, struct cursor *c);
+bool rosters_next_owner(struct cursor *c, int64_t *user);
+
+#endif
