@@ -24,6 +24,7 @@ struct presence {
     bool hide_idle; /* own users only: since when is not told */
     bool icq;       /* an ICQ number: its class bits and status word */
     bool helper;    /* the service's own buddy: class 0x0410 */
+    bool tokens;    /* away_text is AIM's: its %n, %d, %t stand for the viewer's name, the date, the time */
     enum presence_shade shade;
     uint16_t warning;   /* tenths of a percent, 0..999 */
     int64_t idle_since; /* Unix seconds; 0: not idle */
