@@ -5,6 +5,7 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "mapping/charset.h"
 #include "mapping/presence.h"
 
 /* User class bits (TLV 0x0001). */
@@ -62,12 +63,10 @@ void presence_set_idle(struct presence *p, uint32_t seconds,
 void presence_set_away(struct presence *p, struct span mime, struct span text, bool icq,
                        struct arena *a);
 
-/* The character set that a viewer's client reads in away texts where ASCII does not do. */
-enum away_reads { AWAY_READS_UNICODE, AWAY_READS_LATIN1, AWAY_READS_UTF8 };
-
-/* The away text of a record as an AIM client is shown it: HTML, at most AWAY_MAX octets. *mime is
- * static. Texts that did not come from AIM have no %n, %d, %t for viewers to replace. */
-void presence_away_html(const struct presence *p, enum away_reads reads, struct buf *text,
+/* The away text of a record as an AIM client is shown it: HTML, at most AWAY_MAX octets, in a
+ * character set that this client reads. *mime is static. Texts that did not come from AIM have no
+ * %n, %d, %t for viewers to replace. */
+void presence_away_html(const struct presence *p, enum text_client viewer, struct buf *text,
                         struct span *mime);
 
 #endif
