@@ -6,9 +6,8 @@
 #define DB_BINDINGS_H
 
 #include "db/store.h"
-#include "mapping/address.h"
+#include "mapping/binding.h"
 
-enum binding_kind { BINDING_OPERATOR, BINDING_ALIAS, BINDING_CASE, BINDING_KIND__COUNT };
 const char *binding_kind_name(enum binding_kind kind);
 
 struct binding_row {

@@ -6,7 +6,7 @@
 
 #include "db/store.h"
 
-enum privacy_list {
+enum privacy_kind {
     PRIVACY_PERMIT,
     PRIVACY_DENY,
     PRIVACY_BLOCK,           /* BLOCK NAME to the helper: counts in every mode (M-545) */
@@ -18,7 +18,7 @@ enum privacy_list {
 };
 
 struct privacy_entry {
-    enum privacy_list list;
+    enum privacy_kind list;
     struct span name; /* normalised screen name */
     int64_t until;    /* Unix seconds; 0: for good */
     int64_t created;
@@ -26,9 +26,9 @@ struct privacy_entry {
 
 /* Adds it, or moves its `until`. ERR_NO_USER. */
 enum err privacy_put(struct store *s, int64_t user, const struct privacy_entry *entry);
-enum err privacy_delete(struct store *s, int64_t user, enum privacy_list list,
+enum err privacy_delete(struct store *s, int64_t user, enum privacy_kind list,
                         struct span name); /* ERR_NOT_FOUND */
-enum err privacy_clear(struct store *s, int64_t user, enum privacy_list list);
+enum err privacy_clear(struct store *s, int64_t user, enum privacy_kind list);
 /* Sorted by list, then name; those past `until` are given too. */
 enum err privacy_list_user(struct store *s, int64_t user, struct cursor *c);
 bool privacy_next(struct cursor *c, struct privacy_entry *out);

@@ -4,7 +4,7 @@
 
 #include "db/store.h"
 
-struct roster_item {
+struct roster_row {
     uint16_t group, item, class;
     struct span name;
     struct span attributes; /* the TLVs without their length */
@@ -16,7 +16,7 @@ struct roster_state {
 };
 
 /* Adds the item, or replaces the one with the same group and item id. ERR_NO_USER. */
-enum err rosters_put(struct store *s, int64_t user, const struct roster_item *item);
+enum err rosters_put(struct store *s, int64_t user, const struct roster_row *item);
 /* ERR_NOT_FOUND. */
 enum err rosters_delete(struct store *s, int64_t user, uint16_t group, uint16_t item);
 /* The time a client compares its copy by: call it in the transaction that changed items. */
@@ -24,7 +24,7 @@ enum err rosters_touch(struct store *s, int64_t user, int64_t changed);
 enum err rosters_state(struct store *s, int64_t user, struct roster_state *out);
 /* Sorted by group, then item: the root group comes first. */
 enum err rosters_list(struct store *s, int64_t user, struct cursor *c);
-bool rosters_next(struct cursor *c, struct roster_item *out);
+bool rosters_next(struct cursor *c, struct roster_row *out);
 /* Who has an item of that class with exactly that name: user ids (one column cursor). */
 enum err rosters_list_owners(struct store *s, uint16_t class, struct span name, struct cursor *c);
 bool rosters_next_owner(struct cursor *c, int64_t *user);

@@ -1,0 +1,205 @@
+#include "gateway/net/net.h"
+
+#include "gateway/net/net_priv.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "gateway/net/stream_priv.h"
+
+enum { LINGER_CHECK_MS = 500 };
+
+static void on_prepare(uv_prepare_t *h)
+{
+    struct net *n = h->data;
+
+    n->on.turn(n->on.ctx);
+}
+
+static void on_timer(uv_timer_t *h)
+{
+    struct net *n = h->data;
+
+    n->on.timer(n->on.ctx);
+}
+
+static void on_async(uv_async_t *h)
+{
+    struct net *n = h->data;
+
+    n->on.wake(n->on.ctx);
+}
+
+static void on_signal(uv_signal_t *h, int signo)
+{
+    struct net *n = h->data;
+
+    n->on.signal(n->on.ctx, signo);
+}
+
+static void on_linger(uv_timer_t *h)
+{
+    struct net *n = h->data;
+
+    stream_reap_lingering(n);
+    if (list_empty(&n->lingering))
+        uv_timer_stop(h);
+}
+
+void net_linger(struct net *n)
+{
+    if (!uv_is_active((uv_handle_t *)&n->linger_timer))
+        uv_timer_start(&n->linger_timer, on_linger, LINGER_CHECK_MS, LINGER_CHECK_MS);
+}
+
+static void start_handles(struct net *n)
+{
+    static const int signos[] = {SIGTERM, SIGINT, SIGHUP};
+
+    uv_prepare_init(&n->loop, &n->prepare);
+    n->prepare.data = n;
+    uv_prepare_start(&n->prepare, on_prepare);
+    uv_timer_init(&n->loop, &n->timer);
+    n->timer.data = n;
+    uv_timer_init(&n->loop, &n->linger_timer);
+    n->linger_timer.data = n;
+    for (size_t i = 0; i < sizeof signos / sizeof signos[0]; i++) {
+        uv_signal_init(&n->loop, &n->signals[i]);
+        n->signals[i].data = n;
+        uv_signal_start(&n->signals[i], on_signal, signos[i]);
+    }
+}
+
+enum err net_new(const struct net_handler *on, struct net **out)
+{
+    struct net *n = calloc(1, sizeof *n);
+
+    *out = NULL;
+    if (!n)
+        return ERR_NOMEM;
+    n->on = *on;
+    list_init(&n->lingering);
+    if (uv_loop_init(&n->loop)) {
+        free(n);
+        return ERR_IO;
+    }
+    if (uv_async_init(&n->loop, &n->async, on_async)) {
+        uv_loop_close(&n->loop);
+        free(n);
+        return ERR_IO;
+    }
+    n->async.data = n;
+    start_handles(n);
+    *out = n;
+    return OK;
+}
+
+void net_free(struct net *n)
+{
+    if (!n)
+        return;
+    stream_drop_lingering(n);
+    uv_close((uv_handle_t *)&n->prepare, NULL);
+    uv_close((uv_handle_t *)&n->timer, NULL);
+    uv_close((uv_handle_t *)&n->linger_timer, NULL);
+    uv_close((uv_handle_t *)&n->async, NULL);
+    for (size_t i = 0; i < sizeof n->signals / sizeof n->signals[0]; i++)
+        uv_close((uv_handle_t *)&n->signals[i], NULL);
+    uv_run(&n->loop, UV_RUN_DEFAULT);
+    uv_loop_close(&n->loop);
+    free(n);
+}
+
+void net_run(struct net *n)
+{
+    uv_run(&n->loop, UV_RUN_DEFAULT);
+}
+
+void net_stop(struct net *n)
+{
+    uv_stop(&n->loop);
+}
+
+uint64_t net_now(const struct net *n)
+{
+    return uv_now(&n->loop);
+}
+
+void net_timer(struct net *n, uint64_t when)
+{
+    uint64_t now = uv_now(&n->loop);
+
+    if (when == UINT64_MAX)
+        uv_timer_stop(&n->timer);
+    else
+        uv_timer_start(&n->timer, on_timer, when > now ? when - now : 0, 0);
+}
+
+void net_wake(struct net *n)
+{
+    uv_async_send(&n->async);
+}
+
+socklen_t net_to_sockaddr(const struct sip_addr *a, struct sockaddr_storage *out)
+{
+    *out = (struct sockaddr_storage){0};
+    if (a->family == 6) {
+        struct sockaddr_in6 *to = (struct sockaddr_in6 *)out;
+
+        to->sin6_family = AF_INET6;
+        to->sin6_port = htons(a->port);
+        memcpy(&to->sin6_addr, a->ip, 16);
+        return sizeof *to;
+    }
+    struct sockaddr_in *to = (struct sockaddr_in *)out;
+
+    to->sin_family = AF_INET;
+    to->sin_port = htons(a->port);
+    memcpy(&to->sin_addr, a->ip, 4);
+    return sizeof *to;
+}
+
+void net_from_sockaddr(const struct sockaddr_storage *in, struct sip_addr *out)
+{
+    *out = (struct sip_addr){0};
+    if (in->ss_family == AF_INET6) {
+        const struct sockaddr_in6 *from = (const struct sockaddr_in6 *)in;
+
+        out->family = 6;
+        out->port = ntohs(from->sin6_port);
+        memcpy(out->ip, &from->sin6_addr, 16);
+    } else if (in->ss_family == AF_INET) {
+        const struct sockaddr_in *from = (const struct sockaddr_in *)in;
+
+        out->family = 4;
+        out->port = ntohs(from->sin_port);
+        memcpy(out->ip, &from->sin_addr, 4);
+    }
+}
+
+int net_bound_socket(const struct sip_addr *a, int type)
+{
+    struct sockaddr_storage ss;
+    socklen_t len = net_to_sockaddr(a, &ss);
+    int one = 1;
+    int fd = socket(ss.ss_family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+
+    if (fd < 0)
+        return -1;
+    if (type == SOCK_STREAM)
+        (void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
+    if (a->family == 6)
+        (void)setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &one, sizeof one);
+    if (bind(fd, (struct sockaddr *)&ss, len) != 0) {
+        int keep = errno;
+
+        close(fd);
+        errno = keep;
+        return -1;
+    }
+    return fd;
+}

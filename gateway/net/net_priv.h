@@ -1,0 +1,32 @@
+/* Shared by the files of gateway/net only. */
+#ifndef GATEWAY_NET_NET_PRIV_H
+#define GATEWAY_NET_NET_PRIV_H
+
+#include "base/list.h"
+#include "gateway/net/net.h"
+#include "simple/wire/addr.h"
+
+#include <sys/socket.h>
+
+#include <uv.h>
+
+enum { NET_READ_MAX = 65536 };
+
+struct net {
+    uv_loop_t loop;
+    uv_prepare_t prepare;
+    uv_timer_t timer;
+    uv_async_t async;
+    uv_signal_t signals[3];
+    uv_timer_t linger_timer;
+    struct list lingering; /* streams that wait for the far end to close */
+    struct net_handler on;
+    uint8_t read_buf[NET_READ_MAX]; /* one for all streams: what a handler does not take, it copies */
+};
+
+socklen_t net_to_sockaddr(const struct sip_addr *a, struct sockaddr_storage *out);
+void net_from_sockaddr(const struct sockaddr_storage *in, struct sip_addr *out);
+/* A non-blocking, close-on-exec socket, bound to `a`; -1 and errno. */
+int net_bound_socket(const struct sip_addr *a, int type);
+
+#endif

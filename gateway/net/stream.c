@@ -1,0 +1,303 @@
+#include "gateway/net/stream.h"
+
+#include "gateway/net/net_priv.h"
+#include "gateway/net/stream_priv.h"
+
+#include <errno.h>
+#include <linux/sockios.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+enum { LINGER_MS = 3000 };
+
+struct stream {
+    uv_poll_t poll;
+    struct net *net;
+    int fd;
+    bool connecting, paused, want_room, lingering;
+    uint64_t linger_until;
+    struct list linger_node;
+    struct stream_handler on; /* zeroed: nobody listens */
+    struct sip_addr peer, local;
+};
+
+static void on_uv_closed(uv_handle_t *h)
+{
+    free(LIST_OF(h, struct stream, poll));
+}
+
+static void on_poll(uv_poll_t *h, int status, int events);
+
+static void poll_again(struct stream *s)
+{
+    int events = 0;
+
+    if (!s->paused && !s->connecting)
+        events |= UV_READABLE;
+    if (s->want_room || s->connecting)
+        events |= UV_WRITABLE;
+    if (events == 0)
+        events = UV_DISCONNECT; /* paused: still hear of a reset */
+    uv_poll_start(&s->poll, events, on_poll);
+}
+
+static void tell_closed(struct stream *s, const char *why)
+{
+    uv_poll_stop(&s->poll);
+    if (s->lingering) {
+        s->linger_until = 0;
+        return;
+    }
+    if (s->on.closed)
+        s->on.closed(s->on.ctx, why);
+}
+
+/* One read a turn: a busy connection does not starve the others. Gives false when it is over. */
+static bool read_some(struct stream *s)
+{
+    ssize_t n = recv(s->fd, s->net->read_buf, sizeof s->net->read_buf, 0);
+
+    if (n < 0 && (errno == EAGAIN || errno == EINTR))
+        return true;
+    if (n <= 0) {
+        tell_closed(s, n == 0 ? "closed by the other side" : strerror(errno));
+        return false;
+    }
+    if (s->on.data)
+        s->on.data(s->on.ctx, span_of(s->net->read_buf, (size_t)n));
+    return true;
+}
+
+static bool finish_connect(struct stream *s)
+{
+    int error = 0;
+    socklen_t len = sizeof error;
+
+    (void)getsockopt(s->fd, SOL_SOCKET, SO_ERROR, &error, &len);
+    if (error) {
+        tell_closed(s, strerror(error));
+        return false;
+    }
+    s->connecting = false;
+    s->want_room = true;
+    return true;
+}
+
+static void on_poll(uv_poll_t *h, int status, int events)
+{
+    struct stream *s = LIST_OF(h, struct stream, poll);
+
+    if (status < 0) {
+        tell_closed(s, uv_strerror(status));
+        return;
+    }
+    if (s->connecting && !finish_connect(s))
+        return;
+    if ((events & UV_WRITABLE) && s->want_room) {
+        s->want_room = false;
+        poll_again(s);
+        if (s->on.room)
+            s->on.room(s->on.ctx);
+    }
+    /* The owner may have closed it in `room`: then the handle is closing and on is zeroed. */
+    if (!uv_is_closing((uv_handle_t *)&s->poll) && (events & (UV_READABLE | UV_DISCONNECT)))
+        (void)read_some(s);
+}
+
+static struct stream *stream_new(struct net *n, int fd)
+{
+    struct stream *s = calloc(1, sizeof *s);
+
+    if (!s)
+        return NULL;
+    s->net = n;
+    s->fd = fd;
+    if (uv_poll_init(&n->loop, &s->poll, fd)) {
+        free(s);
+        return NULL;
+    }
+    return s;
+}
+
+static void note_addresses(struct stream *s)
+{
+    struct sockaddr_storage ss = {0};
+    socklen_t len = sizeof ss;
+
+    if (getpeername(s->fd, (struct sockaddr *)&ss, &len) == 0)
+        net_from_sockaddr(&ss, &s->peer);
+    ss = (struct sockaddr_storage){0};
+    len = sizeof ss;
+    if (getsockname(s->fd, (struct sockaddr *)&ss, &len) == 0)
+        net_from_sockaddr(&ss, &s->local);
+}
+
+static void no_delay(int fd)
+{
+    int one = 1;
+
+    (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+}
+
+struct stream *stream_from_fd(struct net *n, int fd)
+{
+    struct stream *s = stream_new(n, fd);
+
+    if (!s) {
+        close(fd);
+        return NULL;
+    }
+    note_addresses(s);
+    if (s->peer.family)
+        no_delay(fd);
+    return s;
+}
+
+enum err stream_connect(struct net *n, const struct sip_addr *to, const struct stream_handler *on,
+                        struct stream **out)
+{
+    struct sockaddr_storage ss;
+    socklen_t len = net_to_sockaddr(to, &ss);
+    int fd = socket(ss.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    struct stream *s;
+
+    *out = NULL;
+    if (fd < 0)
+        return ERR_IO;
+    no_delay(fd);
+    if (connect(fd, (struct sockaddr *)&ss, len) != 0 && errno != EINPROGRESS) {
+        close(fd);
+        return ERR_IO;
+    }
+    s = stream_new(n, fd);
+    if (!s) {
+        close(fd);
+        return ERR_NOMEM;
+    }
+    s->peer = *to;
+    s->connecting = true;
+    s->on = *on;
+    poll_again(s);
+    *out = s;
+    return OK;
+}
+
+void stream_start(struct stream *s, const struct stream_handler *on)
+{
+    s->on = *on;
+    poll_again(s);
+}
+
+size_t stream_send(struct stream *s, struct span out)
+{
+    size_t taken = 0;
+
+    while (!s->connecting && taken < out.n) {
+        ssize_t n = send(s->fd, out.p + taken, out.n - taken, MSG_NOSIGNAL);
+
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            break; /* full, or broken: then the next read tells */
+        taken += (size_t)n;
+    }
+    if (taken < out.n && !s->want_room) {
+        s->want_room = true;
+        poll_again(s);
+    }
+    return taken;
+}
+
+size_t stream_unacked(const struct stream *s)
+{
+    int n = 0;
+
+    return ioctl(s->fd, SIOCOUTQ, &n) == 0 && n > 0 ? (size_t)n : 0;
+}
+
+void stream_pause(struct stream *s)
+{
+    if (!s->paused) {
+        s->paused = true;
+        poll_again(s);
+    }
+}
+
+void stream_resume(struct stream *s)
+{
+    if (s->paused) {
+        s->paused = false;
+        poll_again(s);
+    }
+}
+
+const struct sip_addr *stream_peer(const struct stream *s)
+{
+    return &s->peer;
+}
+
+const struct sip_addr *stream_local(const struct stream *s)
+{
+    return &s->local;
+}
+
+static void drop(struct stream *s)
+{
+    list_remove(&s->linger_node);
+    s->on = (struct stream_handler){0};
+    uv_poll_stop(&s->poll);
+    close(s->fd);
+    uv_close((uv_handle_t *)&s->poll, on_uv_closed);
+}
+
+/* A close with unread input would send a reset and could take away the last frames that we sent: so it is
+ * half-closed, and what still comes is thrown away for a while. */
+void stream_close(struct stream **sp)
+{
+    struct stream *s = *sp;
+
+    *sp = NULL;
+    if (!s)
+        return;
+    s->on = (struct stream_handler){0};
+    if (s->connecting || shutdown(s->fd, SHUT_WR) != 0) {
+        drop(s);
+        return;
+    }
+    s->lingering = true;
+    s->paused = s->want_room = false;
+    s->linger_until = uv_now(&s->net->loop) + LINGER_MS;
+    list_append(&s->net->lingering, &s->linger_node);
+    poll_again(s);
+    net_linger(s->net);
+}
+
+void stream_abort(struct stream **sp)
+{
+    struct stream *s = *sp;
+    struct linger hard = {.l_onoff = 1, .l_linger = 0};
+
+    *sp = NULL;
+    if (!s)
+        return;
+    (void)setsockopt(s->fd, SOL_SOCKET, SO_LINGER, &hard, sizeof hard);
+    drop(s);
+}
+
+void stream_reap_lingering(struct net *n)
+{
+    uint64_t now = uv_now(&n->loop);
+
+    LIST_EACH (struct stream, s, &n->lingering, linger_node)
+        if (s->linger_until <= now)
+            drop(s);
+}
+
+void stream_drop_lingering(struct net *n)
+{
+    LIST_EACH (struct stream, s, &n->lingering, linger_node)
+        drop(s);
+}

@@ -1,0 +1,39 @@
+/* One TCP (or local) connection. It keeps no output: its owner offers what it has, the kernel takes what it
+ * can, and `room` tells when to offer again, so that there is one queue and one place that bounds it. */
+#ifndef GATEWAY_NET_STREAM_H
+#define GATEWAY_NET_STREAM_H
+
+#include "base/err.h"
+#include "base/span.h"
+#include "gateway/net/net.h"
+#include "simple/wire/addr.h"
+
+struct stream;
+
+struct stream_handler {
+    void *ctx;
+    void (*data)(void *ctx, struct span in);     /* good only during the call */
+    void (*room)(void *ctx);                     /* connected, or the kernel takes more again */
+    void (*closed)(void *ctx, const char *why);  /* by the far end, or broken; call stream_close still */
+};
+
+/* Starts to connect; `room` or `closed` tells how it went. */
+enum err stream_connect(struct net *n, const struct sip_addr *to, const struct stream_handler *on,
+                        struct stream **out);
+/* Takes the owner's interest; nothing is read before. */
+void stream_start(struct stream *s, const struct stream_handler *on);
+/* Offers bytes; gives how many the kernel took. Less than all: `room` will be called. */
+size_t stream_send(struct stream *s, struct span out);
+/* What the kernel took and the far end has not acknowledged. */
+size_t stream_unacked(const struct stream *s);
+void stream_pause(struct stream *s);  /* reads no more ... */
+void stream_resume(struct stream *s); /* ... until this */
+const struct sip_addr *stream_peer(const struct stream *s);  /* family 0 for a local socket */
+const struct sip_addr *stream_local(const struct stream *s); /* the address that the far end came to */
+/* Ends it: what the kernel took is still delivered, and the far end has some seconds to close in order. Nobody above
+ * hears from it any more. *sp is NULL afterwards; NULL is fine. */
+void stream_close(struct stream **sp);
+/* Ends it with a reset: for those who do not read. */
+void stream_abort(struct stream **sp);
+
+#endif
