@@ -1,0 +1,162 @@
+"""Fixtures of the wire tests.
+
+    gateway(users=["alice", "bob"], ...)   a started gateway; checked and removed at the end of the test
+    driver("barnowl_client.py", ...)       one of the drivers in clients/
+    aim(gw, "alice", BARNOWL)              a scripted OSCAR session, signed on
+    ua(gw, "bob", "tcp")                   a scripted SIP user agent, registered
+
+`--repeat N` runs the tests with real clients N times in a row.
+"""
+import os
+import subprocess
+import sys
+
+import pytest
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path[:0] = [HERE, os.path.join(HERE, "clients")]
+
+import oscar_session                            # noqa: E402
+from clientlib import Driven                    # noqa: E402
+from gateway import DOMAIN, Gateway             # noqa: E402
+from sip_ua import UserAgent                    # noqa: E402
+
+REPEATED = ("test_barnowl", "test_personalities", "test_offline_message")
+
+
+def pytest_addoption(parser):
+    parser.addoption("--repeat", type=int, default=1, metavar="N", help="run the client tests N times in a row")
+
+
+def pytest_generate_tests(metafunc):
+    times = metafunc.config.getoption("--repeat")
+    if times > 1 and metafunc.module.__name__.startswith(REPEATED):
+        metafunc.fixturenames.append("repetition")
+        metafunc.parametrize("repetition", range(1, times + 1), ids=lambda n: f"run{n}")
+
+
+def pytest_collection_modifyitems(items):
+    items.sort(key=lambda item: item.path.name == "test_zz_capture.py")     # it reads what the others captured
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    outcome = yield
+    setattr(item, "report_" + call.when, outcome.get_result())
+
+
+@pytest.fixture(scope="session")
+def captures():
+    """What was captured: dicts with pcap and ports."""
+    rows = []
+    yield rows
+    for row in rows:
+        os.unlink(row["pcap"])
+
+
+@pytest.fixture(scope="session")
+def shim(tmp_path_factory):
+    """BarnOwl's LD_PRELOAD object, built once."""
+    path = str(tmp_path_factory.mktemp("shim") / "shim.so")
+    subprocess.run([sys.executable, os.path.join(HERE, "clients", "barnowl_client.py"), "--build-shim", path], check=True)
+    return path
+
+
+@pytest.fixture
+def gateway(request, captures):
+    """Makes and starts gateways; at the end each must stop cleanly and have kept its secrets."""
+    made = []
+
+    def make(users=(), capture=False, start=True, **more):
+        gw = Gateway(users, captures=captures if capture else None, **more)
+        made.append(gw)
+        return gw.start() if start else gw
+    yield make
+    failed = getattr(getattr(request.node, "report_call", None), "failed", False)
+    problems = []
+    for gw in made:
+        if failed:
+            print(gw.log_tail(6000))
+        try:
+            gw.finish()
+        except AssertionError as err:
+            problems.append(str(err))
+    assert not problems, "\n".join(problems)
+
+
+@pytest.fixture
+def closing():
+    """Closes what a test opened, last first, before the gateway goes."""
+    opened = []
+    yield opened
+    errors = []
+    for thing in reversed(opened):
+        try:
+            thing.close()
+        except Exception as err:
+            errors.append(repr(err))
+    assert not errors, errors
+
+
+@pytest.fixture
+def driver(gateway, closing):
+    """Starts a driver of clients/; it ends with the test."""
+    def make(script, *args):
+        d = Driven(script, *args, stderr=subprocess.DEVNULL)
+        closing.append(d)
+        return d
+    return make
+
+
+@pytest.fixture
+def barnowl(driver, shim):
+    def make(gw, name, wait=True):
+        d = driver("barnowl_client.py", "--port", gw.oscar_port, "--user", name, "--password", gw.password(name),
+                   "--shim", shim)
+        if wait:
+            d.wait("signed-on", 20)
+        return d
+    return make
+
+
+@pytest.fixture
+def linphone(driver):
+    def make(gw, name, transport, wait=True, port=None, domain=DOMAIN, password=None):
+        d = driver("linphone_client.py", "--port", port or gw.sip_port, "--domain", domain, "--user", name,
+                   "--password", password or gw.password(name), "--transport", transport)
+        if wait:
+            d.wait("signed-on", 20)
+        return d
+    return make
+
+
+@pytest.fixture
+def purple(driver):
+    def make(gw, name, transport, wait=True):
+        d = driver("purple_simple.py", "--port", gw.sip_port, "--domain", DOMAIN, "--user", name,
+                   "--password", gw.password(name), "--transport", transport)
+        if wait:
+            d.wait("signed-on", 20)
+        return d
+    return make
+
+
+@pytest.fixture
+def aim(gateway, closing):
+    def make(gw, name, personality=oscar_session.LIBPURPLE, sign_on=True, **more):
+        s = oscar_session.Session(gw.oscar_port, name, gw.password(name), personality, **more)
+        closing.append(s)
+        return s.sign_on() if sign_on else s
+    return make
+
+
+@pytest.fixture
+def ua(gateway, closing):
+    def make(gw, name, transport="udp", register=True, **more):
+        agent = UserAgent(gw.sip_port, name.replace(" ", "").lower(), gw.password(name), DOMAIN, transport, **more)
+        closing.append(agent)
+        if register:
+            got = agent.register()
+            assert got.status == 200, f"expected 200 to REGISTER of {name}; got {got}"
+        return agent
+    return make

@@ -1,0 +1,47 @@
+"""BarnOwl and Linphone, both users of the gateway's own domain; unmodified programs from Debian."""
+import pytest
+
+import talk
+
+ALICE = "alice@aim.test"
+
+
+@pytest.mark.parametrize("transport", ["udp", "tcp"])
+def test_they_talk_and_see_each_other(gateway, barnowl, linphone, aim, transport):
+    gw = gateway(["alice", "bob", "carol"], capture=True)
+    alice, bob, carol = barnowl(gw, "alice"), linphone(gw, "bob", transport), aim(gw, "carol")
+    carol.add_buddy("bob")
+    talk.see_each_other(alice, bob, ALICE, "bob")
+    talk.write_both_ways(gw, alice, bob, ALICE, "bob")
+    talk.aim_away_and_back(alice, bob, ALICE, "gone fishing")
+    talk.sip_away_and_back(alice, bob, "bob", "at lunch", carol)
+    talk.aim_leaves(alice, bob, ALICE)
+
+    again, mark = barnowl(gw, "alice"), bob.mark()
+    bob.wait("presence", talk.PRESENCE, who=ALICE, state="online", since=max(0, mark - 3))
+    again.wait("presence", talk.PRESENCE, who="bob", state="online")
+    talk.sip_leaves(again, bob, "bob")
+    carol.wait("departed", who="bob")
+
+
+@pytest.mark.parametrize("transport", ["udp", "tcp"])
+def test_linphone_learns_what_became_of_a_message(gateway, barnowl, linphone, transport):
+    gw = gateway(["alice", "bob"], capture=True)
+    barnowl(gw, "alice")
+    bob = linphone(gw, "bob", transport)
+    bob.send(f"im {ALICE} {gw.text()}")
+    bob.wait("im-state", to=ALICE, state=lambda s: s in ("delivered", "delivered-to-user"))
+    bob.send(f"im nobodyatall@aim.test {gw.text()}")
+    bob.wait("im-state", to="nobodyatall@aim.test", state="not-delivered")
+
+
+def test_linphone_with_a_wrong_password_is_refused(gateway, linphone):
+    gw = gateway(["bob"])
+    bob = linphone(gw, "bob", "udp", wait=False, password="wrong")
+    bob.wait("error", text=lambda t: "registration failed" in t)
+
+
+def test_barnowl_with_a_wrong_password_is_refused(gateway, driver, shim):
+    gw = gateway(["alice"])
+    alice = driver("barnowl_client.py", "--port", gw.oscar_port, "--user", "alice", "--password", "wrong", "--shim", shim)
+    alice.wait("error", 15, code=5)
