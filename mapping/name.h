@@ -48,8 +48,7 @@ struct name_book {
 
 /* How this domain and its peers read names. Zeroed is strict and foreign to everybody. */
 struct name_rules {
-    const struct span
-        *own; /* own domains, A-labels; the first is the one that is written (M-111) */
+    const struct span *own; /* own domains, A-labels; the first one is written (M-111) */
     size_t own_count;
     bool allow_short_hosts; /* hosts of one label */
     bool allow_ip;          /* IPv4 literals as hosts */
