@@ -7,14 +7,14 @@
 #include "db/store.h"
 
 enum privacy_kind {
-    PRIVACY_PERMIT,
-    PRIVACY_DENY,
-    PRIVACY_BLOCK,           /* BLOCK NAME to the helper: counts in every mode (M-545) */
-    PRIVACY_STRANGER_YES,    /* YES NAME (M-543) */
-    PRIVACY_STRANGER_NO,     /* NO NAME (M-544) */
-    PRIVACY_WATCHER_ALLOWED, /* ALLOW NAME */
-    PRIVACY_WATCHER_REFUSED, /* REFUSE NAME (M-525) */
-    PRIVACY_LIST__COUNT
+    KEPT_PERMIT,
+    KEPT_DENY,
+    KEPT_BLOCK,           /* BLOCK NAME to the helper: counts in every mode (M-545) */
+    KEPT_STRANGER_YES,    /* YES NAME (M-543) */
+    KEPT_STRANGER_NO,     /* NO NAME (M-544) */
+    KEPT_WATCHER_ALLOWED, /* ALLOW NAME */
+    KEPT_WATCHER_REFUSED, /* REFUSE NAME (M-525) */
+    KEPT__COUNT
 };
 
 struct privacy_entry {
