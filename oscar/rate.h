@@ -1,0 +1,60 @@
+/* Rate classes as arithmetic: a running average of the time between SNACs, and what follows from
+ * it. No I/O: the connection says when a SNAC came and does what the answer says. */
+#ifndef OSCAR_RATE_H
+#define OSCAR_RATE_H
+
+#include "base/buf.h"
+
+enum { RATE_CLASSES = 5, RATE_CLASS_DEFAULT = 1 };
+
+/* The numbers of one class, as SNAC 0x0001/0x0007 announces them. */
+struct rate_params {
+    uint16_t id;
+    uint32_t window, clear, alert, limit, disconnect, max;
+};
+
+enum rate_state { RATE_CLEAR, RATE_ALERT, RATE_LIMITED };
+
+/* What to do with the SNAC that was counted. */
+enum rate_verdict {
+    RATE_PASS,
+    RATE_PASS_ALERTED, /* pass it, and say that the alert level is reached (code 2) */
+    RATE_PASS_CLEARED, /* pass it, and say that all is well again (code 4) */
+    RATE_DROP,
+    RATE_DROP_LIMITED, /* drop it, and say so (code 3) */
+    RATE_DISCONNECT,
+};
+
+/* The code word of SNAC 0x0001/0x000A. */
+enum rate_code {
+    RATE_CODE_CHANGED = 1,
+    RATE_CODE_ALERT = 2,
+    RATE_CODE_LIMIT = 3,
+    RATE_CODE_CLEAR = 4
+};
+
+struct rate_level {
+    uint32_t level;
+    uint8_t state; /* enum rate_state */
+    uint64_t last; /* when the previous SNAC of the class came, ms */
+};
+
+struct rates {
+    struct rate_level of[RATE_CLASSES];
+};
+
+const struct rate_params *rate_params(uint16_t id);           /* 1 to RATE_CLASSES */
+uint16_t rate_class_of(uint16_t foodgroup, uint16_t subtype); /* unlisted ones: class 1 */
+void rate_init(struct rates *r, uint64_t now);
+enum rate_verdict rate_count(struct rates *r, uint16_t id, uint64_t now);
+
+/* One class record: 30 octets, or 35 for clients whose foodgroup 0x0001 is of version 3 or more
+ * (AIM 1.x crashes on the extra five). */
+void rate_write_class(struct buf *b, const struct rates *r, uint16_t id, uint16_t oservice_version,
+                      uint64_t now);
+/* The body of SNAC 0x0001/0x0007: classes, then groups that list every subtype of these foodgroups.
+ * Mac AIM 4.0 freezes at sign-on where one is missing. */
+void rate_write_all(struct buf *b, const struct rates *r, const uint16_t *foodgroups, size_t n,
+                    uint16_t oservice_version, uint64_t now);
+
+#endif
