@@ -60,7 +60,8 @@ enum err store_probe(struct store *s, int64_t now);
 
 /* A listing under way. */
 struct cursor {
-    void *q;
+    struct store *s; /* NULL: not open */
+    int which;
     enum err err;
 };
 /* Ends a listing, finished or not; says whether it went well. Zeroed and closed cursors are fine.

@@ -35,6 +35,9 @@ bool user_setting_find(struct span name, enum user_setting *out);
 /* The word for a value ("on", "confirm"), NULL when there is none; and back. */
 const char *user_setting_word(enum user_setting which, uint8_t value);
 bool user_setting_value(enum user_setting which, struct span word, uint8_t *out);
+/* As they stand in the database: "name=word name=word", only what is not standard. */
+void user_settings_print(const uint8_t *settings, struct buf *out);
+void user_settings_parse(struct span text, uint8_t *settings);
 
 /* The name no account may have: the helper buddy. */
 bool user_name_is_reserved(struct span name);

@@ -1,0 +1,257 @@
+#include "db/messages.h"
+
+#include "db/query.h"
+
+static enum err one_id(struct query *q, int64_t *id)
+{
+    bool found = query_row(q);
+
+    if (found)
+        *id = column_int(q->q, 0);
+    return query_end(q) == OK && !found ? ERR_NOT_FOUND : q->err;
+}
+
+static enum err find_stored(struct store *s, struct span key, int64_t *id)
+{
+    struct query q = query_open(s, STMT_MESSAGES_FIND_KEY);
+
+    query_blob(&q, 1, key);
+    return one_id(&q, id);
+}
+
+enum err messages_find_key(struct store *s, struct span key, int64_t now, int64_t *id)
+{
+    enum err e = find_stored(s, key, id);
+    struct query q;
+
+    if (e != ERR_NOT_FOUND)
+        return e;
+    q = query_open(s, STMT_MESSAGES_FIND_KEPT);
+    query_blob(&q, 1, key);
+    query_int(&q, 2, now);
+    return one_id(&q, id);
+}
+
+/* M-704: never more than 14 days ahead. */
+static int64_t until(const struct message *m, int64_t now)
+{
+    int64_t last = now + MESSAGES_KEEP;
+
+    return m->expires == 0 || m->expires > last ? last : m->expires;
+}
+
+static int64_t size_of(const struct message *m)
+{
+    return (int64_t)(m->text.n + m->html.n + m->friendly.n);
+}
+
+static void bind_message(struct query *q, const struct message *m)
+{
+    query_blob(q, 5, m->from.user);
+    query_text(q, 6, m->from.host);
+    query_blob(q, 7, m->to.user);
+    query_text(q, 8, m->to.host);
+    query_text(q, 9, m->friendly);
+    query_text(q, 10, m->text);
+    query_text(q, 11, m->html);
+    query_blob(q, 12, span_of(m->cookie, sizeof m->cookie));
+    query_int(q, 13, m->sent);
+    query_int(q, 15, m->auto_reply);
+    query_int(q, 16, m->receipts);
+    query_text(q, 17, m->receipt_id);
+    query_text(q, 18, m->receipt_time);
+}
+
+enum err messages_add(struct store *s, const struct message_row *row,
+                      const struct message_limits *limits, int64_t now, int64_t *id)
+{
+    struct message_limits most = limits ? *limits : (struct message_limits){0};
+    struct query q;
+    enum err e = ERR_NOT_FOUND;
+
+    if (row->key.n > MESSAGE_KEY_MAX)
+        return ERR_RANGE;
+    if (row->key.n)
+        e = row->again ? find_stored(s, row->key, id) : messages_find_key(s, row->key, now, id);
+    if (e != ERR_NOT_FOUND)
+        return e == OK ? ERR_EXISTS : e;
+
+    q = query_open(s, STMT_MESSAGES_ADD);
+    query_int(&q, 1, row->direction);
+    query_text(&q, 2, row->recipient);
+    query_int(&q, 3, size_of(&row->m));
+    if (row->key.n) /* else NULL, which is unlike any other */
+        query_blob(&q, 4, row->key);
+    bind_message(&q, &row->m);
+    query_int(&q, 14, until(&row->m, now));
+    query_int(&q, 19, now);
+    query_int(&q, 20, most.count ? most.count : MESSAGES_PER_RECIPIENT);
+    query_int(&q, 21, most.bytes ? most.bytes : MESSAGES_BYTES_PER_RECIPIENT);
+    e = query_run_or(&q, ERR_FULL);
+    if (e == OK)
+        *id = sqlite3_last_insert_rowid(s->db);
+    return e;
+}
+
+enum err messages_done(struct store *s, int64_t id, int64_t now)
+{
+    struct query q = query_open(s, STMT_MESSAGES_REMEMBER);
+    enum err e;
+
+    query_int(&q, 1, id);
+    query_int(&q, 2, now + MESSAGES_REMEMBER);
+    e = query_run(&q);
+    if (e != OK)
+        return e;
+    q = query_open(s, STMT_MESSAGES_DONE);
+    query_int(&q, 1, id);
+    return query_run_or(&q, ERR_NOT_FOUND);
+}
+
+enum err messages_remember(struct store *s, struct span key, int64_t now)
+{
+    struct query q;
+
+    if (key.n == 0 || key.n > MESSAGE_KEY_MAX)
+        return ERR_RANGE;
+    q = query_open(s, STMT_MESSAGES_REMEMBER_KEY);
+    query_blob(&q, 1, key);
+    query_int(&q, 2, now + MESSAGES_REMEMBER);
+    return query_run(&q);
+}
+
+static void read_message(sqlite3_stmt *q, struct arena *a, struct message *m)
+{
+    struct span cookie = column_span(q, 12);
+
+    *m = (struct message){
+        .from = {.user = column_keep(q, 5, a), .host = column_keep(q, 6, a)},
+        .to = {.user = column_keep(q, 7, a), .host = column_keep(q, 8, a)},
+        .friendly = column_keep(q, 9, a),
+        .text = column_keep(q, 10, a),
+        .html = column_keep(q, 11, a),
+        .sent = column_int(q, 13),
+        .expires = column_int(q, 14),
+        .auto_reply = column_int(q, 15) != 0,
+        .receipts = (unsigned)column_int(q, 16),
+        .receipt_id = column_keep(q, 17, a),
+        .receipt_time = column_keep(q, 18, a),
+    };
+    if (cookie.n == sizeof m->cookie)
+        memcpy(m->cookie, cookie.p, cookie.n);
+}
+
+static void read_row(sqlite3_stmt *q, struct arena *a, struct message_row *out)
+{
+    *out = (struct message_row){
+        .id = column_int(q, 0),
+        .direction = column_int(q, 1) ? MESSAGE_OUT : MESSAGE_IN,
+        .recipient = column_keep(q, 2, a),
+        .size = column_int(q, 3),
+        .key = column_keep(q, 4, a),
+        .arrived = column_int(q, 19),
+    };
+    read_message(q, a, &out->m);
+}
+
+enum err messages_find(struct store *s, int64_t id, struct arena *a, struct message_row *out)
+{
+    struct query q = query_open(s, STMT_MESSAGES_FIND);
+    bool found;
+
+    query_int(&q, 1, id);
+    found = query_row(&q);
+    if (found)
+        read_row(q.q, a, out);
+    if (query_end(&q) != OK)
+        return q.err;
+    if (!arena_ok(a))
+        return ERR_NOMEM;
+    return found ? OK : ERR_NOT_FOUND;
+}
+
+enum err messages_list(struct store *s, struct span recipient, struct cursor *c)
+{
+    struct query q = query_open(s, STMT_MESSAGES_LIST);
+
+    query_text(&q, 1, recipient);
+    return query_cursor(&q, c);
+}
+
+enum err messages_list_domain(struct store *s, struct span host, int64_t after, struct cursor *c)
+{
+    struct query q = query_open(s, STMT_MESSAGES_LIST_DOMAIN);
+
+    query_text(&q, 1, host);
+    query_int(&q, 2, after);
+    return query_cursor(&q, c);
+}
+
+enum err messages_list_expired(struct store *s, int64_t now, int max, struct cursor *c)
+{
+    struct query q = query_open(s, STMT_MESSAGES_LIST_EXPIRED);
+
+    query_int(&q, 1, now);
+    query_int(&q, 2, max);
+    return query_cursor(&q, c);
+}
+
+bool messages_next(struct cursor *c, struct message_row *out)
+{
+    sqlite3_stmt *q = cursor_row(c);
+
+    if (q)
+        read_row(q, NULL, out);
+    return q != NULL;
+}
+
+enum err messages_next_expiry(struct store *s, int64_t *out)
+{
+    struct query q = query_open(s, STMT_MESSAGES_NEXT_EXPIRY);
+
+    *out = query_row(&q) ? column_int(q.q, 0) : 0; /* MIN of nothing is NULL, which reads as 0 */
+    return query_end(&q);
+}
+
+enum err messages_forget_keys(struct store *s, int64_t now)
+{
+    struct query q = query_open(s, STMT_MESSAGES_FORGET);
+
+    query_int(&q, 1, now);
+    return query_run(&q);
+}
+
+enum err messages_count(struct store *s, struct span recipient, int64_t *count, int64_t *bytes)
+{
+    struct query q = query_open(s, STMT_MESSAGES_COUNT);
+    bool row;
+
+    query_text(&q, 1, recipient);
+    row = query_row(&q);
+    *count = row ? column_int(q.q, 0) : 0;
+    *bytes = row ? column_int(q.q, 1) : 0;
+    return query_end(&q);
+}
+
+enum err messages_list_counts(struct store *s, struct cursor *c)
+{
+    struct query q = query_open(s, STMT_MESSAGES_COUNTS);
+
+    return query_cursor(&q, c);
+}
+
+bool messages_next_count(struct cursor *c, struct message_count *out)
+{
+    sqlite3_stmt *q = cursor_row(c);
+
+    if (!q)
+        return false;
+    *out = (struct message_count){
+        .recipient = column_span(q, 0),
+        .direction = column_int(q, 1) ? MESSAGE_OUT : MESSAGE_IN,
+        .count = column_int(q, 2),
+        .bytes = column_int(q, 3),
+        .oldest = column_int(q, 4),
+    };
+    return true;
+}

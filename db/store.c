@@ -1,0 +1,194 @@
+#include "db/store.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "db/migrate.h"
+#include "db/query.h"
+
+enum {
+    BUSY_MS = 5000,
+    OWNER_ONLY = 0600,
+};
+
+static enum err run(struct store *s, const char *sql)
+{
+    return query_error(sqlite3_exec(s->db, sql, NULL, NULL, NULL));
+}
+
+/* sqlite gives its -wal and -shm the mode of the database, so it is enough to make that one first.
+ */
+static enum err make_file(const char *path, bool create)
+{
+    int fd = open(path, O_RDWR | O_CLOEXEC | (create ? O_CREAT : 0), OWNER_ONLY);
+    struct stat st;
+    enum err e = OK;
+
+    if (fd < 0)
+        return errno == ENOENT && !create ? ERR_NOT_FOUND : ERR_STORE;
+    if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) ||
+        ((st.st_mode & 077) && fchmod(fd, OWNER_ONLY) != 0))
+        e = ERR_STORE;
+    (void)close(fd);
+    return e;
+}
+
+/* Write-ahead logging, so that readers never wait; FULL, so that a commit is on disk: NORMAL does
+ * not sync then. */
+static enum err set_up(struct store *s)
+{
+    enum err e =
+        run(s, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;"
+               "PRAGMA journal_size_limit = 67108864; PRAGMA temp_store = MEMORY;"
+               "PRAGMA cache_size = -16384; PRAGMA trusted_schema = OFF");
+
+    return e;
+}
+
+static enum err open_handle(const char *path, struct store **out)
+{
+    struct store *s = calloc(1, sizeof *s);
+    enum err e;
+
+    if (!s)
+        return ERR_NOMEM;
+    e = query_error(
+        sqlite3_open_v2(path, &s->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL));
+    if (e == OK) {
+        (void)sqlite3_extended_result_codes(s->db, 1);
+        (void)sqlite3_busy_timeout(s->db, BUSY_MS);
+        (void)sqlite3_db_config(s->db, SQLITE_DBCONFIG_DEFENSIVE, 1, (int *)NULL);
+        e = set_up(s);
+    }
+    if (e != OK) {
+        store_close(s);
+        return e;
+    }
+    *out = s;
+    return OK;
+}
+
+enum err store_open(const char *path, enum store_mode mode, struct store **out)
+{
+    struct store *s = NULL;
+    enum err e = make_file(path, mode == STORE_WRITE);
+
+    *out = NULL;
+    if (e == OK)
+        e = open_handle(path, &s);
+    if (e == OK)
+        e = migrate(s, migrations, migrations_count);
+    if (e == OK && mode == STORE_READ)
+        e = run(s, "PRAGMA query_only = ON");
+    if (e != OK) {
+        store_close(s);
+        return e;
+    }
+    *out = s;
+    return OK;
+}
+
+void store_close(struct store *s)
+{
+    if (!s)
+        return;
+    for (size_t i = 0; i < STMT__COUNT; i++)
+        (void)sqlite3_finalize(s->prepared[i]);
+    (void)sqlite3_close_v2(s->db);
+    free(s);
+}
+
+void store_explain(enum err e, const char *path, struct buf *out)
+{
+    switch (e) {
+    case ERR_NOT_FOUND:
+        buf_fmt(out,
+                "there is no database at %s; `user add NAME` creates it, or name another "
+                "configuration with --config FILE",
+                path);
+        return;
+    case ERR_NEWER:
+        buf_fmt(out,
+                "the database %s was written by a newer version of aimgate; run that version, "
+                "or restore a copy made before the upgrade",
+                path);
+        return;
+    case ERR_BUSY:
+        buf_fmt(out, "the database %s is locked by another program; end that program and try again",
+                path);
+        return;
+    case ERR_STORE:
+        buf_fmt(out,
+                "the database %s cannot be read or written; check that it is an aimgate "
+                "database, that you own it, and that the disk has room",
+                path);
+        return;
+    default: buf_fmt(out, "the database %s: %s", path, err_text(e));
+    }
+}
+
+const char *store_why(const struct store *s)
+{
+    return sqlite3_errmsg(s->db);
+}
+
+static enum err simple(struct store *s, enum stmt which)
+{
+    struct query q = query_open(s, which);
+
+    return query_run(&q);
+}
+
+enum err store_begin(struct store *s)
+{
+    return simple(s, STMT_BEGIN);
+}
+
+enum err store_commit(struct store *s)
+{
+    enum err e = store_in_transaction(s) ? simple(s, STMT_COMMIT) : ERR_STORE;
+
+    if (e != OK)
+        store_rollback(s);
+    return e;
+}
+
+void store_rollback(struct store *s)
+{
+    if (store_in_transaction(s))
+        (void)simple(s, STMT_ROLLBACK);
+}
+
+enum err store_mark(struct store *s)
+{
+    return simple(s, STMT_MARK);
+}
+
+enum err store_release(struct store *s)
+{
+    return simple(s, STMT_RELEASE);
+}
+
+void store_undo(struct store *s)
+{
+    if (!store_in_transaction(s))
+        return;
+    (void)simple(s, STMT_UNDO);
+    (void)simple(s, STMT_RELEASE);
+}
+
+bool store_in_transaction(const struct store *s)
+{
+    return !sqlite3_get_autocommit(s->db);
+}
+
+enum err store_probe(struct store *s, int64_t now)
+{
+    struct query q = query_open(s, STMT_PROBE);
+
+    query_int(&q, 1, now);
+    return query_run(&q);
+}

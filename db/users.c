@@ -1,0 +1,161 @@
+#include "db/users.h"
+
+#include "db/bindings.h"
+#include "db/query.h"
+
+static const char helper_name[] = "aimgate";
+
+bool user_name_is_reserved(struct span name)
+{
+    return span_is(name, helper_name);
+}
+
+static enum err held(struct store *s, struct span name)
+{
+    struct query q;
+    bool found;
+
+    if (user_name_is_reserved(name))
+        return ERR_RESERVED;
+    q = query_open(s, STMT_BINDINGS_FIND);
+    query_text(&q, 1, name);
+    found = query_row(&q);
+    return query_end(&q) == OK && found ? ERR_RESERVED : q.err;
+}
+
+enum err users_add(struct store *s, const struct user_row *row, int64_t *id)
+{
+    struct buf settings = {0};
+    struct query q;
+    enum err e = held(s, row->name);
+
+    if (e != OK)
+        return e;
+    user_settings_print(row->settings, &settings);
+    q = query_open(s, STMT_USERS_ADD);
+    query_text(&q, 1, row->name);
+    query_text(&q, 2, row->formatted);
+    query_blob(&q, 3, row->password);
+    query_text(&q, 4, buf_span(&settings));
+    query_int(&q, 5, row->created);
+    if (!buf_ok(&settings))
+        q.err = ERR_NOMEM;
+    e = query_run(&q);
+    if (e == OK)
+        *id = sqlite3_last_insert_rowid(s->db);
+    buf_fini(&settings);
+    return e;
+}
+
+enum err users_delete(struct store *s, struct span name)
+{
+    struct query q = query_open(s, STMT_USERS_DELETE);
+    enum err e;
+
+    query_text(&q, 1, name);
+    e = query_run_or(&q, ERR_NO_USER);
+    if (e != OK)
+        return e;
+    q = query_open(s, STMT_USERS_EXPIRE_STORED);
+    query_text(&q, 1, name);
+    return query_run(&q);
+}
+
+enum err users_set_password(struct store *s, struct span name, struct span sealed)
+{
+    struct query q = query_open(s, STMT_USERS_SET_PASSWORD);
+
+    query_text(&q, 1, name);
+    query_blob(&q, 2, sealed);
+    return query_run_or(&q, ERR_NO_USER);
+}
+
+enum err users_set_formatted(struct store *s, struct span name, struct span formatted)
+{
+    struct query q = query_open(s, STMT_USERS_SET_FORMATTED);
+
+    query_text(&q, 1, name);
+    query_text(&q, 2, formatted);
+    return query_run_or(&q, ERR_NO_USER);
+}
+
+enum err users_set_settings(struct store *s, struct span name, const uint8_t *settings)
+{
+    struct buf text = {0};
+    struct query q = query_open(s, STMT_USERS_SET_SETTINGS);
+    enum err e;
+
+    user_settings_print(settings, &text);
+    if (!buf_ok(&text))
+        q.err = ERR_NOMEM;
+    query_text(&q, 1, name);
+    query_text(&q, 2, buf_span(&text));
+    e = query_run_or(&q, ERR_NO_USER);
+    buf_fini(&text);
+    return e;
+}
+
+static void read_row(sqlite3_stmt *q, struct arena *a, struct user_row *out)
+{
+    *out = (struct user_row){
+        .id = column_int(q, 0),
+        .name = column_keep(q, 1, a),
+        .formatted = column_keep(q, 2, a),
+        .password = column_keep(q, 3, a),
+        .created = column_int(q, 5),
+    };
+    user_settings_parse(column_span(q, 4), out->settings);
+}
+
+static enum err find(struct query *q, struct arena *a, struct user_row *out)
+{
+    bool found = query_row(q);
+
+    if (found)
+        read_row(q->q, a, out);
+    if (query_end(q) != OK)
+        return q->err;
+    if (!arena_ok(a))
+        return ERR_NOMEM;
+    return found ? OK : ERR_NO_USER;
+}
+
+enum err users_find(struct store *s, struct span name, struct arena *a, struct user_row *out)
+{
+    struct query q = query_open(s, STMT_USERS_FIND);
+
+    query_text(&q, 1, name);
+    return find(&q, a, out);
+}
+
+enum err users_find_id(struct store *s, int64_t id, struct arena *a, struct user_row *out)
+{
+    struct query q = query_open(s, STMT_USERS_FIND_ID);
+
+    query_int(&q, 1, id);
+    return find(&q, a, out);
+}
+
+enum err users_list(struct store *s, struct cursor *c)
+{
+    struct query q = query_open(s, STMT_USERS_LIST);
+
+    return query_cursor(&q, c);
+}
+
+bool users_next(struct cursor *c, struct user_row *out)
+{
+    sqlite3_stmt *q = cursor_row(c);
+
+    if (q)
+        read_row(q, NULL, out);
+    return q != NULL;
+}
+
+enum err users_count(struct store *s, int64_t *out)
+{
+    struct query q = query_open(s, STMT_USERS_COUNT);
+
+    *out = query_row(&q) ? column_int(q.q, 0) : 0;
+    return query_end(&q);
+}
