@@ -12,9 +12,10 @@ enum {
     PIDF_TUPLES_MAX = 32, /* further ones are not read */
     PIDF_PERSONS_MAX = 8,
     PIDF_DEVICES_MAX = 32,
-    PIDF_NOTES_MAX = 16, /* of one element */
-    PIDF_ACTIVITIES_MAX = 16,
-    PIDF_THRESHOLD = 600, /* idle-threshold where a document has none, seconds */
+    PIDF_NOTES_MAX = 16,      /* of one element */
+    PIDF_ACTIVITIES_MAX = 16, /* activities in one element */
+    PIDF_WINDOWS_MAX = 4,     /* such elements of one person */
+    PIDF_THRESHOLD = 600,     /* idle-threshold where a document has none, seconds */
 };
 
 #define PIDF_TYPE "application/pidf+xml"
@@ -64,7 +65,6 @@ struct pidf_tuple {
 
 /* RFC 4480 3.2. */
 struct pidf_activities {
-    bool there;
     int64_t from, until;            /* Unix seconds; 0: open */
     uint8_t v[PIDF_ACTIVITIES_MAX]; /* enum pidf_activity, in document order */
     size_t n;
@@ -74,7 +74,8 @@ struct pidf_activities {
 
 struct pidf_person {
     struct span id;
-    struct pidf_activities activities;
+    const struct pidf_activities *activities; /* mostly one; several have windows of their own */
+    size_t activities_n;
     struct pidf_user_input input;
     struct span display_name, icon; /* CIPID */
     struct pidf_notes notes;

@@ -60,9 +60,4 @@ struct span xml_lang(const struct xml_node *n);
  * escaped, and what is no character of XML 1.0 (or no UTF-8) becomes U+FFFD. */
 void xml_escape(struct buf *b, struct span text);
 
-/* RFC 3339 times. Printing is UTC with whole seconds ("2001-07-23T14:00:05Z"); reading takes
- * fractions (dropped) and offsets. */
-void xml_time_print(struct buf *b, int64_t seconds);
-bool xml_time_parse(struct span s, int64_t *seconds);
-
 #endif
