@@ -4,15 +4,15 @@
 #ifndef MAPPING_PRESENCE_SIP_H
 #define MAPPING_PRESENCE_SIP_H
 
-#include "mapping/address.h"
+#include "mapping/name.h"
 #include "mapping/presence.h"
 #include "simple/doc/pidf.h"
 
 /* A document about `who`, as it was received. */
 struct presence_reading {
-    struct address who;    /* whom we asked about: a document about somebody else is not believed */
-    bool case_sensitive;   /* their domain tells Bob from bob */
-    struct span languages; /* the reader's, best first: "fr, en"; may be empty */
+    struct address who; /* whom we asked about: a document about somebody else is not believed */
+    const struct name_rules *rules; /* how the hosts of addresses are read; NULL: strictly */
+    struct span languages;          /* the reader's, best first: "fr, en"; may be empty */
     struct span from_name; /* display name of the From header, where the document has none */
     const struct presence *before; /* what was known until now; may be NULL */
     int64_t now; /* Unix seconds: when it was received, or is read anew (out->until) */
