@@ -122,7 +122,7 @@ class Gateway:
 
     def environment(self):
         env = {k: v for k, v in os.environ.items() if k not in ("AIMGATE_CONFIG",)}
-        env.setdefault("ASAN_OPTIONS", "detect_leaks=1:abort_on_error=0:exitcode=99")
+        env.setdefault("ASAN_OPTIONS", "detect_leaks=1:abort_on_error=0:exitcode=99:quarantine_size_mb=16")
         env.setdefault("UBSAN_OPTIONS", "print_stacktrace=1:halt_on_error=0")
         return env
 

@@ -1,0 +1,68 @@
+"""Every frame that the gateway sent in the tests before this one, held against Wireshark's dissectors."""
+import subprocess
+
+import pytest
+
+import oscar_session as oscar
+
+KNOWN = ("AIM Generic, Evil Notification",)     # 01/10: Wireshark 4.0 does not step over the level word
+
+
+def fields(row, *wanted, where):
+    decode = ["-d", f"tcp.port=={row['oscar']},aim"]
+    for port in (row["sip"], *row["peers"]):
+        decode += ["-d", f"tcp.port=={port},sip", "-d", f"udp.port=={port},sip"]
+    argv = ["tshark", "-r", row["pcap"], "-n", *decode, "-Y", where, "-T", "fields", "-E", "separator=/t"]
+    for name in wanted:
+        argv += ["-e", name]
+    done = subprocess.run(argv, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    return [line.split("\t") for line in done.stdout.splitlines()]
+
+
+def to_gateway(row):
+    return f"tcp.dstport=={row['oscar']} or tcp.dstport=={row['sip']} or udp.dstport=={row['sip']}"
+
+
+def test_something_was_captured(captures, gateway, aim, ua):
+    """Run by itself, this file makes a short conversation of its own."""
+    if captures:
+        return
+    gw = gateway(["alice", "bob", "carol"], capture=True)
+    for transport in ("udp", "tcp"):
+        alice, bob = aim(gw, "alice", oscar.AIM51), ua(gw, "bob", transport)
+        alice.add_buddy("bob")
+        sub = bob.subscribe("sip:alice@aim.test")
+        sub.wait(text=lambda t: "<basic>open</basic>" in t)
+        for n in range(3):
+            text = gw.text("\u263a")
+            assert bob.message("sip:alice@aim.test", text).status == 200
+            alice.wait("im", text=text)
+            alice.im("bob", text, ack=True)
+        alice.sign_off()
+
+
+def test_wireshark_finds_no_malformed_frame(captures):
+    assert captures, "nothing was captured"
+    seen, bad = {"aim": 0, "sip": 0}, []
+    for row in captures:
+        away = f"not ({to_gateway(row)})"
+        for name, protocol in (("aim", f"aim and tcp.srcport=={row['oscar']}"), ("sip", "sip")):
+            seen[name] += len(fields(row, "frame.number", where=f"{protocol} and {away}"))
+        for number, kind, info, what in fields(
+                row, "frame.number", "_ws.col.Protocol", "_ws.col.Info", "_ws.expert.message",
+                where=f"(_ws.malformed or _ws.expert.group == \"Malformed\") and {away}"):
+            if not any(k in info for k in KNOWN):
+                bad.append(f"{row['pcap']} frame {number} {kind}: {info} ({what})")
+    assert not bad, "malformed for Wireshark:\n" + "\n".join(bad[:20])
+    assert seen["aim"] >= 50 and seen["sip"] >= 10, f"expected at least 50 AIM and 10 SIP frames of the gateway; got {seen}"
+    print(f"{seen['aim']} AIM frames and {seen['sip']} SIP messages of the gateway, none malformed")
+
+
+@pytest.mark.parametrize("what, where", [
+    ("an unknown family or subtype", "aim_generic and aim.fnac.family == 0 and tcp.srcport=={oscar}"),
+    ("a FLAP mark that is none", "aim and not aim.command_start == 0x2a and tcp.srcport=={oscar}")])
+def test_nothing_odd(captures, what, where):
+    for row in captures:
+        got = fields(row, "frame.number", "_ws.col.Info", where=where.format(**row))
+        assert not got, f"{what}: {got[:5]}"
