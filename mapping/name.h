@@ -42,6 +42,9 @@ struct name_book {
     /* The binding of that kind whose address is equal to `a`. */
     bool (*find_by_address)(void *ctx, enum binding_kind kind, const struct address *a,
                             struct binding *out);
+    /* The lowest number that is free for BINDING_NUMBER; false: all are taken, or there are none.
+     */
+    bool (*free_number)(void *ctx, uint32_t *out);
     /* The exact spelling kept for a folded "user@host" in escaped form. */
     bool (*find_case)(void *ctx, struct span key, struct binding *out);
 };
@@ -128,16 +131,18 @@ enum err name_typed_to_target(struct span typed, const struct name_rules *rules,
 /* The address a SIP request names: our own domain's users are looked up, all else is foreign. */
 enum err address_to_target(const struct address *address, const struct name_rules *rules,
                            const struct name_book *book, struct name_target *out);
-/* The name an AIM client is shown for a foreign address. `short_names`: for a client that takes
- * only short ones. made[0..made_count) are the rows to be kept before the name is used. For an
- * address of our own domain the normalised name (the caller knows its formatting), ERR_NO_USER
- * where there is none. */
+/* Which kind of name a session's client takes (D-21: by account setting and client version). */
+enum name_form { NAME_LONG, NAME_SHORT, NAME_NUMBER };
+
+/* The name an AIM client is shown for a foreign address. made[0..made_count) are the rows to be
+ * kept before the name is used. For an address of our own domain the normalised name (the caller
+ * knows its formatting), ERR_NO_USER where there is none. */
 struct shown_name {
     struct span name;
     struct binding made[2];
     size_t made_count;
 };
-enum err address_to_name(const struct address *address, bool short_names,
+enum err address_to_name(const struct address *address, enum name_form form,
                          const struct name_rules *rules, const struct name_book *book,
                          struct arena *a, struct shown_name *out);
 /* The n-th short name of a key "user@host" (0: the first choice). 16 characters at most and a NUL.

@@ -8,66 +8,92 @@
 #include "base/err.h"
 
 enum outcome {
-#define OUTCOME(name, aim, sub, sip, retry, missed, text, notice) OUTCOME_##name,
+#define OUTCOME(name, aim, sub, sip, retry, missed, when, text, notice) OUTCOME_##name,
 #include "mapping/outcome.def"
 #undef OUTCOME
     OUTCOME__COUNT
 };
 
-enum { MISSED_NONE = -1, OUTCOME_RETRY_NONE = 0 };
+/* When the helper speaks. */
+enum notice_when {
+    NOTICE_NEVER,
+    NOTICE_ON,     /* where the account's notices are on */
+    NOTICE_STORED, /* where its notify_stored is on */
+    NOTICE_ALWAYS,
+};
+
+enum { MISSED_NONE = -1 };
 
 struct outcome_row {
-    const char *name;  /* for logs and metrics, lower-case */
-    uint8_t aim_error; /* SNAC 0x0004/0x0001 code; 0: success or no answer */
-    uint8_t aim_sub;   /* ICBM sub-code, TLV 0x0008; 0: none */
+    const char *name;  /* for logs and metrics: "NO_USER" */
+    uint8_t aim_error; /* SNAC 0x0004/0x0001; 0: none */
+    uint8_t aim_sub;   /* its TLV 0x0008; 0: none */
     uint16_t sip_status;
     uint16_t retry_after; /* seconds; 0: no such header */
-    int8_t missed;        /* SNAC 0x0004/0x000A reason; MISSED_NONE */
-    const char *text;     /* SIP reason phrase and Warning: 399 */
-    const char *notice;   /* what the helper says, NAME and DOMAIN to be filled in; NULL: nothing */
+    int8_t missed;        /* SNAC 0x0004/0x000A, or MISSED_NONE */
+    enum notice_when when;
+    const char *text;   /* SIP reason phrase and Warning: 399 */
+    const char *notice; /* NULL: none */
 };
 const struct outcome_row *outcome_row(enum outcome o);
+/* 2xx: an acknowledgement, not an error. */
 bool outcome_is_success(enum outcome o);
 
-/* What a final SIP status means for us (4.1). Every 200..699 has a row. */
 enum sub_effect {
     SUB_ACTIVE,  /* wait for NOTIFY */
     SUB_FOLLOW,  /* a redirection */
     SUB_KEEP,    /* stays until its expiry, tried again */
     SUB_END,     /* over; tried again by the schedule */
-    SUB_STOP,    /* over; not tried again until the user asks anew */
+    SUB_STOP,    /* over; not tried again until the user asks anew or signs on */
+    SUB_AGAIN,   /* once more at once, changed as `retry` says; then as SUB_END */
     SUB_AT_ONCE, /* over; a fresh one at once (481) */
     SUB_LONGER,  /* the same with Min-Expires (423) */
 };
+
+/* Whether a message is worth another try, changed how. Each of them once but IM_FOLLOW. */
 enum im_retry {
     IM_NO_RETRY,
-    IM_FOLLOW,      /* 3xx, by q, at most 5 */
-    IM_CREDENTIALS, /* 401, 407: once */
-    IM_SPLIT,       /* 413, 513: once, smaller, if it was one part */
-    IM_PLAIN,       /* 415: once as text/plain */
-    IM_AS_SIP,      /* 416: once with sip: */
-    IM_WITHOUT_TAG, /* 420, 421: once without / with the option tag */
+    IM_FOLLOW,      /* 3xx: by q, at most 5 */
+    IM_CREDENTIALS, /* 401, 407 */
+    IM_SPLIT,       /* 413, 513: smaller, if it was one part */
+    IM_PLAIN,       /* 415: as text/plain */
+    IM_AS_SIP,      /* 416: with sip: */
+    IM_OTHER_TAGS,  /* 420, 421: without, with the option tag */
     IM_NEXT_FLOW,   /* 430, 439 */
-    IM_FRESH,       /* 481: once */
-    IM_SOON,        /* 491: once after 2 s */
-    IM_NEXT_SERVER, /* 503, connection failures */
+    IM_FRESH,       /* 481 */
+    IM_SOON,        /* 491: after 2 s */
+    IM_NEXT_SERVER, /* 503, no connection: nothing can have been processed */
 };
+
+/* What an end of a request of ours means. */
 struct sip_verdict {
-    enum outcome outcome;
-    enum sub_effect initial, refresh; /* of a SUBSCRIBE */
+    enum outcome outcome;             /* of the message, when there is no (further) retry */
+    enum sub_effect initial, refresh; /* of a SUBSCRIBE, the first or one in its dialog */
     enum im_retry retry;
     bool note_retry_after; /* Retry-After is worth keeping */
 };
+/* Any final status 200..699 (and what is none: as the x00 of its hundred, else 500). M-401 to
+ * M-436. */
 struct sip_verdict outcome_from_sip(unsigned status);
-/* 480 while the peer's buddy is shown offline is "not logged on" (M-424). */
-enum outcome outcome_offline_if(enum outcome o, bool shown_offline);
-/* Errors of our own reading to an end: ERR_FULL, ERR_SYNTAX, ERR_CHARSET, ERR_NO_USER, ... */
+/* Ends without a SIP answer, M-437 to M-440: TIMEOUT, DOMAIN_UNKNOWN, NO_ROUTE, CONNECT_FAILED,
+ * TLS_FAILED, LINK_DOWN, PEER_REFUSED. */
+struct sip_verdict outcome_verdict(enum outcome o);
+/* M-424: 480 for someone who is shown offline is "not logged on", as AIM users know it. */
+enum outcome outcome_when_offline(enum outcome o, bool shown_offline);
+
+/* What a SIP sender is answered. */
+struct sip_answer {
+    unsigned status, retry_after; /* retry_after 0: no such header */
+    const char *text;             /* reason phrase and Warning: 399 */
+};
+/* `look_offline`: whoever blocks or refuses looks exactly as if signed off (M-456, M-544). */
+struct sip_answer outcome_to_sip(enum outcome o, bool look_offline);
+
+/* Our own reading of something failed: FULL is TOO_LONG, SYNTAX is BAD_REQUEST and so on. */
 enum outcome outcome_from_err(enum err e);
-/* What a SIP sender is told. `look_offline`: who blocks looks as if signed off (M-456). */
-unsigned outcome_to_sip(enum outcome o, bool look_offline);
-/* What the helper says, NAME and DOMAIN filled in; nothing appended where the row has no words. */
-void outcome_notice(struct buf *out, enum outcome o, struct span name, struct span domain);
-/* An OSCAR error that a local delivery ended with (4.2) to its outcome. */
+/* A SNAC error code met on the AIM side (M-455 to M-473). */
 enum outcome outcome_from_aim(unsigned error);
+/* What the helper says; nothing is appended where the row has no words. */
+void outcome_notice(struct buf *out, enum outcome o, struct span name, struct span domain);
 
 #endif
