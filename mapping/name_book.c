@@ -53,26 +53,44 @@ static enum err by_spelling(struct span norm, const struct name_rules *rules,
     return e;
 }
 
-/* Without the "@own.domain" of somebody who typed one of ours in full; false where it is not ours.
- */
-static bool strip_own(const struct name_rules *rules, struct span *norm)
+/* Whoever typed one of our names with "@own.domain" meant the name: its left part, normalised.
+ * NAME_BAD: it is none. */
+static enum name_class strip_own(struct span *norm, char to[SCREEN_NAME_MAX + 1])
 {
-    size_t at = span_find(*norm, '@');
+    size_t at = span_find(*norm, '@'), n = 0;
+    struct buf left = {.max = SCREEN_NAME_MAX};
+    enum name_class class = NAME_BAD;
 
-    if (at == norm->n || !host_is_own(rules, span_skip(*norm, at + 1)))
-        return false;
-    *norm = span_first(*norm, at);
-    return true;
+    if (name_unesc(&left, span_first(*norm, at)) == OK)
+        class = name_norm(buf_span(&left), to, &n);
+    buf_fini(&left);
+    *norm = span_of(to, n);
+    return class;
+}
+
+/* A local account or a binding of exactly that name; ERR_NOT_FOUND. */
+static enum err look_up(struct span norm, const struct name_rules *rules,
+                        const struct name_book *book, struct arena *a, struct name_target *out)
+{
+    struct binding bound;
+
+    if (is_local(book, norm))
+        return to_local(rules, norm, a, out);
+    if (!book->find_by_name || !book->find_by_name(book->ctx, norm, &bound))
+        return ERR_NOT_FOUND;
+    out->by = bound.kind;
+    out->address = address_copy(a, &bound.address);
+    return arena_ok(a) ? OK : ERR_NOMEM;
 }
 
 enum err name_typed_to_target(struct span typed, const struct name_rules *rules,
                               const struct name_book *book, struct arena *a,
                               struct name_target *out)
 {
-    char norm[SCREEN_NAME_MAX + 1], again[SCREEN_NAME_MAX + 1];
+    char norm[SCREEN_NAME_MAX + 1], left[SCREEN_NAME_MAX + 1];
     size_t n;
     struct span s, trimmed = span_trim(typed);
-    struct binding bound;
+    enum err e;
 
     *out = (struct name_target){0};
     if (trimmed.n > 0 && trimmed.p[0] == '+' && span_find(trimmed, '@') == trimmed.n)
@@ -81,24 +99,16 @@ enum err name_typed_to_target(struct span typed, const struct name_rules *rules,
     if (out->class == NAME_BAD)
         return ERR_BAD_NAME;
     s = span_of(norm, n);
-    for (bool more = true; more;) {
-        if (is_local(book, s))
-            return to_local(rules, s, a, out);
-        if (book->find_by_name && book->find_by_name(book->ctx, s, &bound)) {
-            out->by = bound.kind;
-            out->address = address_copy(a, &bound.address);
-            return arena_ok(a) ? OK : ERR_NOMEM;
-        }
-        more = out->class == NAME_MAIL && strip_own(rules, &s);
-        if (more) {
-            out->class = name_norm(s, again, &n);
-            if (out->class == NAME_BAD)
-                return ERR_NO_USER;
-        }
-    }
+    e = look_up(s, rules, book, a, out);
+    if (e != ERR_NOT_FOUND)
+        return e;
     if (out->class != NAME_MAIL)
         return ERR_NO_USER;
-    return by_spelling(s, rules, book, a, out);
+    if (!host_is_own(rules, span_skip(s, span_find(s, '@') + 1)))
+        return by_spelling(s, rules, book, a, out);
+    out->class = strip_own(&s, left);
+    e = out->class == NAME_BAD ? ERR_NOT_FOUND : look_up(s, rules, book, a, out);
+    return e == ERR_NOT_FOUND ? ERR_NO_USER : e;
 }
 
 enum err address_to_target(const struct address *address, const struct name_rules *rules,
@@ -142,6 +152,29 @@ static enum err make_alias(struct span key, const struct address *address,
     return ERR_FULL;
 }
 
+/* A number nobody has; where there are none (left), the short name has to do. */
+static enum err make_number(struct span key, const struct address *address,
+                            const struct name_book *book, struct arena *a, struct shown_name *out)
+{
+    struct binding other;
+    struct buf digits = {0};
+    uint32_t number;
+
+    if (book->find_by_address &&
+        book->find_by_address(book->ctx, BINDING_NUMBER, address, &other)) {
+        out->name = arena_copy(a, other.name);
+        return OK;
+    }
+    if (!book->free_number || !book->free_number(book->ctx, &number))
+        return make_alias(key, address, book, a, out);
+    buf_number(&digits, number);
+    out->name = arena_copy(a, buf_span(&digits));
+    buf_fini(&digits);
+    out->made[out->made_count++] =
+        (struct binding){BINDING_NUMBER, out->name, address_copy(a, address)};
+    return OK;
+}
+
 /* Can the key be typed back? name_norm takes 64 octets before the `@` and 97 in all. */
 static bool is_typeable(struct span key)
 {
@@ -163,7 +196,7 @@ static void keep_case(struct span key, const struct address *address, const stru
 }
 
 /* The name of a foreign address. */
-static enum err foreign_name(const struct address *address, bool short_names,
+static enum err foreign_name(const struct address *address, enum name_form form,
                              const struct name_rules *rules, const struct name_book *book,
                              struct arena *a, struct shown_name *out)
 {
@@ -179,15 +212,17 @@ static enum err foreign_name(const struct address *address, bool short_names,
         return arena_ok(a) ? ERR_BAD_NAME : ERR_NOMEM;
     taken = book->find_by_name && book->find_by_name(book->ctx, key, &other) &&
             !address_equal(rules, &other.address, address);
-    if (!is_typeable(key) || taken)
+    if (form != NAME_NUMBER && (!is_typeable(key) || taken))
         return make_alias(key, address, book, a, out);
     if (folds(rules, address->host))
         keep_case(key, address, book, a, out);
     out->name = key;
-    return short_names ? make_alias(key, address, book, a, out) : OK;
+    if (form == NAME_NUMBER)
+        return make_number(key, address, book, a, out);
+    return form == NAME_SHORT ? make_alias(key, address, book, a, out) : OK;
 }
 
-enum err address_to_name(const struct address *address, bool short_names,
+enum err address_to_name(const struct address *address, enum name_form form,
                          const struct name_rules *rules, const struct name_book *book,
                          struct arena *a, struct shown_name *out)
 {
@@ -203,7 +238,7 @@ enum err address_to_name(const struct address *address, bool short_names,
         out->name = arena_copy(a, bound.name);
         e = OK;
     } else {
-        e = foreign_name(address, short_names, rules, book, a, out);
+        e = foreign_name(address, form, rules, book, a, out);
     }
     return arena_ok(a) ? e : ERR_NOMEM;
 }

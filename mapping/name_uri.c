@@ -162,8 +162,10 @@ enum err address_from_parts(struct span user, struct span host, const struct nam
                             struct arena *a, struct address *out)
 {
     bool own;
-    enum err e = host_norm(a, host, rules, &out->host);
+    enum err e;
 
+    *out = (struct address){0};
+    e = host_norm(a, host, rules, &out->host);
     /* our own domain may be a short one or a literal, whatever the rules for others */
     own = (e == OK || e == ERR_BAD_HOST) && out->host.n && host_is_own(rules, out->host);
     if (e && !own)
@@ -207,7 +209,6 @@ enum err uri_to_address(struct span uri, const struct name_rules *rules, struct 
     size_t at;
     struct span right;
 
-    *out = (struct address){0};
     if (uri.n > URI_MAX)
         return ERR_BAD_NAME;
     if (!take_scheme(&uri))
@@ -288,11 +289,7 @@ bool address_equal(const struct name_rules *rules, const struct address *a, cons
 
 void address_key(struct buf *out, const struct name_rules *rules, const struct address *a)
 {
-    if (host_is_own(rules,
-                    a->host)) /* a normal form already; joe@mac.example keeps its octets apart */
-        name_esc(out, a->user, true);
-    else
-        name_esc(out, a->user, folds(rules, a->host));
+    name_esc(out, a->user, folds(rules, a->host));
     buf_u8(out, '@');
     buf_add(out, a->host);
 }
