@@ -24,11 +24,9 @@ def program():
     """The program under test: $AIMGATE, else the sanitizer build, else the release build."""
     if os.environ.get("AIMGATE"):
         return os.environ["AIMGATE"]
-    for build in ("build-test", "build"):
-        path = os.path.join(CHECKOUT, build, "gateway", "aimgate")
-        if os.path.exists(path):
-            return path
-    return os.path.join(CHECKOUT, "build", "aimgate")
+    places = [os.path.join(CHECKOUT, *parts) for parts in
+              (("build-test", "gateway", "aimgate"), ("build-test", "aimgate"), ("build", "aimgate"))]
+    return next((path for path in places if os.path.isfile(path)), places[0])
 
 
 def yaml(value, indent=0):

@@ -1,0 +1,107 @@
+#!/usr/bin/python3
+"""The house is a one-way street: reads every #include and holds it against the table of the rooms.
+
+    tests/street.py            prints what is in the wrong place, exit 1 if anything is
+
+The last line is `N includes, N wrong`.
+"""
+import os
+import re
+import sys
+
+TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+ROOMS = ("base", "oscar", "simple", "mapping", "db", "gateway")
+
+NOUNS = r"mapping/(address|message|presence|roster|outcome|binding)\.(h|def)"
+# what a room may include of ours, beside itself
+OURS = {
+    "base": r"base/",
+    "oscar": r"(base|oscar)/",
+    "simple": r"(base|simple)/",
+    # data headers of the halves: not the connection, the transactions, the element
+    "mapping": r"(base|mapping)/|oscar/(?!conn|signon|rate)|simple/(?!core|txn/|event/)",
+    "db": rf"(base|db)/|{NOUNS}$",
+    "gateway": r"",
+}
+LIBRARIES = r"(uv|sqlite3|yaml|jansson|ares|ares_\w+|libwebsockets|idn2|cmocka)\.h|openssl/|libxml/|arpa/nameser"
+# libraries: who may include which
+LIBS = {
+    "base": None,
+    "oscar": None,
+    "simple": r"libxml/|openssl/",
+    "mapping": r"idn2\.h",
+    "db": r"sqlite3\.h",
+    "gateway": r"",
+}
+# one file each that may have a library its room has not: the digests of an AIM login need MD5, a screen name its hash
+FILES = {"oscar/roast.c": r"openssl/", "mapping/name.c": r"openssl/|idn2\.h"}
+SYSTEM = r"sys/(socket|un|epoll|select|poll|ioctl)\.h|netinet/|arpa/inet\.h|netdb\.h|net/|poll\.h|pthread\.h|threads\.h"
+WITHOUT_SYSTEM = ("oscar", "simple", "mapping")          # no sockets, no threads
+CLOCK = re.compile(r"\b(time|clock_gettime|gettimeofday|localtime|localtime_r|rand|random|srand|getrandom)\s*\(")
+CORNER = re.compile(r"gateway/(net/|worker\.[ch]$)")     # where libuv lives
+INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*([<"])([^>"]+)[>"]', re.M)
+
+
+def strip(text):
+    """Comments and strings taken out, line ends kept."""
+    def blank(match):
+        return re.sub(r"[^\n]", " ", match[0])
+    return re.sub(r'//[^\n]*|/\*.*?\*/|"(?:\\.|[^"\\\n])*"', blank, text, flags=re.S)
+
+
+def comments_out(text):
+    return re.sub(r"//[^\n]*|/\*.*?\*/", lambda m: re.sub(r"[^\n]", " ", m[0]), text, flags=re.S)
+
+
+def judge(path, kind, what):
+    """Why this include is wrong, or None."""
+    room = path.split("/")[0]
+    if kind == '"':
+        if "/" not in what or what.startswith("."):
+            return "written from the top, as \"base/span.h\""
+        target = what.split("/")[0]
+        if target not in ROOMS:
+            return "no room of ours"
+        if not re.match(OURS[room], what):
+            return f"{room}/ may not include it"
+        if target != room and re.search(r"_priv\.h$", what):
+            return "private to its room"
+        return None
+    if re.match(r"uv\.h$|uv/", what):
+        return None if CORNER.match(path) else "uv.h only in gateway/net and gateway/worker"
+    allowed = [p for p in (LIBS[room], FILES.get(path)) if p is not None]
+    if re.match(LIBRARIES, what) and not any(re.match(p, what) for p in allowed):
+        return f"{room}/ has no business with that library"
+    if room in WITHOUT_SYSTEM and re.match(SYSTEM, what):
+        return f"{room}/ does no I/O"
+    return None
+
+
+def main():
+    seen, wrong = 0, []
+    for room in ROOMS:
+        for folder, _, names in os.walk(os.path.join(TOP, room)):
+            for name in sorted(names):
+                if not name.endswith((".c", ".h", ".def")):
+                    continue
+                full = os.path.join(folder, name)
+                path = os.path.relpath(full, TOP)
+                with open(full, encoding="utf-8") as f:
+                    text = f.read()
+                for match in INCLUDE.finditer(comments_out(text)):
+                    seen += 1
+                    why = judge(path, match[1], match[2])
+                    if why:
+                        line = text.count("\n", 0, match.start(2)) + 1
+                        wrong.append(f"{path}:{line}: {match[2]}: {why}")
+                if room in WITHOUT_SYSTEM and name.endswith(".c"):
+                    for match in CLOCK.finditer(strip(text)):
+                        line = text.count("\n", 0, match.start()) + 1
+                        wrong.append(f"{path}:{line}: {match[1]}(): time and chance are handed in to {room}/")
+    print("\n".join(wrong), end="\n" if wrong else "")
+    print(f"{seen} includes, {len(wrong)} wrong")
+    return 1 if wrong or not seen else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
