@@ -3,8 +3,10 @@
 #include "db/query.h"
 #include "db/users.h"
 
-static const char *const kind_names[] = {
-    [BINDING_OPERATOR] = "operator", [BINDING_ALIAS] = "alias", [BINDING_CASE] = "case"};
+static const char *const kind_names[] = {[BINDING_NONE] = "none",
+                                         [BINDING_OPERATOR] = "operator",
+                                         [BINDING_ALIAS] = "alias",
+                                         [BINDING_CASE] = "case"};
 
 const char *binding_kind_name(enum binding_kind kind)
 {

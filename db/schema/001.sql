@@ -16,7 +16,7 @@ CREATE TABLE users (
 );
 
 CREATE TABLE bindings (
-    kind INTEGER NOT NULL,              -- 0 operator, 1 alias, 2 case
+    kind INTEGER NOT NULL,              -- 1 operator, 2 alias, 3 case
     name TEXT NOT NULL,                 -- normalised screen name
     address_key TEXT NOT NULL,          -- user@host, user folded where that peer folds
     address_user BLOB NOT NULL,         -- exact
