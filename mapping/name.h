@@ -42,8 +42,7 @@ struct name_book {
     /* The binding of that kind whose address is equal to `a`. */
     bool (*find_by_address)(void *ctx, enum binding_kind kind, const struct address *a,
                             struct binding *out);
-    /* The lowest number that is free for BINDING_NUMBER; false: all are taken, or there are none.
-     */
+    /* The lowest number that is free for a BINDING_NUMBER; false: there is none (left). */
     bool (*free_number)(void *ctx, uint32_t *out);
     /* The exact spelling kept for a folded "user@host" in escaped form. */
     bool (*find_case)(void *ctx, struct span key, struct binding *out);
