@@ -41,6 +41,8 @@ struct presence {
 
 /* One allocation that holds the record and all its texts; free() it. NULL: no memory. */
 struct presence *presence_dup(const struct presence *p);
+/* The words in force: away text or available text; an ICQ shade of away without words has its name. */
+struct span presence_text(const struct presence *p);
 /* Is there a change that watchers are told of? Idle growing longer is none; warning counts in steps of 5 %. */
 bool presence_differs(const struct presence *a, const struct presence *b);
 

@@ -10,7 +10,8 @@
 
 /* A document about `who`, as it was received. */
 struct presence_reading {
-    struct address who; /* whom we asked about: a document about somebody else is not believed */
+    struct address who; /* whom we asked about: a document about somebody else is not believed;
+                           empty: anybody */
     const struct name_rules *rules; /* how the hosts of addresses are read; NULL: strictly */
     struct span languages;          /* the reader's, best first: "fr, en"; may be empty */
     struct span from_name; /* display name of the From header, where the document has none */

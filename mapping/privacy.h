@@ -39,7 +39,8 @@ struct privacy_other {
 };
 
 enum privacy_verdict {
-    PRIVACY_ALLOW,
+    PRIVACY_ALLOW, /* presence: the real one, also of an invisible user: clear `invisible` to write
+                      it */
     PRIVACY_CONFIRM,          /* presence only: pending until the user says yes */
     PRIVACY_BLOCK,            /* presence: shown offline; message: refused 403 */
     PRIVACY_REFUSE_ANONYMOUS, /* 433 */
@@ -49,6 +50,9 @@ enum privacy_verdict {
 enum privacy_mode privacy_mode_of(const struct privacy *p); /* never PRIVACY_UNSET */
 enum privacy_verdict privacy_presence(const struct privacy *p, const struct privacy_other *who);
 enum privacy_verdict privacy_message(const struct privacy *p, const struct privacy_other *who);
+/* Is somebody ignored: is their presence kept from the local user, who gets no message of theirs
+ * either? */
+bool privacy_ignores(const struct privacy *p, struct span name);
 
 /* A client without a list on the server edits its permit or deny list (SNAC 0x0009/0x0005 and
  * 0x0007): the mode that holds afterwards. Permitting only one's own name means "nobody", denying
