@@ -16,6 +16,7 @@ struct presence_source {
     const struct presence *aim;  /* SOURCE_AIM */
     const struct pidf *document; /* SOURCE_PUBLISHED */
     struct span etag; /* SOURCE_PUBLISHED: its first entity-tag, which names its tuples for good */
+    int64_t since;    /* Unix seconds since when it is there, of the last two kinds; 0: not known */
     struct span contact; /* SOURCE_REGISTERED: the contact's URI */
 };
 
