@@ -120,6 +120,17 @@ def name_of(key):
     return f"{key[0]:02X}/{key[1]:02X}"
 
 
+def brief(record):
+    """One event for a failure message."""
+    words = [record["event"]]
+    for key, value in record.items():
+        if key in ("event", "t", "flags", "user", "tlvs") or value is None:
+            continue
+        text = value.hex() if isinstance(value, bytes) else str(value)
+        words.append(f"{key}={text[:60]}" + ("..." if len(text) > 60 else ""))
+    return " ".join(words)
+
+
 class Refused(Exception):
     """The server said no to a sign-on; `code` is TLV 0x0008."""
 
@@ -283,8 +294,8 @@ class Session:
                     return got[0]
                 left = end - time.monotonic()
                 if left <= 0:
-                    shown = [{k: v for k, v in r.items() if k != "t"} for r in self.events[-12:]]
-                    raise AssertionError(f"{self.name}: expected {event} {match} within {timeout} s; got {shown}")
+                    shown = "\n  ".join(map(brief, self.events[-14:]))
+                    raise AssertionError(f"{self.name}: expected {event} {match} within {timeout} s; got\n  {shown}")
                 self.cond.wait(min(left, 0.5))
 
     def answer(self, request, timeout=10.0):
@@ -675,15 +686,16 @@ class Session:
             return None if self.hold_online else self.go_online()
         if key in ("13/07", "03/04"):
             self.list_used = True
+        number = int(word, 16) if word and key in ("01/04", "15/02") else 0
         slots, limit, sender, receiver, interval = self.personality.icbm
         body = {
             "13/05": u32(0) + u16(0), "01/14": u32(3), "09/04": u32(0x1F), "09/07": b"",
             "04/02": u16(0) + u32(slots) + u16(limit, sender, receiver) + u32(interval),
             "02/04": tlv(5, CAP_UTF8 + CAP_INTEROP) if word == "caps" else tlv(4),
             "01/1E": tlv(0x0C, bytes(37)) if word == "dc" else tlv(6, u32(0)),
-            "01/11": u32(0), "01/04": u16(int(word or "0", 16)),
+            "01/11": u32(0), "01/04": u16(number),
             "03/04": b"".join(str8(b) for b in self.local_buddies),
-            "15/02": tlv(1, struct.pack("<HIHH", 8, 0, int(word or "0", 16), 2)) if word else b"",
+            "15/02": tlv(1, struct.pack("<HIHH", 8, 0, number, 2)),
         }.get(key, b"")
         return self._send(self.bos, key, body)
 
