@@ -9,6 +9,7 @@ enum binding_kind {
     BINDING_OPERATOR, /* the operator's word: `binding add` */
     BINDING_ALIAS,    /* a short name made for clients that take no long ones */
     BINDING_CASE,     /* folded user@host: the first exact spelling that was seen */
+    BINDING_NUMBER,   /* a number made for ICQ clients that take nothing else */
     BINDING_KIND__COUNT
 };
 
