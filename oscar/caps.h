@@ -4,7 +4,7 @@
 
 #include "base/buf.h"
 
-enum { CAPS_UUID = 16, CAPS_MAX = 64 /* kept of what a client sends */ };
+enum { CAPS_UUID = 16 };
 
 /* The short form XXYY stands for 0946XXYY-4C7F-11D1-8222-444553540000. */
 enum caps_short {

@@ -17,7 +17,8 @@ enum oscar_event_kind {
     OSCAR_SERVICE_WANTED, /* .foodgroup: answer with _redirect or _error */
     OSCAR_ONLINE,         /* once: announce the user, send the first arrivals */
     OSCAR_LIST_USED,      /* .online: the client uses its list from here on. True: ONLINE was told
-                             before,      send all arrivals again (ICQ Lite, BitlBee drop earlier ones) */
+                             before,      send all arrivals again (ICQ Lite, BitlBee drop earlier ones)
+                           */
     OSCAR_INFO_SET,       /* .info_set: profile, away text, capabilities */
     OSCAR_STATUS_SET,     /* .status_set: status word, available text (already answered) */
     OSCAR_IDLE,           /* .idle_seconds; 0: active again */

@@ -46,6 +46,11 @@ struct rates {
 const struct rate_params *rate_params(uint16_t id);           /* 1 to RATE_CLASSES */
 uint16_t rate_class_of(uint16_t foodgroup, uint16_t subtype); /* unlisted ones: class 1 */
 void rate_init(struct rates *r, uint64_t now);
+/* The level after one more SNAC, `ms` after the one before: (level * (window - 1) + ms) / window,
+ * at most max. */
+uint32_t rate_step(const struct rate_params *p, uint32_t level, uint64_t ms);
+/* What follows from a level, and the state it leads to. */
+enum rate_verdict rate_judge(const struct rate_params *p, uint32_t level, uint8_t *state);
 enum rate_verdict rate_count(struct rates *r, uint16_t id, uint64_t now);
 
 /* One class record: 30 octets, or 35 for clients whose foodgroup 0x0001 is of version 3 or more

@@ -15,11 +15,6 @@ struct tlv {
 /* The next TLV off the front of *list; false at the end. A value that is announced longer than the
  * list is cut to what is there and is the last one (Jimm sends that in SNAC 0x0002/0x0004). */
 bool tlv_next(struct span *list, struct tlv *out);
-/* for (each TLV of list) */
-#define TLV_EACH(var, list)                                                                   \
-    for (struct span var##_left = (list), *var##_at = &var##_left; var##_at; var##_at = NULL) \
-        for (struct tlv var; tlv_next(var##_at, &var);)
-
 /* The first TLV of that type. False, and *out empty, where there is none: a missing TLV is not the
  * same as an empty one. */
 bool tlv_find(struct span list, uint16_t type, struct span *out);

@@ -25,6 +25,23 @@ enum userinfo_status {
     STATUS_INVISIBLE = 0x0100,
 };
 
+/* Types of the block's TLVs. */
+enum userinfo_tlv {
+    USERINFO_TLV_CLASS = 0x0001,
+    USERINFO_TLV_SIGNON = 0x0003,
+    USERINFO_TLV_IDLE = 0x0004,
+    USERINFO_TLV_MEMBER_SINCE = 0x0005,
+    USERINFO_TLV_STATUS = 0x0006,
+    USERINFO_TLV_IPV4 = 0x000A,
+    USERINFO_TLV_ICQ = 0x000C,
+    USERINFO_TLV_CAPS = 0x000D,
+    USERINFO_TLV_SESSION = 0x000F,
+    USERINFO_TLV_INSTANCE = 0x0014,
+    USERINFO_TLV_BART = 0x001D,
+    USERINFO_TLV_SUBSCRIPTIONS = 0x001E,
+    USERINFO_TLV_PRIMARY = 0x0028,
+};
+
 struct oscar_userinfo {
     struct span name;      /* as its owner formats it; at most 255 octets */
     uint16_t warning;      /* tenths of a percent */
@@ -44,6 +61,8 @@ struct oscar_userinfo {
  * contact without TLV 0x0006 for offline. TLVs 0x0001, 0x0006, 0x000F, 0x0003, then where known
  * 0x0004, 0x000D, 0x001D, 0x0005, 0x000C. */
 void userinfo_write(struct buf *b, const struct oscar_userinfo *u);
+/* The same, with a count that leaves room for `more` TLVs, which the caller writes behind it. */
+void userinfo_write_more(struct buf *b, const struct oscar_userinfo *u, uint16_t more);
 /* The block of one who left: warning 0 and TLV 0x0001 = u16 0, nothing else. Mac AIM 4.0 needs just
  * that. */
 void userinfo_write_gone(struct buf *b, struct span name);

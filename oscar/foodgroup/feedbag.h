@@ -64,13 +64,13 @@ void feedbag_rights_write(struct buf *b); /* SNAC 0x0013/0x0003 */
 /* The most items of a class that SNAC 0x0013/0x0003 announces; 0: no limit announced. */
 uint16_t feedbag_class_max(uint16_t class_id);
 
-/* One frame of SNAC 0x0013/0x0006: takes as many items off the front of *items as fit into a frame,
- * and writes them. True: there are more (SNAC flag 0x0001); the last frame gets the time. */
-bool feedbag_list_write(struct buf *b, struct span *items, uint32_t time);
-/* How many items, and how many octets of them, the next frame of at most `room` octets holds. */
-size_t feedbag_portion(struct span items, size_t room, struct span *portion);
-/* Client side: the items of one SNAC 0x0013/0x0006; read them with feedbag_item_next. */
-bool feedbag_list_read(struct span body, struct span *items, uint16_t *count);
+/* Takes as many whole items off the front of *items as fit into `room` octets, at least one; gives
+ * their number, 0 at the end. */
+size_t feedbag_portion(struct span *items, size_t room, struct span *portion);
+/* The body of one frame of SNAC 0x0013/0x0006. Only the last one carries the time. */
+void feedbag_list_write(struct buf *b, struct span portion, size_t count, const uint32_t *time);
+/* Client side: the items of one SNAC 0x0013/0x0006, and the time behind them (0: none). */
+bool feedbag_list_read(struct span body, struct span *items, uint16_t *count, uint32_t *time);
 
 /* Is a preference set in the attributes of a FEEDBAG_PREFERENCES item? `fallback` where it is not
  * told. */
