@@ -10,7 +10,7 @@ import time
 import pytest
 
 import oscar_session as oscar
-from gateway import Gateway, program
+from gateway import program
 
 LIVE = pytest.mark.parametrize("running", [True, False], ids=["running", "stopped"])
 LISTINGS = ("user list", "binding list", "peer list", "session list", "queue list")
@@ -291,7 +291,7 @@ def test_ready_is_one_line_and_comes_after_the_listeners(gateway):
 
 def test_a_taken_port_is_said_and_not_ready(gateway):
     gw = gateway()
-    other = Gateway()
+    other = gateway(start=False)
     other.config["oscar"]["listen"] = gw.config["oscar"]["listen"]
     other.write_config()
     got = other.cli("serve", timeout=20)
@@ -300,7 +300,7 @@ def test_a_taken_port_is_said_and_not_ready(gateway):
 
 def test_a_second_daemon_on_the_same_data_is_refused(gateway):
     gw = gateway()
-    free = Gateway()
+    free = gateway(start=False)
     free.config["data"] = gw.config["data"]
     free.write_config()
     got = free.cli("serve", timeout=20)
