@@ -1,0 +1,400 @@
+#include "simple/core.h"
+
+#include "simple/core_priv.h"
+#include "simple/wire/print.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+/* --- life --- */
+
+static uint32_t or_default(uint32_t v, uint32_t otherwise)
+{
+    return v ? v : otherwise;
+}
+
+static void take_string(struct sip_core *c, struct span *s)
+{
+    size_t at = c->strings.n;
+
+    buf_add(&c->strings, *s);
+    *s = span_of((void *)at, s->n); /* an offset until the buffer stops moving */
+}
+
+static void settle(const struct sip_core *c, struct span *s)
+{
+    s->p = c->strings.p + (size_t)s->p;
+}
+
+static bool copy_conf(struct sip_core *c, const struct sip_core_conf *conf)
+{
+    struct span *all[] = {&c->conf.domain, &c->conf.accept, &c->conf.supported};
+    size_t n = sizeof all / sizeof *all;
+
+    c->conf = *conf;
+    for (size_t i = 0; i < n; i++)
+        take_string(c, all[i]);
+    for (int t = 0; t < SIP_TRANSPORTS; t++) {
+        struct core_name *name = &c->names[t];
+
+        take_string(c, &c->conf.sent_by[t]);
+        name->via.p = (void *)c->strings.n;
+        buf_fmt(&c->strings, "Via: SIP/2.0/%s %.*s;branch=", sip_transport_name(t),
+                SPAN_ARG(conf->sent_by[t]));
+        name->via.n = c->strings.n - (size_t)name->via.p;
+    }
+    BUF_LIT(&c->strings, "."); /* never NULL */
+    if (!buf_ok(&c->strings))
+        return false;
+    for (size_t i = 0; i < n; i++)
+        settle(c, all[i]);
+    for (int t = 0; t < SIP_TRANSPORTS; t++) {
+        settle(c, &c->conf.sent_by[t]);
+        settle(c, &c->names[t].via);
+        c->names[t].sent_by = c->conf.sent_by[t];
+    }
+    return true;
+}
+
+/* "host[:port]", apart */
+static void read_names(struct sip_core *c)
+{
+    for (int t = 0; t < SIP_TRANSPORTS; t++) {
+        struct core_name *name = &c->names[t];
+        struct span in = name->sent_by;
+        size_t colon = in.n;
+
+        for (size_t i = in.n; i-- > 0 && in.p[i] != ']';) {
+            if (in.p[i] == ':')
+                colon = i;
+        }
+        name->host = span_first(in, colon);
+        if (name->host.n > 1 && name->host.p[0] == '[')
+            name->host = span_of(name->host.p + 1, name->host.n - 2);
+        for (size_t i = colon + 1; i < in.n; i++)
+            name->port = (uint16_t)(name->port * 10 + (in.p[i] - '0'));
+    }
+}
+
+struct sip_core *sip_core_new(const struct sip_core_conf *conf, uint64_t now, int64_t unix_now)
+{
+    struct sip_core *c = calloc(1, sizeof *c);
+
+    if (!c)
+        return NULL;
+    list_init(&c->watches);
+    list_init(&c->subs);
+    list_init(&c->told_txns);
+    list_init(&c->told_watches);
+    list_init(&c->told_subs);
+    table_init(&c->dialogs);
+    rng_init(&c->own_rng);
+    c->rng = conf->rng ? conf->rng : &c->own_rng;
+    c->t1 = or_default(conf->t1, CORE_T1);
+    c->now = now;
+    c->unix_ms_less_now = unix_now * 1000 - (int64_t)now;
+    clients_init(&c->clients, &c->out, c->rng, or_default(conf->max_sent, CORE_SENT_MAX), c->t1);
+    if (!server_init(&c->server, &c->out, or_default(conf->max_pending, CORE_PENDING_MAX),
+                     or_default(conf->max_answered, CORE_ANSWERED_MAX), c->t1, now) ||
+        !copy_conf(c, conf)) {
+        sip_core_free(c);
+        return NULL;
+    }
+    c->conf.max_watches = or_default(conf->max_watches, CORE_WATCHES_MAX);
+    c->conf.max_subs = or_default(conf->max_subs, CORE_SUBS_MAX);
+    read_names(c);
+    return c;
+}
+
+void sip_core_free(struct sip_core *c)
+{
+    if (!c)
+        return;
+    notifier_fini(c);
+    subscriber_fini(c);
+    clients_fini(&c->clients);
+    server_fini(&c->server);
+    outbox_fini(&c->out);
+    table_fini(&c->dialogs);
+    deadlines_fini(&c->watches_due);
+    deadlines_fini(&c->subs_due);
+    buf_fini(&c->strings);
+    buf_fini(&c->scratch);
+    free(c);
+}
+
+/* --- what the other files ask --- */
+
+int64_t core_unix(const struct sip_core *c, uint64_t now)
+{
+    return ((int64_t)now + c->unix_ms_less_now) / 1000;
+}
+
+bool core_can_reach(const struct sip_core *c, const struct sip_hop *hop, struct span uri)
+{
+    bool safe = hop->transport == SIP_TRANSPORT_TLS || hop->transport == SIP_TRANSPORT_WSS;
+
+    if (core_is_secure(uri) && !safe)
+        return false;
+    if (hop->transport <= SIP_TRANSPORT_OTHER || (int)hop->transport >= SIP_TRANSPORTS ||
+        !c->names[hop->transport].sent_by.n)
+        return false;
+    return hop->addr.family ? sip_addr_is_unicast(&hop->addr) : hop->flow != 0;
+}
+
+void core_put_via(const struct sip_core *c, struct buf *b, const struct client_txn *t)
+{
+    buf_add(b, c->names[t->hop.transport].via);
+    buf_put(b, t->branch, CLIENT_BRANCH);
+    if (t->hop.transport == SIP_TRANSPORT_UDP)
+        BUF_LIT(b, ";rport"); /* S-159, RFC 3581 3 */
+    BUF_LIT(b, "\r\n");
+}
+
+void core_put_contact(const struct sip_core *c, struct buf *b, enum sip_transport t, bool secure)
+{
+    static const char *const words[SIP_TRANSPORTS] = {
+        [SIP_TRANSPORT_TCP] = ";transport=tcp",
+        [SIP_TRANSPORT_TLS] = ";transport=tls",
+        [SIP_TRANSPORT_WS] = ";transport=ws",
+        [SIP_TRANSPORT_WSS] = ";transport=ws", /* RFC 7118 5.2.2: one name for both */
+    };
+
+    if (secure)
+        BUF_LIT(b, "Contact: <sips:");
+    else
+        BUF_LIT(b, "Contact: <sip:");
+    buf_add(b, c->names[t].sent_by);
+    if (words[t] && !(secure && t == SIP_TRANSPORT_TLS))
+        buf_str(b, words[t]);
+    BUF_LIT(b, ">\r\n");
+}
+
+bool core_is_secure(struct span uri)
+{
+    return span_case_starts(uri, SPAN("sips:"));
+}
+
+struct buf *core_scratch(struct sip_core *c)
+{
+    buf_reset(&c->scratch);
+    return &c->scratch;
+}
+
+void core_tell(struct sip_core *c, const struct sip_core_event *ev)
+{
+    c->current = *ev;
+    c->has_current = true;
+}
+
+struct dialog *core_dialog(const struct sip_core *c, const struct sip_msg *m, enum dialog_role role)
+{
+    struct dialog *d = m->to.tag.n ? table_find(&c->dialogs, m->to.tag) : NULL;
+
+    return d && d->role == role && dialog_is(d, m) ? d : NULL;
+}
+
+uint32_t core_retry_after(const struct sip_msg *m)
+{
+    uint32_t seconds;
+
+    if (!m || !sip_retry_after_parse(sip_msg_value(m, SIP_HDR_RETRY_AFTER), &seconds))
+        return 0;
+    return seconds < CORE_EXPIRES_MAX ? seconds : CORE_EXPIRES_MAX;
+}
+
+bool core_ends_subscription(int status)
+{
+    static const short ends[] = {404, 405, 408, 410, 416, 480, 481, 482, 483, 484, 485, 489, 501, 604};
+
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
+        if (ends[i] == status)
+            return true;
+    }
+    return false;
+}
+
+/* --- in --- */
+
+static void bury(struct sip_core *c)
+{
+    notifier_bury(c);
+    subscriber_bury(c);
+}
+
+/* Hands the end of a request of ours to who made it. */
+static void result(struct sip_core *c, struct client_txn *t, const struct sip_msg *m, uint64_t now)
+{
+    struct core_result r = {.status = t->status, .cause = t->cause, .msg = m, .hop = t->hop};
+    enum client_for whom = t->whom;
+    void *user = t->user;
+
+    if (whom == CLIENT_FOR_GATEWAY && !m) {
+        list_append(&c->told_txns, &t->told);
+        return;
+    }
+    if (whom == CLIENT_FOR_GATEWAY)
+        core_tell(c, &(struct sip_core_event){.kind = SIP_EVENT_RESPONSE,
+                                              .method = t->method,
+                                              .cause = t->cause,
+                                              .status = t->status,
+                                              .retry_after = core_retry_after(m),
+                                              .owner = t->owner,
+                                              .id = t->id,
+                                              .msg = m,
+                                              .from = t->hop});
+    client_free(&c->clients, t);
+    if (whom == CLIENT_FOR_WATCH)
+        notifier_answered(c, user, &r, now);
+    if (whom == CLIENT_FOR_SUB)
+        subscriber_answered(c, user, &r, now);
+}
+
+/* S-160, RFC 3261 18.1.2 and 8.1.3.3: one Via, and that is ours. */
+static bool is_for_us(const struct sip_core *c, const struct sip_msg *m)
+{
+    const struct sip_hdr *via = sip_msg_hdr(m, SIP_HDR_VIA);
+
+    if (!via || sip_msg_hdr_next(m, via) || span_trim(via->value).n != m->via.text.n)
+        return false;
+    for (int t = 0; t < SIP_TRANSPORTS; t++) {
+        const struct core_name *name = &c->names[t];
+
+        if (name->host.n && name->port == m->via.port && span_case_eq(name->host, m->via.host))
+            return true;
+    }
+    return false;
+}
+
+static void response(struct sip_core *c, uint64_t now)
+{
+    struct client_txn *t = NULL;
+
+    c->n_responses++;
+    if (c->msg.bad == SIP_GOOD && is_for_us(c, &c->msg))
+        t = client_answered(&c->clients, &c->msg, now);
+    else
+        c->n_stray++;
+    if (t)
+        result(c, t, t->cause == SIP_BY_PEER ? &c->msg : NULL, now);
+}
+
+void sip_core_input(struct sip_core *c, const struct sip_hop *from, struct span whole, uint64_t now)
+{
+    assert(!c->has_current); /* events are pulled before the next input */
+    bury(c);
+    c->now = now;
+    sip_msg_parse(&c->msg, whole);
+    if (c->msg.is_request)
+        core_request(c, from, now);
+    else
+        response(c, now);
+}
+
+void sip_core_send_failed(struct sip_core *c, uint64_t id, uint64_t now)
+{
+    struct client_txn *t = client_failed(&c->clients, id);
+
+    bury(c);
+    if (t)
+        result(c, t, NULL, now);
+}
+
+void sip_core_hop_failed(struct sip_core *c, const struct sip_hop *hop, uint64_t now)
+{
+    uint32_t at = 0;
+    struct client_txn *t;
+
+    bury(c);
+    while ((t = client_hop_failed(&c->clients, hop, &at)) != NULL)
+        result(c, t, NULL, now);
+}
+
+/* --- out --- */
+
+static bool next_txn(struct sip_core *c, struct sip_core_event *out)
+{
+    struct client_txn *t;
+
+    if (list_empty(&c->told_txns))
+        return false;
+    t = LIST_OF(c->told_txns.next, struct client_txn, told);
+    *out = (struct sip_core_event){.kind = SIP_EVENT_RESPONSE,
+                                   .method = t->method,
+                                   .cause = t->cause,
+                                   .status = t->status,
+                                   .owner = t->owner,
+                                   .id = t->id,
+                                   .from = t->hop};
+    client_free(&c->clients, t);
+    return true;
+}
+
+bool sip_core_next(struct sip_core *c, struct sip_core_event *out)
+{
+    bury(c);
+    if (next_txn(c, out) || notifier_next(c, out) || subscriber_next(c, out))
+        return true;
+    if (!c->has_current)
+        return false;
+    c->has_current = false;
+    *out = c->current;
+    if (out->kind == SIP_EVENT_SUB_FAILED || out->kind == SIP_EVENT_SUB_ENDED)
+        subscriber_pulled(c, out->sub);
+    return true;
+}
+
+bool sip_core_output(struct sip_core *c, struct sip_output *out)
+{
+    return outbox_next(&c->out, out);
+}
+
+/* --- time --- */
+
+uint64_t sip_core_deadline(const struct sip_core *c)
+{
+    uint64_t all[] = {server_deadline(&c->server), clients_deadline(&c->clients),
+                      deadlines_first(&c->watches_due), deadlines_first(&c->subs_due)};
+    uint64_t first = all[0];
+
+    for (size_t i = 1; i < sizeof all / sizeof *all; i++) {
+        if (all[i] < first)
+            first = all[i];
+    }
+    return first;
+}
+
+void sip_core_tick(struct sip_core *c, uint64_t now, int64_t unix_now)
+{
+    struct client_txn *t;
+
+    bury(c);
+    c->now = now;
+    c->unix_ms_less_now = unix_now * 1000 - (int64_t)now;
+    server_tick(&c->server, now);
+    while ((t = client_tick(&c->clients, now)) != NULL)
+        result(c, t, NULL, now);
+    notifier_tick(c, now);
+    subscriber_tick(c, now);
+}
+
+void sip_core_count(const struct sip_core *c, struct sip_core_counts *out)
+{
+    *out = (struct sip_core_counts){
+        .requests = c->n_requests,
+        .repeats = c->server.n_repeats,
+        .refused = c->server.n_refused,
+        .responses = c->n_responses,
+        .stray = c->n_stray,
+        .sent = c->clients.n_sent,
+        .resent = c->clients.n_resent,
+        .timeouts = c->clients.n_timeouts,
+        .transport_errors = c->clients.n_transport,
+        .pending = server_pending(&c->server),
+        .answered = c->server.answered.n,
+        .in_flight = clients_count(&c->clients),
+        .watches = c->n_watches,
+        .subs = c->n_subs,
+        .output_bytes = outbox_waiting(&c->out),
+    };
+}

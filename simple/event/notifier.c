@@ -1,0 +1,374 @@
+/* The notifier (RFC 6665 4.2, RFC 3856): others watch our users. Comes in: SUBSCRIBE, the gateway's decisions and
+ * states, answers to NOTIFY, time. Goes out: 200 with a dialog, NOTIFY one at a time and not too often, the end of a
+ * watch. Stays out: who may watch whom, what a document says. */
+#include "simple/event/notifier.h"
+
+#include "simple/txn/reply.h"
+#include "simple/wire/print.h"
+
+#include <stdlib.h>
+
+/* --- documents --- */
+
+struct sip_doc {
+    uint32_t refs;
+    size_t n;
+    uint8_t tail[]; /* Content-Type, Content-Length, the empty line and the body, ready */
+};
+
+struct sip_doc *sip_doc_new(struct span content_type, struct span body)
+{
+    struct buf b = {0};
+    struct sip_doc *d = NULL;
+
+    sip_put_hdr(&b, SIP_HDR_CONTENT_TYPE, content_type);
+    sip_put_body(&b, body);
+    if (buf_ok(&b))
+        d = malloc(sizeof *d + b.n);
+    if (d) {
+        d->refs = 1;
+        d->n = b.n;
+        memcpy(d->tail, b.p, b.n);
+    }
+    buf_fini(&b);
+    return d;
+}
+
+struct sip_doc *sip_doc_ref(struct sip_doc *d)
+{
+    if (d)
+        d->refs++;
+    return d;
+}
+
+void sip_doc_unref(struct sip_doc **d)
+{
+    if (*d && --(*d)->refs == 0)
+        free(*d);
+    *d = NULL;
+}
+
+/* --- life --- */
+
+struct sip_watch *watch_new(struct sip_core *c, struct span accept, uint64_t owner)
+{
+    struct sip_watch *w;
+
+    if (c->n_watches >= c->conf.max_watches)
+        return NULL;
+    w = calloc(1, sizeof *w + accept.n);
+    if (!w)
+        return NULL;
+    w->d.role = DIALOG_WATCH;
+    w->owner = owner;
+    w->accept_n = accept.n;
+    if (accept.n)
+        memcpy(w->accept, accept.p, accept.n);
+    list_append(&c->watches, &w->all);
+    c->n_watches++;
+    return w;
+}
+
+/* No request finds it from here on. */
+static void leave_dialogs(struct sip_core *c, struct sip_watch *w)
+{
+    if (w->known)
+        table_remove(&c->dialogs, dialog_key(&w->d));
+    w->known = false;
+}
+
+void watch_free(struct sip_core *c, struct sip_watch *w)
+{
+    leave_dialogs(c, w);
+    deadline_clear(&c->watches_due, &w->due);
+    client_free(&c->clients, client_find(&c->clients, w->in_flight));
+    sip_doc_unref(&w->doc);
+    list_remove(&w->told);
+    list_remove(&w->all);
+    c->n_watches--;
+    dialog_fini(&w->d);
+    free(w);
+}
+
+void notifier_fini(struct sip_core *c)
+{
+    LIST_EACH (struct sip_watch, w, &c->watches, all)
+        watch_free(c, w);
+}
+
+enum err watch_join(struct sip_core *c, struct sip_watch *w, const struct dialog_parts *parts)
+{
+    enum err e;
+
+    if (!dialog_set(&w->d, parts))
+        return ERR_SYNTAX;
+    e = table_add(&c->dialogs, dialog_key(&w->d), &w->d);
+    w->known = e == OK;
+    return e;
+}
+
+/* Wakes it at its expiry, or earlier to say what waits. */
+static void schedule(struct sip_core *c, struct sip_watch *w)
+{
+    uint64_t when = w->expires_at;
+
+    if (w->state != WATCH_OPEN)
+        when = DEADLINE_NEVER;
+    else if (w->wanted && !w->in_flight && w->next_at < when)
+        when = w->next_at;
+    (void)deadline_set(&c->watches_due, &w->due, when); /* no memory: the next thing that happens sets it */
+}
+
+static void tell_end(struct sip_core *c, struct sip_watch *w, int status)
+{
+    w->end_status = status;
+    if (!w->forgotten && !list_linked(&w->told))
+        list_append(&c->told_watches, &w->told);
+}
+
+/* All is said: it goes as soon as the gateway has heard of it. */
+static void finish(struct sip_core *c, struct sip_watch *w)
+{
+    leave_dialogs(c, w);
+    w->state = WATCH_GONE;
+    w->wanted = false;
+    schedule(c, w);
+    if (w->forgotten)
+        watch_free(c, w);
+}
+
+bool notifier_next(struct sip_core *c, struct sip_core_event *out)
+{
+    struct sip_watch *w;
+
+    if (list_empty(&c->told_watches))
+        return false;
+    w = LIST_OF(c->told_watches.next, struct sip_watch, told);
+    list_remove(&w->told);
+    *out = (struct sip_core_event){.kind = SIP_EVENT_WATCH_ENDED,
+                                   .watch = w,
+                                   .owner = w->owner,
+                                   .status = w->end_status,
+                                   .from = w->d.hop};
+    c->dead_watch = w;
+    return true;
+}
+
+void notifier_bury(struct sip_core *c)
+{
+    struct sip_watch *w = c->dead_watch;
+
+    c->dead_watch = NULL;
+    if (!w)
+        return;
+    w->forgotten = true;
+    if (w->state == WATCH_GONE)
+        watch_free(c, w);
+}
+
+/* --- NOTIFY --- */
+
+static void put_state(const struct sip_watch *w, struct buf *b, uint64_t now)
+{
+    static const char *const reasons[] = {
+        [SIP_REASON_NONE] = "",
+#define SUB_REASON(name, word) [SIP_REASON_##name] = ";reason=" word,
+#include "simple/event/packages.def"
+    };
+
+    BUF_LIT(b, "Subscription-State: ");
+    if (w->say == SIP_SUBSTATE_TERMINATED) {
+        BUF_LIT(b, "terminated");
+        buf_str(b, reasons[w->reason]);
+        if (w->retry_after) {
+            BUF_LIT(b, ";retry-after=");
+            buf_number(b, w->retry_after);
+        }
+    } else {
+        buf_str(b, w->say == SIP_SUBSTATE_PENDING ? "pending;expires=" : "active;expires=");
+        buf_number(b, w->expires_at > now ? (w->expires_at - now) / 1000 : 0);
+    }
+    BUF_LIT(b, "\r\n");
+}
+
+/* From the clock, so that it still grows after a restart without being written down: seconds since
+ * 2020, one more where two fall into one second. */
+static uint32_t next_cseq(const struct sip_core *c, struct sip_watch *w, uint64_t now)
+{
+    int64_t seconds = core_unix(c, now) - CSEQ_EPOCH;
+
+    if (seconds > (int64_t)w->d.local_cseq && seconds < INT32_MAX)
+        w->d.local_cseq = (uint32_t)seconds;
+    else
+        w->d.local_cseq++;
+    return w->d.local_cseq;
+}
+
+static void print_notify(struct sip_core *c, struct sip_watch *w, const struct client_txn *t,
+                         uint32_t cseq, uint64_t now)
+{
+    struct buf *b = outbox_begin(&c->out);
+
+    BUF_LIT(b, "NOTIFY ");
+    buf_add(b, w->d.uri);
+    BUF_LIT(b, " SIP/2.0\r\n");
+    core_put_via(c, b, t);
+    buf_add(b, w->d.head);
+    BUF_LIT(b, "CSeq: ");
+    buf_number(b, cseq);
+    BUF_LIT(b, " NOTIFY\r\n");
+    put_state(w, b, now);
+    if (w->doc)
+        buf_put(b, w->doc->tail, w->doc->n);
+    else
+        BUF_LIT(b, "Content-Length: 0\r\n\r\n");
+}
+
+/* S-152, RFC 3261 18.1.1: what is too long for a datagram goes over TCP, to the same address. */
+static bool is_for_tcp(const struct sip_core *c, const struct sip_watch *w)
+{
+    return w->d.hop.transport == SIP_TRANSPORT_UDP && !w->udp_only &&
+           outbox_printed(&c->out).n > SIP_UDP_MAX && c->names[SIP_TRANSPORT_TCP].sent_by.n;
+}
+
+static bool send_notify(struct sip_core *c, struct sip_watch *w, uint64_t now)
+{
+    struct client_txn *t = client_new(&c->clients, &w->d.hop, SIP_NOTIFY);
+    uint32_t cseq;
+    uint64_t id;
+
+    if (!t)
+        return false;
+    t->whom = CLIENT_FOR_WATCH;
+    t->user = w;
+    id = t->id;
+    cseq = next_cseq(c, w, now);
+    print_notify(c, w, t, cseq, now);
+    if (is_for_tcp(c, w)) {
+        t->hop.transport = SIP_TRANSPORT_TCP;
+        outbox_undo(&c->out);
+        print_notify(c, w, t, cseq, now);
+    }
+    if (!client_start(&c->clients, t, now))
+        return false;
+    w->in_flight = id;
+    return true;
+}
+
+/* Sends what waits, if it may go now. May free w. */
+static void pump(struct sip_core *c, struct sip_watch *w, uint64_t now)
+{
+    bool at_once = w->urgent || w->state == WATCH_CLOSING;
+
+    if (w->wanted && !w->in_flight && (at_once || now >= w->next_at)) {
+        if (send_notify(c, w, now)) {
+            w->wanted = w->urgent = false;
+            w->next_at = now + NOTIFY_INTERVAL;
+        } else if (w->state == WATCH_CLOSING) {
+            finish(c, w); /* it could not be said: their refresh will find nothing */
+            return;
+        } else {
+            w->urgent = false;
+            w->next_at = now + NOTIFY_RETRY;
+        }
+    }
+    schedule(c, w);
+}
+
+static void set_state(struct sip_watch *w, enum sip_substate say, enum sip_sub_reason reason,
+                      uint32_t retry_after, struct sip_doc *doc)
+{
+    struct sip_doc *old = w->doc;
+
+    w->doc = sip_doc_ref(doc);
+    sip_doc_unref(&old);
+    w->say = say;
+    w->reason = reason;
+    w->retry_after = retry_after;
+    w->wanted = true;
+}
+
+void sip_watch_notify(struct sip_core *c, struct sip_watch *w, const struct sip_notify *n, uint64_t now)
+{
+    bool ends = n->state == SIP_SUBSTATE_TERMINATED || w->last;
+
+    if (w->state != WATCH_OPEN)
+        return;
+    if (n->state == SIP_SUBSTATE_TERMINATED)
+        set_state(w, n->state, n->reason, n->retry_after, n->doc);
+    else
+        set_state(w, w->last ? SIP_SUBSTATE_TERMINATED : n->state,
+                  w->last ? SIP_REASON_TIMEOUT : SIP_REASON_NONE, 0, n->doc);
+    w->urgent = w->urgent || n->urgent || w->first;
+    w->first = false;
+    if (ends) {
+        leave_dialogs(c, w);
+        w->state = WATCH_CLOSING;
+        w->forgotten = true;
+    }
+    pump(c, w, now);
+}
+
+/* --- answers to NOTIFY --- */
+
+/* S-153: TCP was chosen for its length only, and does not work: once more by UDP, whatever the length. */
+static bool falls_back(struct sip_watch *w, const struct core_result *r)
+{
+    if (r->cause != SIP_BY_TRANSPORT || r->hop.transport == w->d.hop.transport)
+        return false;
+    w->udp_only = w->wanted = w->urgent = true;
+    return true;
+}
+
+/* Nobody is there any more. S-265, RFC 6665 4.2.2: these answers, and silence. */
+static bool is_lost(const struct core_result *r)
+{
+    return r->cause != SIP_BY_PEER || core_ends_subscription(r->status);
+}
+
+static void keep_on(struct sip_watch *w, const struct core_result *r, uint64_t now)
+{
+    uint32_t wait = core_retry_after(r->msg);
+
+    if (r->status == 503 && wait) { /* S-266: they stay subscribed, and are told later */
+        w->wanted = true;
+        w->urgent = false;
+        w->next_at = now + (uint64_t)(wait < NOTIFY_WAIT_MAX ? wait : NOTIFY_WAIT_MAX) * 1000;
+    } else if (!w->wanted) {
+        sip_doc_unref(&w->doc);
+    }
+}
+
+void notifier_answered(struct sip_core *c, struct sip_watch *w, const struct core_result *r, uint64_t now)
+{
+    bool again = falls_back(w, r);
+
+    w->in_flight = 0;
+    if (w->state == WATCH_OPEN && !again && is_lost(r)) {
+        tell_end(c, w, r->status);
+        finish(c, w);
+    } else if (w->state == WATCH_CLOSING && (!w->wanted || (!again && is_lost(r)))) {
+        finish(c, w); /* the last word was said, or nobody hears it */
+    } else {
+        if (w->state == WATCH_OPEN && !again)
+            keep_on(w, r, now);
+        pump(c, w, now);
+    }
+}
+
+void notifier_tick(struct sip_core *c, uint64_t now)
+{
+    struct deadline *due;
+
+    while ((due = deadlines_due(&c->watches_due, now)) != NULL) {
+        struct sip_watch *w = LIST_OF(due, struct sip_watch, due);
+
+        if (now >= w->expires_at) { /* S-263: not refreshed */
+            set_state(w, SIP_SUBSTATE_TERMINATED, SIP_REASON_TIMEOUT, 0, NULL);
+            leave_dialogs(c, w);
+            w->state = WATCH_CLOSING;
+            tell_end(c, w, 0);
+        }
+        pump(c, w, now);
+    }
+}

@@ -1,0 +1,337 @@
+/* SUBSCRIBE as the notifier sees it: the first, a refresh, a fetch, the end; and what a restart keeps of it. */
+#include "simple/event/notifier.h"
+#include "simple/wire/print.h"
+
+#define ALLOW_EVENTS "Allow-Events: presence\r\n"
+
+static struct sip_watch *watch_of(struct dialog *d)
+{
+    return (struct sip_watch *)(void *)d;
+}
+
+static bool names_presence(const struct sip_msg *m, struct sip_event *event)
+{
+    return sip_event_parse(sip_msg_value(m, SIP_HDR_EVENT), event) &&
+           span_eq(event->package, SPAN("presence"));
+}
+
+static uint32_t asked_expires(const struct sip_msg *m)
+{
+    uint32_t seconds;
+
+    if (sip_seconds_parse(sip_msg_value(m, SIP_HDR_EXPIRES), &seconds))
+        return seconds;
+    return 3600; /* S-251, RFC 3856 6.4 */
+}
+
+bool sip_watch_grant(const struct sip_msg *subscribe, uint32_t min, uint32_t max, uint32_t *expires,
+                     int *status)
+{
+    uint32_t asked = asked_expires(subscribe);
+
+    if (asked > 0 && asked < min && asked < 3600) { /* S-253: an hour is never too short */
+        *status = 423;
+        return false;
+    }
+    *expires = asked < max ? asked : max;
+    return true;
+}
+
+/* The id parameter, out of the Event line that every NOTIFY repeats. */
+static struct span event_id(const struct sip_watch *w)
+{
+    struct span extra = w->d.parts.extra;
+    size_t at = span_search(extra, SPAN("Event: presence;id="));
+    struct span id = span_skip(extra, at + sizeof "Event: presence;id=" - 1);
+
+    return span_first(id, span_find(id, '\r'));
+}
+
+/* Contact and Event: they stay for the life of the dialog. */
+static struct span print_extra(struct sip_core *c, const struct sip_hop *hop, bool secure,
+                               struct span id)
+{
+    struct buf *b = core_scratch(c);
+
+    core_put_contact(c, b, hop->transport, secure);
+    BUF_LIT(b, "Event: presence");
+    if (id.n) {
+        BUF_LIT(b, ";id=");
+        sip_put_unfolded(b, id);
+    }
+    BUF_LIT(b, "\r\n");
+    return buf_ok(b) ? buf_span(b) : (struct span){0};
+}
+
+/* --- the wire's side --- */
+
+static void first_subscribe(struct sip_core *c, const struct sip_hop *from, const struct txn_key *key,
+                            uint64_t now)
+{
+    const struct sip_msg *m = &c->msg;
+    struct span target;
+    struct sip_txn txn;
+
+    if (!sip_accepts(m, "application", "pidf+xml", true)) { /* S-267: without Accept it is PIDF */
+        core_refuse(c, from, key, 406, (struct span){0}, SPAN("Accept: application/pidf+xml\r\n"));
+        return;
+    }
+    if (!dialog_target(m, &target)) {
+        core_refuse(c, from, key, 400, SPAN("Missing or Malformed Contact"), (struct span){0});
+        return;
+    }
+    txn = server_open(&c->server, m, from, key, now);
+    if (txn.id)
+        core_tell(c, &(struct sip_core_event){.kind = SIP_EVENT_REQUEST,
+                                              .method = SIP_SUBSCRIBE,
+                                              .expires = asked_expires(m),
+                                              .txn = txn,
+                                              .msg = m,
+                                              .from = *from});
+}
+
+/* RFC 6665 4.4.1, RFC 3261 12.2: SUBSCRIBE is a target refresh request. Without memory the old target stays. */
+static void refresh_target(struct dialog *d, const struct sip_msg *m)
+{
+    struct dialog_parts parts = d->parts;
+
+    if (dialog_target(m, &parts.target) && !span_eq(parts.target, d->parts.target))
+        dialog_set(d, &parts);
+}
+
+static void refresh(struct sip_core *c, struct sip_watch *w, const struct sip_hop *from,
+                    const struct txn_key *key, uint64_t now)
+{
+    const struct sip_msg *m = &c->msg;
+    struct server_request r;
+    struct sip_txn txn;
+
+    if (!dialog_advance(&w->d, m)) { /* RFC 3261 12.2.2: older than the last */
+        core_refuse(c, from, key, 500, SPAN("CSeq Too Low"), (struct span){0});
+        return;
+    }
+    txn = server_open(&c->server, m, from, key, now);
+    if (!txn.id || !server_request(&c->server, txn, &r))
+        return;
+    refresh_target(&w->d, m);
+    if (core_can_reach(c, &r.reply, w->d.parts.target))
+        w->d.hop = r.reply;
+    core_tell(c, &(struct sip_core_event){.kind = SIP_EVENT_WATCH_REFRESH,
+                                          .method = SIP_SUBSCRIBE,
+                                          .expires = asked_expires(m),
+                                          .txn = txn,
+                                          .watch = w,
+                                          .owner = w->owner,
+                                          .msg = m,
+                                          .from = *from});
+}
+
+void notifier_subscribe(struct sip_core *c, const struct sip_hop *from, const struct txn_key *key,
+                        uint64_t now)
+{
+    const struct sip_msg *m = &c->msg;
+    struct sip_event event;
+    struct dialog *d;
+
+    if (!names_presence(m, &event)) { /* S-249 */
+        core_refuse(c, from, key, 489, (struct span){0}, SPAN(ALLOW_EVENTS));
+        return;
+    }
+    if (!m->to.tag.n) {
+        first_subscribe(c, from, key, now);
+        return;
+    }
+    d = core_dialog(c, m, DIALOG_WATCH);
+    if (!d || !span_eq(event_id(watch_of(d)), event.id)) { /* S-264 */
+        core_refuse(c, from, key, 481, (struct span){0}, (struct span){0});
+        return;
+    }
+    refresh(c, watch_of(d), from, key, now);
+}
+
+/* --- the gateway's side --- */
+
+static bool answer_ok(struct sip_core *c, struct sip_txn txn, const struct sip_watch *w,
+                      const struct sip_msg *routes_of, uint32_t expires, uint64_t now)
+{
+    struct buf *b = core_scratch(c);
+
+    if (routes_of)
+        sip_put_copy(b, routes_of, SIP_HDR_RECORD_ROUTE); /* RFC 3261 12.1.1 */
+    core_put_contact(c, b, w->d.hop.transport, core_is_secure(w->d.parts.target));
+    sip_put_hdr_number(b, SIP_HDR_EXPIRES, expires);
+    return buf_ok(b) && server_respond(&c->server, txn,
+                                       &(struct sip_answer){.status = 200, .headers = buf_span(b)}, now);
+}
+
+/* The gateway tells the state right after this; should it not, an ended watch is not kept for that. */
+static void grant(struct sip_core *c, struct sip_watch *w, uint32_t expires, uint64_t now)
+{
+    w->first = true;
+    w->last = expires == 0;
+    w->expires_at = now + (expires ? (uint64_t)expires * 1000 : 64 * c->t1);
+    if (deadline_set(&c->watches_due, &w->due, w->expires_at) != OK)
+        w->expires_at = now;
+}
+
+/* Makes the dialog of a SUBSCRIBE that has waited for its answer in c->again. */
+static enum err make_dialog(struct sip_core *c, struct sip_watch *w, const struct server_request *r)
+{
+    const struct sip_msg *m = &c->again;
+    struct buf text = {.max = DIALOG_TEXT_MAX};
+    struct sip_event event = {0};
+    struct dialog_parts parts = {
+        .call_id = m->call_id, .local_tag = r->tag, .remote_tag = m->from.tag};
+    size_t local, remote;
+    enum err e = ERR_SYNTAX;
+
+    w->d.hop = r->reply;
+    w->d.has_remote_cseq = true;
+    w->d.remote_cseq = m->cseq.number;
+    dialog_put_party(&text, &m->to);
+    local = text.n;
+    dialog_put_party(&text, &m->from);
+    remote = text.n;
+    if (dialog_put_routes(&text, m) && dialog_target(m, &parts.target) &&
+        core_can_reach(c, &r->reply, parts.target) && names_presence(m, &event)) {
+        parts.local = span_of(text.p, local);
+        parts.remote = span_of(text.p + local, remote - local);
+        parts.routes = span_of(text.p + remote, text.n - remote);
+        parts.extra = print_extra(c, &r->reply, core_is_secure(m->uri), event.id);
+        e = parts.extra.n ? watch_join(c, w, &parts) : ERR_NOMEM;
+    }
+    buf_fini(&text);
+    return e;
+}
+
+static void refuse_late(struct sip_core *c, struct sip_txn txn, int status, uint64_t now)
+{
+    struct sip_answer a = {.status = status};
+
+    if (status == 503)
+        a.headers = SPAN(SIP_RETRY_LATER);
+    server_respond(&c->server, txn, &a, now);
+}
+
+struct sip_watch *sip_watch_accept(struct sip_core *c, struct sip_txn txn, uint32_t expires,
+                                   uint64_t owner, uint64_t now)
+{
+    struct server_request r;
+    struct sip_watch *w;
+    struct span accept;
+    enum err e;
+
+    if (!server_request(&c->server, txn, &r) || !r.raw.n)
+        return NULL;
+    sip_msg_parse(&c->again, r.raw);
+    accept = span_first(sip_msg_value(&c->again, SIP_HDR_ACCEPT), WATCH_ACCEPT_MAX);
+    w = watch_new(c, accept, owner);
+    if (!w) {
+        refuse_late(c, txn, 503, now);
+        return NULL;
+    }
+    e = make_dialog(c, w, &r);
+    if (e != OK) { /* ERR_EXISTS: the same SUBSCRIBE once more, long after the first */
+        refuse_late(c, txn, e == ERR_EXISTS ? 482 : e == ERR_NOMEM ? 503 : 400, now);
+    } else if (answer_ok(c, txn, w, &c->again, expires, now)) {
+        grant(c, w, expires, now);
+        return w;
+    }
+    watch_free(c, w);
+    return NULL;
+}
+
+void sip_watch_refresh(struct sip_core *c, struct sip_watch *w, struct sip_txn txn, uint32_t expires,
+                       uint64_t now)
+{
+    if (w->state != WATCH_OPEN)
+        refuse_late(c, txn, 481, now);
+    else if (answer_ok(c, txn, w, NULL, expires, now))
+        grant(c, w, expires, now);
+}
+
+void sip_watch_set_owner(struct sip_watch *w, uint64_t owner)
+{
+    w->owner = owner;
+}
+
+void sip_watch_move(struct sip_watch *w, const struct sip_hop *hop)
+{
+    w->d.hop = *hop;
+}
+
+struct span sip_watch_next_uri(const struct sip_watch *w)
+{
+    return w->d.next_uri;
+}
+
+struct span sip_watch_remote(const struct sip_watch *w)
+{
+    struct sip_name_addr a;
+
+    return sip_name_addr_parse(w->d.parts.remote, &a) ? a.uri : w->d.parts.remote;
+}
+
+/* --- a restart --- */
+
+void sip_watch_export(const struct sip_core *c, const struct sip_watch *w, struct sip_watch_row *out)
+{
+    int64_t left = ((int64_t)w->expires_at - (int64_t)c->now) / 1000;
+
+    *out = (struct sip_watch_row){
+        .call_id = w->d.parts.call_id,
+        .local_tag = w->d.parts.local_tag,
+        .remote_tag = w->d.parts.remote_tag,
+        .local_uri = w->d.parts.local,
+        .remote_uri = w->d.parts.remote,
+        .target = w->d.parts.target,
+        .routes = w->d.parts.routes,
+        .event_id = event_id(w),
+        .accept = span_of(w->accept, w->accept_n),
+        .local_cseq = w->d.local_cseq,
+        .remote_cseq = w->d.remote_cseq,
+        .expires_at = core_unix(c, c->now) + left,
+        .hop = w->d.hop,
+    };
+}
+
+static bool restore(struct sip_core *c, struct sip_watch *w, const struct sip_watch_row *row)
+{
+    struct dialog_parts parts = {
+        .call_id = row->call_id,
+        .local_tag = row->local_tag,
+        .remote_tag = row->remote_tag,
+        .local = row->local_uri,
+        .remote = row->remote_uri,
+        .target = row->target,
+        .routes = row->routes,
+    };
+
+    w->d.hop = row->hop;
+    w->d.hop.flow = 0;
+    w->d.local_cseq = row->local_cseq;
+    w->d.remote_cseq = row->remote_cseq;
+    w->d.has_remote_cseq = true;
+    parts.extra = print_extra(c, &row->hop, core_is_secure(row->target), row->event_id);
+    return core_can_reach(c, &w->d.hop, row->target) && parts.local_tag.n && parts.extra.n &&
+           watch_join(c, w, &parts) == OK;
+}
+
+struct sip_watch *sip_watch_restore(struct sip_core *c, const struct sip_watch_row *row, uint64_t owner,
+                                    uint64_t now, int64_t unix_now)
+{
+    struct sip_watch *w = watch_new(c, span_first(row->accept, WATCH_ACCEPT_MAX), owner);
+    int64_t left = row->expires_at - unix_now;
+
+    if (!w)
+        return NULL;
+    if (left < 0)
+        left = 0;
+    if (left > CORE_EXPIRES_MAX)
+        left = CORE_EXPIRES_MAX;
+    w->expires_at = now + (uint64_t)left * 1000;
+    if (restore(c, w, row) && deadline_set(&c->watches_due, &w->due, w->expires_at) == OK)
+        return w;
+    watch_free(c, w);
+    return NULL;
+}

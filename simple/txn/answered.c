@@ -1,0 +1,172 @@
+#include "simple/txn/answered.h"
+
+#include "base/siphash.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+enum { BLOCK = 1024, TICK_SHIFT = 7 };
+
+struct txn_key txn_key(const uint64_t secret[4], const struct sip_msg *m)
+{
+    struct txn_key k;
+    uint64_t parts[3] = {
+        siphash(secret, m->call_id),
+        siphash(secret, m->from.tag),
+        m->cseq.number,
+    };
+    uint64_t top[3];
+
+    k.id[0] = siphash(secret, span_of(parts, sizeof parts));
+    k.id[1] = siphash(secret + 2, span_of(parts, sizeof parts));
+    if (sip_msg_has_branch(m)) {
+        top[0] = siphash(secret, m->via.branch);
+        top[1] = siphash(secret, m->via.host);
+        top[2] = m->via.port;
+    } else { /* S-166, RFC 3261 17.2.3: what came before branches is told apart by all it says */
+        top[0] = siphash(secret, m->uri);
+        top[1] = siphash(secret, m->via.text);
+        top[2] = UINT64_MAX;
+    }
+    k.branch = siphash(secret, span_of(top, sizeof top));
+    return k;
+}
+
+bool answered_init(struct answered *a, uint32_t max, uint64_t short_ms, uint64_t now)
+{
+    uint32_t buckets = 64;
+
+    while (buckets < max && buckets < 1U << 30)
+        buckets *= 2;
+    *a = (struct answered){.max = max, .mask = buckets - 1, .born = now, .short_ms = short_ms};
+    a->max_blocks = max / BLOCK + 1;
+    a->blocks = calloc(a->max_blocks, sizeof(struct answered_entry *));
+    a->buckets = calloc(buckets, sizeof *a->buckets);
+    if (a->blocks && a->buckets)
+        return true;
+    answered_fini(a);
+    return false;
+}
+
+void answered_fini(struct answered *a)
+{
+    for (uint32_t i = 0; i < a->n_blocks; i++)
+        free(a->blocks[i]);
+    free((void *)a->blocks);
+    free(a->buckets);
+    *a = (struct answered){0};
+}
+
+struct answered_entry *answered_get(const struct answered *a, uint32_t at)
+{
+    assert(at > 0 && (at - 1) / BLOCK < a->n_blocks);
+    return &a->blocks[(at - 1) / BLOCK][(at - 1) % BLOCK];
+}
+
+static bool same_request(const struct txn_key *a, const struct txn_key *b)
+{
+    return a->id[0] == b->id[0] && a->id[1] == b->id[1];
+}
+
+uint32_t answered_find(const struct answered *a, const struct txn_key *key, enum sip_method method)
+{
+    uint32_t at = a->buckets[key->id[0] & a->mask];
+
+    for (; at; at = answered_get(a, at)->chain) {
+        const struct answered_entry *e = answered_get(a, at);
+
+        if (same_request(&e->key, key) && e->method == method)
+            return at;
+    }
+    return 0;
+}
+
+uint32_t answered_find_cancelled(const struct answered *a, const struct txn_key *key)
+{
+    uint32_t at = a->buckets[key->id[0] & a->mask];
+
+    for (; at; at = answered_get(a, at)->chain) {
+        const struct answered_entry *e = answered_get(a, at);
+
+        if (same_request(&e->key, key) && e->key.branch == key->branch)
+            return at;
+    }
+    return 0;
+}
+
+static bool add_block(struct answered *a)
+{
+    struct answered_entry *block;
+
+    if (a->n_blocks == a->max_blocks)
+        return false;
+    block = calloc(BLOCK, sizeof *block);
+    if (!block)
+        return false;
+    a->blocks[a->n_blocks++] = block;
+    for (uint32_t i = BLOCK; i > 0; i--) { /* low numbers first, so that few blocks are in use */
+        block[i - 1].chain = a->free;
+        a->free = (a->n_blocks - 1) * BLOCK + i;
+    }
+    return true;
+}
+
+static void remove_oldest(struct answered *a, enum answered_life life)
+{
+    uint32_t at = a->oldest[life];
+    struct answered_entry *e = answered_get(a, at);
+    uint32_t *link = &a->buckets[e->key.id[0] & a->mask];
+
+    while (*link != at)
+        link = &answered_get(a, *link)->chain;
+    *link = e->chain;
+    a->oldest[life] = e->newer;
+    if (!e->newer)
+        a->newest[life] = 0;
+    e->chain = a->free;
+    a->free = at;
+    a->n--;
+}
+
+static uint32_t ticks(const struct answered *a, uint64_t now)
+{
+    return (uint32_t)((now - a->born) >> TICK_SHIFT);
+}
+
+uint32_t answered_add(struct answered *a, const struct txn_key *key, enum sip_method method,
+                      uint64_t now)
+{
+    enum answered_life life = method == SIP_MESSAGE ? ANSWERED_LONG : ANSWERED_SHORT;
+    uint64_t ms = life == ANSWERED_LONG ? ANSWERED_LONG_MS : a->short_ms;
+    uint32_t at, *bucket = &a->buckets[key->id[0] & a->mask];
+    struct answered_entry *e;
+
+    if (a->n >= a->max)
+        remove_oldest(a, a->oldest[ANSWERED_LONG] ? ANSWERED_LONG : ANSWERED_SHORT);
+    if (!a->free && !add_block(a))
+        return 0;
+    at = a->free;
+    e = answered_get(a, at);
+    a->free = e->chain;
+    *e = (struct answered_entry){.key = *key,
+                                 .expires = ticks(a, now + ms) + 1,
+                                 .chain = *bucket,
+                                 .method = (uint8_t)method};
+    *bucket = at;
+    if (a->newest[life])
+        answered_get(a, a->newest[life])->newer = at;
+    else
+        a->oldest[life] = at;
+    a->newest[life] = at;
+    a->n++;
+    return at;
+}
+
+void answered_expire(struct answered *a, uint64_t now)
+{
+    for (int life = 0; life < ANSWERED_LIVES; life++) {
+        while (a->oldest[life] &&
+               answered_get(a, a->oldest[life])->expires <= ticks(a, now))
+            remove_oldest(a, (enum answered_life)life);
+    }
+}
