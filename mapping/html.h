@@ -5,28 +5,27 @@
 #define MAPPING_HTML_H
 
 #include "base/buf.h"
-#include "mapping/charset.h"
 
-/* Is a text of this sender markup (3.1)? AIM senders: always. Numbers: only after <HTML. */
+#define HTML_OPEN  "<HTML><BODY>"
+#define HTML_CLOSE "</BODY></HTML>"
+
+/* Is a text of this sender markup (3.1)? Of AIM senders always; of numbers only after <HTML. */
 bool html_is(struct span utf8, bool icq_sender);
-/* Markup to plain text, rules 1 to 8 of 3.1, appended; LF line ends, trimmed. May append nothing.
- */
+/* Markup to plain text (3.1, rules 1 to 8), appended: LF line ends, trimmed. May append nothing.
+ * Never more than 2 * html.n + HTML_TEXT_MORE octets. */
+enum { HTML_TEXT_MORE = 16 };
 void html_to_text(struct buf *out, struct span html);
-/* Plain text (LF line ends) as markup (3.2): escaped, LF is <BR>, runs of spaces are kept. No
- * wrapper. */
+/* Plain text without any markup, tidied and trimmed as html_to_text does (rule 8). */
+void text_trim(struct buf *out, struct span text);
+/* Plain text (LF line ends) as markup without wrapper (3.2): LF is <BR>, runs of spaces are kept.
+ */
 void html_escape(struct buf *out, struct span text);
-/* The same inside <HTML><BODY>. */
+/* The same inside HTML_OPEN and HTML_CLOSE. */
 void html_from_text(struct buf *out, struct span text);
-/* Any markup to the subset both sides may see (3.3): b i u s sub sup br p hr, a href, font. Tags
- * are closed, no wrapper. */
+/* Any markup to the subset both sides may see (3.3): b i u s sub sup br p hr, a href, font face,
+ * size and color. Every tag is closed, no wrapper. */
 void html_filter(struct buf *out, struct span html);
-/* Is there anything in filtered markup beyond text and line breaks? */
+/* Does filtered markup say more than its text does? */
 bool html_is_rich(struct span filtered);
-/* Names of elements and entities, and where a tag or an entity at the front of `s` ends (0: there
- * is none). */
-size_t html_tag_end(struct span s);
-size_t html_entity_end(struct span s);
-/* The character an entity at the front of s stands for, 0 when it is none that is known. */
-uint32_t html_entity(struct span s, size_t *len);
 
 #endif

@@ -211,7 +211,7 @@ enum err name_unesc(struct buf *out, struct span escaped)
     }
     if (!buf_ok(out))
         return ERR_NOMEM;
-    return utf8_valid(span_of(out->p + start, out->n - start)) ? OK : ERR_BAD_NAME;
+    return utf8_valid(span_skip(buf_span(out), start)) ? OK : ERR_BAD_NAME;
 }
 
 /* SHA-256 of the key, with "#n" behind it for all but the first. Long keys exist (an escaped user
