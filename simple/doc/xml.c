@@ -96,6 +96,13 @@ static const struct xml_attr *attrs_of(struct reader *r, int n, const xmlChar **
     return attrs;
 }
 
+/* White space around child elements is layout; the room stays for what follows. */
+static void drop_layout(struct open *o)
+{
+    if (span_trim(o->node->text).n == 0)
+        o->node->text.n = 0;
+}
+
 static void on_start(void *user, const xmlChar *name, const xmlChar *prefix, const xmlChar *uri,
                      int nb_ns, const xmlChar **ns, int nb_attrs, int nb_defaulted,
                      const xmlChar **attrs)
@@ -126,8 +133,10 @@ static void on_start(void *user, const xmlChar *name, const xmlChar *prefix, con
         parent->last_child->next = n;
     else
         parent->node->child = n;
-    if (parent)
+    if (parent) {
         parent->last_child = n;
+        drop_layout(parent);
+    }
     r->open[r->depth++] = (struct open){.node = n};
     r->nodes++;
 }
@@ -137,13 +146,11 @@ static void on_end(void *user, const xmlChar *name, const xmlChar *prefix, const
     struct reader *r = user;
 
     (void)name, (void)prefix, (void)uri;
-    if (r->depth > 0)
-        r->depth--;
-}
-
-static bool is_indent(struct span s)
-{
-    return s.n > 0 && (s.p[0] == '\n' || s.p[0] == '\r') && span_trim(s).n == 0;
+    if (r->depth == 0)
+        return;
+    r->depth--;
+    if (r->open[r->depth].last_child)
+        drop_layout(&r->open[r->depth]);
 }
 
 /* Text comes in pieces: one for most, many where there are character references. */
@@ -155,12 +162,12 @@ static void on_text(void *user, const xmlChar *p, int len)
     size_t have, need;
     uint8_t *to;
 
-    if (!o || r->err != OK || is_indent(s))
+    if (!o || r->err != OK)
         return;
     have = o->node->text.n;
     need = have + s.n;
     if (need > o->room) {
-        size_t room = have == 0 ? need : 2 * need;
+        size_t room = o->room == 0 ? need : 2 * need;
 
         to = arena_alloc(r->arena, room);
         if (!to) {

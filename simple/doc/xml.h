@@ -31,7 +31,8 @@ struct xml_attr {
     struct span name, value;
 };
 
-/* An element. `text` is all character data directly inside, joined; line ends are LF. */
+/* An element. `text` is all character data directly inside, joined; white space that only lays out
+ * child elements is left out. Line ends are LF. */
 struct xml_node {
     enum xml_ns ns;
     struct span name, text;
