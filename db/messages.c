@@ -19,17 +19,20 @@ static enum err find_stored(struct store *s, struct span key, int64_t *id)
     return one_id(&q, id);
 }
 
-enum err messages_find_key(struct store *s, struct span key, int64_t now, int64_t *id)
+static enum err find_kept(struct store *s, struct span key, int64_t now, int64_t *id)
 {
-    enum err e = find_stored(s, key, id);
-    struct query q;
+    struct query q = query_open(s, STMT_MESSAGES_FIND_KEPT);
 
-    if (e != ERR_NOT_FOUND)
-        return e;
-    q = query_open(s, STMT_MESSAGES_FIND_KEPT);
     query_blob(&q, 1, key);
     query_int(&q, 2, now);
     return one_id(&q, id);
+}
+
+enum err messages_find_key(struct store *s, struct span key, int64_t now, int64_t *id)
+{
+    enum err e = find_stored(s, key, id);
+
+    return e == ERR_NOT_FOUND ? find_kept(s, key, now, id) : e;
 }
 
 /* M-704: never more than 14 days ahead. */
@@ -62,21 +65,12 @@ static void bind_message(struct query *q, const struct message *m)
     query_text(q, 18, m->receipt_time);
 }
 
-enum err messages_add(struct store *s, const struct message_row *row,
-                      const struct message_limits *limits, int64_t now, int64_t *id)
+static enum err insert(struct store *s, const struct message_row *row,
+                       const struct message_limits *limits, int64_t now)
 {
     struct message_limits most = limits ? *limits : (struct message_limits){0};
-    struct query q;
-    enum err e = ERR_NOT_FOUND;
+    struct query q = query_open(s, STMT_MESSAGES_ADD);
 
-    if (row->key.n > MESSAGE_KEY_MAX)
-        return ERR_RANGE;
-    if (row->key.n)
-        e = row->again ? find_stored(s, row->key, id) : messages_find_key(s, row->key, now, id);
-    if (e != ERR_NOT_FOUND)
-        return e == OK ? ERR_EXISTS : e;
-
-    q = query_open(s, STMT_MESSAGES_ADD);
     query_int(&q, 1, row->direction);
     query_text(&q, 2, row->recipient);
     query_int(&q, 3, size_of(&row->m));
@@ -87,9 +81,25 @@ enum err messages_add(struct store *s, const struct message_row *row,
     query_int(&q, 19, now);
     query_int(&q, 20, most.count ? most.count : MESSAGES_PER_RECIPIENT);
     query_int(&q, 21, most.bytes ? most.bytes : MESSAGES_BYTES_PER_RECIPIENT);
-    e = query_run_or(&q, ERR_FULL);
+    return query_run_or(&q, ERR_FULL);
+}
+
+enum err messages_add(struct store *s, const struct message_row *row,
+                      const struct message_limits *limits, int64_t now, int64_t *id)
+{
+    enum err e = ERR_NOT_FOUND;
+
+    if (row->key.n > MESSAGE_KEY_MAX)
+        return ERR_RANGE;
+    if (row->key.n && !row->again)
+        e = find_kept(s, row->key, now, id);
+    if (e != ERR_NOT_FOUND)
+        return e == OK ? ERR_EXISTS : e;
+    e = insert(s, row, limits, now);
     if (e == OK)
         *id = sqlite3_last_insert_rowid(s->db);
+    else if ((e == ERR_EXISTS || e == ERR_FULL) && row->key.n && find_stored(s, row->key, id) == OK)
+        e = ERR_EXISTS; /* a repeat is no new message, also where there is no room for one */
     return e;
 }
 

@@ -132,10 +132,14 @@ static void the_hundred_and_first_message_has_no_room(void **state)
 
     GOOD(store_begin(f->s));
     for (int i = 0; i < MESSAGES_PER_RECIPIENT; i++) {
+        row.key = i ? (struct span){0} : SPAN("the first");
         GOOD(messages_add(f->s, &row, NULL, NOW, &id));
         first = first ? first : id;
     }
     EXPECT(messages_add(f->s, &row, NULL, NOW, &id), ERR_FULL);
+    row.key = SPAN("the first"); /* a repeat is told from a new one there, too */
+    EXPECT(messages_add(f->s, &row, NULL, NOW, &id), ERR_EXISTS);
+    row.key = (struct span){0};
     GOOD(store_commit(f->s));
     row.recipient = SPAN("bob"); /* everybody has room of their own */
     GOOD(messages_add(f->s, &row, NULL, NOW, &id));
