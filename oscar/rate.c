@@ -78,11 +78,9 @@ enum rate_verdict rate_count(struct rates *r, uint16_t id, uint64_t now)
     return rate_judge(p, l->level, &l->state);
 }
 
-void rate_write_class(struct buf *b, const struct rates *r, uint16_t id, uint16_t oservice_version,
-                      uint64_t now)
+void rate_write_record(struct buf *b, const struct rate_params *p, const struct rate_level *l,
+                       uint16_t oservice_version, uint64_t now)
 {
-    const struct rate_params *p = rate_params(id);
-    const struct rate_level *l = &r->of[p->id - 1];
     uint64_t ms = now > l->last ? now - l->last : 0;
 
     buf_u16(b, p->id);
@@ -97,6 +95,14 @@ void rate_write_class(struct buf *b, const struct rates *r, uint16_t id, uint16_
         return;
     buf_u32(b, ms < UINT32_MAX ? (uint32_t)ms : UINT32_MAX);
     buf_u8(b, l->state == RATE_LIMITED); /* libpurple stops sending at anything but 0 */
+}
+
+void rate_write_class(struct buf *b, const struct rates *r, uint16_t id, uint16_t oservice_version,
+                      uint64_t now)
+{
+    const struct rate_params *p = rate_params(id);
+
+    rate_write_record(b, p, &r->of[p->id - 1], oservice_version, now);
 }
 
 static const struct member {

@@ -55,6 +55,8 @@ enum rate_verdict rate_count(struct rates *r, uint16_t id, uint64_t now);
 
 /* One class record: 30 octets, or 35 for clients whose foodgroup 0x0001 is of version 3 or more
  * (AIM 1.x crashes on the extra five). */
+void rate_write_record(struct buf *b, const struct rate_params *p, const struct rate_level *l,
+                       uint16_t oservice_version, uint64_t now);
 void rate_write_class(struct buf *b, const struct rates *r, uint16_t id, uint16_t oservice_version,
                       uint64_t now);
 /* The body of SNAC 0x0001/0x0007: classes, then groups that list every subtype of these foodgroups.
