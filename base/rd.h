@@ -48,7 +48,9 @@ static inline uint16_t rd_u16(struct rd *r)
 {
     struct span s = rd_span(r, 2);
 
-    return s.n ? (uint16_t)(s.p[0] << 8 | s.p[1]) : 0;
+    if (!s.n)
+        return 0;
+    return (uint16_t)(s.p[0] << 8 | s.p[1]);
 }
 
 static inline uint32_t rd_u32(struct rd *r)
