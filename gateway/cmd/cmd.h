@@ -5,10 +5,10 @@
 #ifndef GATEWAY_CMD_CMD_H
 #define GATEWAY_CMD_CMD_H
 
+#include <stdbool.h>
+
 #include "base/log.h"
 #include "gateway/conf/conf.h"
-
-#include <stdbool.h>
 
 /* Exit statuses, the same for every command. */
 enum { CMD_DONE = 0, CMD_REFUSED = 1, CMD_USAGE = 2 };

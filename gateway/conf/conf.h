@@ -1,19 +1,19 @@
 /* The configuration: one YAML file, or the defaults that are built in.
- * Comes in: the path of a file (or none). Goes out: one struct with every key's value, and in one run
- * everything that is wrong with it, as "FILE:LINE: key: what is wrong; what to do".
- * Stays out: what the values are used for. Every key stands once, in keys.def. */
+ * Comes in: the path of a file (or none). Goes out: one struct with every key's value, and in one
+ * run everything that is wrong with it, as "FILE:LINE: key: what is wrong; what to do". Stays out:
+ * what the values are used for. Every key stands once, in keys.def. */
 #ifndef GATEWAY_CONF_CONF_H
 #define GATEWAY_CONF_CONF_H
-
-#include "base/arena.h"
-#include "base/err.h"
-#include "base/log.h"
 
 #include <netinet/in.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <sys/socket.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/log.h"
 
 /* Bounds on what a file may hold. */
 enum {
@@ -22,6 +22,7 @@ enum {
     CONF_LIST_MAX = 32,      /* entries of one list of addresses or routes */
     CONF_PEERS_MAX = 1024,
     CONF_ERRORS_MAX = 100, /* what is reported of one file */
+    CONF_KEYS_MAX = 64,
 };
 
 /* A numeric address. `port` is 0 where the text had none and the key has no default. */
@@ -33,12 +34,12 @@ struct conf_address {
     } at; /* with the port */
     uint16_t port;
     const char *text; /* as it was written: for logs */
+    int line;         /* 0: a default */
 };
 
 struct conf_addresses {
     struct conf_address *at;
     size_t n;
-    int line; /* where it was written; 0: a default */
 };
 
 enum conf_transport { CONF_UDP, CONF_TCP, CONF_TLS };
@@ -57,15 +58,15 @@ struct conf_route {
 struct conf_routes {
     struct conf_route *at;
     size_t n;
-    int line;
 };
 
 enum conf_limits { CONF_LIMITS_DEFAULT, CONF_LIMITS_NONE };
 
 struct conf_peer {
-    const char *domain; /* lower case, A-labels */
+    const char *domain;        /* lower case, A-labels; NULL only where *errs says so */
     struct conf_routes routes; /* primary first */
-    struct conf_addresses from; /* port 0: any port. Empty: by its routes, see conf_peer_sends_from */
+    struct conf_addresses
+        from; /* port 0: any port. Empty: by its routes, see conf_peer_sends_from */
     enum conf_limits limits;
     int line;
 };
@@ -75,8 +76,9 @@ struct conf_hostport {
     const char *host; /* without brackets */
     uint16_t port;
     const char *text;
-    int line;
 };
+
+enum conf_log_format { CONF_LOG_TEXT, CONF_LOG_JSON };
 
 struct conf {
     struct arena arena; /* owns all below */
@@ -85,8 +87,7 @@ struct conf {
     const char *folder; /* absolute: what relative paths are taken from */
 
     const char *domain; /* lower case, A-labels */
-    int domain_line;
-    const char *data; /* absolute */
+    const char *data;   /* absolute */
     struct {
         struct conf_addresses listen, listen_tls;
         struct conf_hostport advertise;
@@ -100,7 +101,6 @@ struct conf {
     } admin;
     struct {
         const char *certificate, *key, *ca; /* absolute, or NULL */
-        int certificate_line, key_line, ca_line;
     } tls;
     struct conf_peer *peers;
     size_t peer_count;
@@ -109,8 +109,9 @@ struct conf {
     } dns;
     struct {
         enum log_level level;
-        bool json;
+        enum conf_log_format format;
     } log;
+    int lines[CONF_KEYS_MAX]; /* by enum conf_key_id (keys.h): where it stands; 0: a default */
 };
 
 struct conf_error {
@@ -128,9 +129,9 @@ struct conf_errors {
 };
 
 /* Reads the file `path`; NULL: $AIMGATE_CONFIG, ./aimgate.yaml, /etc/aimgate/aimgate.yaml, then the
- * embedded defaults. OK: *out is whole and yours (conf_free). Otherwise *errs says what is wrong, and
- * *out is either NULL or what could be read, with defaults for the rest: good for conf_check only,
- * and to be freed. */
+ * embedded defaults. OK: *out is whole and yours (conf_free). Otherwise *errs says what is wrong,
+ * and *out is either NULL or what could be read, with defaults for the rest: good for conf_check
+ * only, and to be freed. */
 enum err conf_load(const char *path, struct conf **out, struct conf_errors *errs);
 void conf_free(struct conf *c); /* NULL is fine */
 
@@ -143,8 +144,8 @@ enum err conf_check(const struct conf *c, struct conf_errors *errs);
 size_t conf_diff(const struct conf *running, const struct conf *fresh, const char **keys,
                  size_t max);
 
-/* May a request that came from `source` over this transport be this peer's? By its `from` lines; else
- * over UDP by the addresses and ports of its routes, over TCP by their addresses. */
+/* May a request that came from `source` over this transport be this peer's? By its `from` lines;
+ * else over UDP by the addresses and ports of its routes, over TCP by their addresses. */
 bool conf_peer_sends_from(const struct conf_peer *p, enum conf_transport over,
                           const struct sockaddr *source);
 

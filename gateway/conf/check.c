@@ -1,0 +1,269 @@
+/* What is wrong only when values are held against each other, against the machine, or against what
+ * this version serves. The reader has seen to it that each value is good by itself. */
+#include <errno.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "gateway/conf/address.h"
+#include "gateway/conf/conf.h"
+#include "gateway/conf/errors.h"
+#include "gateway/conf/keys.h"
+
+struct check {
+    const struct conf *conf;
+    struct conf_errors *errs;
+};
+
+static struct conf_place place(const struct check *k, enum conf_key_id id)
+{
+    return (struct conf_place){k->conf->name, k->conf->lines[id], conf_key_get(id)->path};
+}
+
+/* "peers[0].route", into `name`. */
+enum { PEER_NAME_MAX = 48 };
+static struct conf_place peer_place(const struct check *k, const struct conf_peer *p, int line,
+                                    const char *key, char name[PEER_NAME_MAX])
+{
+    (void)snprintf(name, PEER_NAME_MAX, "peers[%zu].%s", (size_t)(p - k->conf->peers), key);
+    return (struct conf_place){k->conf->name, line, name};
+}
+
+static const struct conf_addresses *addresses(const struct conf *c, enum conf_key_id id)
+{
+    return (const struct conf_addresses *)(const void *)((const char *)c +
+                                                         conf_key_get(id)->offset);
+}
+
+/* TLS and WebSocket are in the configuration already, for the versions to come. */
+static void check_served(const struct check *k)
+{
+    static const struct {
+        enum conf_key_id id;
+        const char *serves;
+    } later[] = {
+        {CONF_KEY_OSCAR_TLS, "this version serves OSCAR without TLS only"},
+        {CONF_KEY_SIP_TLS, "this version serves UDP and TCP only"},
+        {CONF_KEY_SIP_WS, "this version serves UDP and TCP only"},
+        {CONF_KEY_SIP_WSS, "this version serves UDP and TCP only"},
+    };
+
+    for (size_t i = 0; i < sizeof later / sizeof later[0]; i++)
+        if (addresses(k->conf, later[i].id)->n)
+            conf_errors_add(k->errs, place(k, later[i].id), "%s; remove the key", later[i].serves);
+}
+
+/* Two listeners of one kind cannot share an address and a port. */
+static void check_collisions(const struct check *k)
+{
+    static const enum conf_key_id listeners[] = {
+        CONF_KEY_OSCAR,   CONF_KEY_OSCAR_TLS, CONF_KEY_SIP_UDP, CONF_KEY_SIP_TCP,
+        CONF_KEY_SIP_TLS, CONF_KEY_SIP_WS,    CONF_KEY_SIP_WSS, CONF_KEY_ADMIN,
+    };
+    struct {
+        const struct conf_address *at;
+        enum conf_key_id key;
+    } seen[sizeof listeners / sizeof listeners[0] * CONF_LIST_MAX];
+    size_t n = 0;
+
+    for (size_t l = 0; l < sizeof listeners / sizeof listeners[0]; l++) {
+        const struct conf_addresses *list = addresses(k->conf, listeners[l]);
+        bool udp = listeners[l] == CONF_KEY_SIP_UDP;
+
+        for (size_t i = 0; i < list->n && i < CONF_LIST_MAX; i++) {
+            struct conf_place at = place(k, listeners[l]);
+
+            for (size_t j = 0; j < n; j++)
+                if (udp == (seen[j].key == CONF_KEY_SIP_UDP) &&
+                    list->at[i].port == seen[j].at->port &&
+                    conf_same_host(&list->at[i].at.sa, &seen[j].at->at.sa)) {
+                    at.line = list->at[i].line ? list->at[i].line : seen[j].at->line;
+                    conf_errors_add(k->errs, at, "%s is taken by %s; choose another port",
+                                    list->at[i].text, conf_key_get(seen[j].key)->path);
+                    break;
+                }
+            seen[n].at = &list->at[i];
+            seen[n++].key = listeners[l];
+        }
+    }
+}
+
+static void check_admin(const struct check *k)
+{
+    const struct conf_addresses *list = &k->conf->admin.listen;
+
+    for (size_t i = 0; i < list->n; i++) {
+        struct conf_place at = place(k, CONF_KEY_ADMIN);
+
+        at.line = list->at[i].line;
+        if (!conf_is_loopback(&list->at[i].at.sa))
+            conf_errors_add(k->errs, at,
+                            "%s is not loopback, and nobody is asked for a password there; use "
+                            "127.0.0.1 or [::1]",
+                            list->at[i].text);
+    }
+}
+
+static void check_file(const struct check *k, enum conf_key_id id, const char *path)
+{
+    struct stat st;
+
+    if (!path)
+        return;
+    if (stat(path, &st) != 0 || access(path, R_OK) != 0)
+        conf_errors_add(k->errs, place(k, id), "%s: %s; name a file that can be read", path,
+                        strerror(errno));
+    else if (!S_ISREG(st.st_mode))
+        conf_errors_add(k->errs, place(k, id), "%s is no file; name a PEM file", path);
+}
+
+static void check_files(const struct check *k)
+{
+    const struct conf *c = k->conf;
+    struct stat st;
+
+    check_file(k, CONF_KEY_CERTIFICATE, c->tls.certificate);
+    check_file(k, CONF_KEY_TLS_KEY, c->tls.key);
+    check_file(k, CONF_KEY_TLS_CA, c->tls.ca);
+    if (c->tls.certificate && !c->tls.key)
+        conf_errors_add(k->errs, place(k, CONF_KEY_CERTIFICATE),
+                        "its private key is missing; name it in tls.key");
+    if (c->tls.key && !c->tls.certificate)
+        conf_errors_add(k->errs, place(k, CONF_KEY_TLS_KEY),
+                        "its certificate is missing; name it in tls.certificate");
+    if (c->data && stat(c->data, &st) == 0 && !S_ISDIR(st.st_mode))
+        conf_errors_add(k->errs, place(k, CONF_KEY_DATA), "%s is no folder; name another one",
+                        c->data);
+}
+
+static bool listens_at(const struct conf_addresses *list, const struct conf_route *r)
+{
+    for (size_t i = 0; i < list->n; i++)
+        if (list->at[i].port == r->port && conf_same_host(&list->at[i].at.sa, &r->address.at.sa))
+            return true;
+    return false;
+}
+
+static void check_route(const struct check *k, const struct conf_peer *p,
+                        const struct conf_route *r)
+{
+    const struct conf *c = k->conf;
+    char name[PEER_NAME_MAX];
+    struct conf_place at = peer_place(k, p, r->line, "route", name);
+
+    if (r->transport == CONF_TLS) {
+        conf_errors_add(k->errs, at,
+                        "this version reaches peers over UDP and TCP only; write transport=udp or "
+                        "transport=tcp");
+        return;
+    }
+    if (!r->numeric)
+        conf_errors_add(k->errs, at, "%s: route host must be an address; write the address of %s",
+                        r->text, r->host);
+    else if (listens_at(r->transport == CONF_UDP ? &c->sip.udp : &c->sip.tcp, r))
+        conf_errors_add(k->errs, at, "%s is this gateway itself; write where the peer listens",
+                        r->text);
+}
+
+static bool same_domain(const char *a, const char *b)
+{
+    return a && b && strcmp(a, b) == 0;
+}
+
+static void check_domain(const struct check *k, const struct conf_peer *p)
+{
+    const struct conf *c = k->conf;
+    char name[PEER_NAME_MAX];
+    struct conf_place at = peer_place(k, p, p->line, "domain", name);
+
+    if (same_domain(p->domain, c->domain))
+        conf_errors_add(k->errs, at, "%s is the gateway's own domain; name the peer's", p->domain);
+    for (const struct conf_peer *other = c->peers; other < p; other++)
+        if (same_domain(p->domain, other->domain)) {
+            conf_errors_add(k->errs, at,
+                            "%s is a peer already (line %d); keep one, with a list of routes",
+                            p->domain, other->line);
+            break;
+        }
+}
+
+/* A place that a request may come from. `port` 0: any. */
+struct source {
+    const struct conf_address *at;
+    uint16_t port;
+    enum conf_transport route; /* how the route behind it goes; CONF_UDP where it was a from line */
+};
+
+static size_t source_count(const struct conf_peer *p)
+{
+    return p->from.n ? p->from.n : p->routes.n;
+}
+
+/* False: a route that certificates or names keep apart. */
+static bool source_at(const struct conf_peer *p, size_t i, struct source *out)
+{
+    const struct conf_route *r = p->from.n ? NULL : &p->routes.at[i];
+
+    if (r)
+        *out = (struct source){&r->address, r->port, r->transport};
+    else
+        *out = (struct source){&p->from.at[i], p->from.at[i].port, CONF_UDP};
+    return !r || (r->numeric && r->transport != CONF_TLS);
+}
+
+/* Could one request have come from both? By its port if both have one; but a connection comes from
+ * any port, so where a route goes over TCP its port tells nothing. */
+static bool overlap(const struct source *a, const struct source *b)
+{
+    return conf_same_host(&a->at->at.sa, &b->at->at.sa) &&
+           (a->port == 0 || b->port == 0 || a->port == b->port || a->route == CONF_TCP ||
+            b->route == CONF_TCP);
+}
+
+static const struct conf_address *shared_source(const struct conf_peer *p,
+                                                const struct conf_peer *other)
+{
+    struct source a, b;
+
+    for (size_t i = 0; i < source_count(p); i++)
+        for (size_t j = 0; j < source_count(other); j++)
+            if (source_at(p, i, &a) && source_at(other, j, &b) && overlap(&a, &b))
+                return a.at;
+    return NULL;
+}
+
+static void check_shared(const struct check *k, const struct conf_peer *p)
+{
+    for (const struct conf_peer *other = k->conf->peers; other < p; other++) {
+        const struct conf_address *at = shared_source(p, other);
+        char name[PEER_NAME_MAX];
+        struct conf_place where;
+
+        if (!at || !p->domain || !other->domain || same_domain(p->domain, other->domain))
+            continue;
+        where = peer_place(k, p, at->line, p->from.n ? "from" : "route", name);
+        conf_errors_warn(
+            k->errs, where,
+            "%s is shared with the peer %s (line %d), and nothing tells requests of the "
+            "two apart: each may speak for the other; give both a from line with a "
+            "port, or two addresses",
+            at->text, other->domain, other->line);
+        return; /* one line for each peer is enough */
+    }
+}
+
+enum err conf_check(const struct conf *c, struct conf_errors *errs)
+{
+    struct check k = {c, errs};
+
+    check_served(&k);
+    check_collisions(&k);
+    check_admin(&k);
+    check_files(&k);
+    for (size_t i = 0; i < c->peer_count; i++) {
+        check_domain(&k, &c->peers[i]);
+        for (size_t j = 0; j < c->peers[i].routes.n; j++)
+            check_route(&k, &c->peers[i], &c->peers[i].routes.at[j]);
+        check_shared(&k, &c->peers[i]);
+    }
+    return errs->errors ? ERR_SYNTAX : OK;
+}

@@ -1,0 +1,232 @@
+#include "gateway/conf/value.h"
+
+#include "gateway/conf/address.h"
+#include "gateway/conf/errors.h"
+
+enum { PORT_DNS = 53 };
+
+const char *conf_type_wants(const struct conf_key *key)
+{
+    switch (key->type) {
+    case CONF_TYPE_DOMAIN: return "a host name such as aim.example.org";
+    case CONF_TYPE_PATH: return "a path";
+    case CONF_TYPE_BOOL: return "true or false";
+    case CONF_TYPE_CHOICE: return key->range;
+    case CONF_TYPE_HOSTPORT: return "HOST:PORT";
+    case CONF_TYPE_LISTEN: return "ADDRESS:PORT, or a list of them";
+    case CONF_TYPE_SERVERS:
+    case CONF_TYPE_SOURCES: return "ADDRESS or ADDRESS:PORT, or a list of them";
+    case CONF_TYPE_ROUTES: return "sip:HOST[:PORT][;transport=udp|tcp|tls], or a list of them";
+    }
+    return "something else";
+}
+
+/* One sentence for every bad value: what it is, why it is wrong, what it must be. */
+static void refuse(const struct conf_target *to, const struct conf_key *key,
+                   const struct conf_item *item, const char *why)
+{
+    struct conf_place at = {to->conf->name, item->line, to->name};
+    char shown[CONF_SHOWN_MAX + 4];
+
+    conf_errors_add(to->errs, at, "%s: %s; write %s%s", conf_shown(item->text, shown), why,
+                    key->type == CONF_TYPE_CHOICE ? "one of " : "", conf_type_wants(key));
+}
+
+/* What YAML reads as a number or a truth value is not text, unless it is in quotes. */
+static bool is_text(const struct conf_item *item)
+{
+    struct span s = span_str(item->text);
+    size_t dots = 0;
+
+    if (item->quoted)
+        return true;
+    if (span_case_is(s, "true") || span_case_is(s, "false"))
+        return false;
+    if (s.p[0] == '-' || s.p[0] == '+')
+        s = span_skip(s, 1);
+    for (size_t i = 0; i < s.n; i++) {
+        dots += s.p[i] == '.';
+        if (s.p[i] != '.' && (s.p[i] < '0' || s.p[i] > '9'))
+            return true;
+    }
+    return dots > 1 || dots == s.n; /* 192.0.2.1 is text, and so is a lone dot */
+}
+
+static void set_domain(const struct conf_target *to, const struct conf_key *key, void *field,
+                       const struct conf_item *item)
+{
+    const char *name = conf_host_name(&to->conf->arena, span_str(item->text));
+
+    if (!is_text(item))
+        refuse(to, key, item, "it is not text");
+    else if (!name)
+        refuse(to, key, item, "it is not a host name");
+    else
+        *(const char **)field = name;
+}
+
+static void set_path(const struct conf_target *to, const struct conf_key *key, void *field,
+                     const struct conf_item *item)
+{
+    struct buf b = {.max = 4096};
+    const char *tail = item->text;
+
+    if (!is_text(item)) {
+        refuse(to, key, item, "it is not text (put it in quotes if it is a name)");
+        return;
+    }
+    while (tail[0] == '.' && tail[1] == '/')
+        tail += 2;
+    if (tail[0] != '/')
+        buf_fmt(&b, "%s%s", to->conf->folder, to->conf->folder[1] ? "/" : "");
+    buf_str(&b, tail);
+    if (buf_ok(&b))
+        *(const char **)field = (const char *)arena_copy(&to->conf->arena, buf_span(&b)).p;
+    else
+        refuse(to, key, item, "it is too long");
+    buf_fini(&b);
+}
+
+static void set_bool(const struct conf_target *to, const struct conf_key *key, void *field,
+                     const struct conf_item *item)
+{
+    bool yes = !item->quoted && span_case_is(span_str(item->text), "true");
+
+    if (yes || (!item->quoted && span_case_is(span_str(item->text), "false")))
+        *(bool *)field = yes;
+    else
+        refuse(to, key, item, "neither true nor false");
+}
+
+static void set_choice(const struct conf_target *to, const struct conf_key *key, void *field,
+                       const struct conf_item *item)
+{
+    struct span left = span_str(key->range);
+
+    for (unsigned i = 0; left.n; i++) {
+        size_t end = span_find(left, '|');
+
+        if (span_is(span_first(left, end), item->text)) {
+            *(unsigned *)field = i; /* every CHOICE is an enum without negative values */
+            return;
+        }
+        left = span_skip(left, end + 1);
+    }
+    refuse(to, key, item, "not known");
+}
+
+static void set_hostport(const struct conf_target *to, const struct conf_key *key, void *field,
+                         const struct conf_item *item)
+{
+    struct conf_hostport out = {0};
+    struct arena *a = &to->conf->arena;
+    struct conf_address numeric;
+    struct span host;
+    const char *wrong = conf_hostport_split(span_str(item->text), &host, &out.port);
+
+    if (!wrong && !out.port)
+        wrong = "the port is missing";
+    if (!wrong && conf_address_parse(span_str(item->text), 0, &numeric) && !conf_host_name(a, host))
+        wrong = "the host is no address and no name";
+    if (wrong) {
+        refuse(to, key, item, wrong);
+        return;
+    }
+    out.host = (const char *)arena_copy(a, host).p;
+    out.text = (const char *)arena_copy(a, span_str(item->text)).p;
+    *(struct conf_hostport *)field = out;
+}
+
+static void set_addresses(const struct conf_target *to, const struct conf_key *key, void *field,
+                          const struct conf_value *v)
+{
+    struct conf_addresses out = {arena_alloc(&to->conf->arena, (v->n + 1) * sizeof *out.at), 0};
+    unsigned port = key->type == CONF_TYPE_SERVERS   ? PORT_DNS
+                    : key->type == CONF_TYPE_SOURCES ? 0
+                                                     : UINT16_MAX;
+
+    if (!out.at)
+        return;
+    for (size_t i = 0; i < v->n; i++) {
+        struct conf_address *at = &out.at[out.n];
+        const char *wrong = conf_address_parse(span_str(v->items[i].text), port, at);
+
+        if (wrong) {
+            refuse(to, key, &v->items[i], wrong);
+            continue;
+        }
+        at->text = (const char *)arena_copy(&to->conf->arena, span_str(v->items[i].text)).p;
+        at->line = v->items[i].line;
+        out.n++;
+    }
+    *(struct conf_addresses *)field = out;
+}
+
+static void set_routes(const struct conf_target *to, const struct conf_key *key, void *field,
+                       const struct conf_value *v)
+{
+    struct conf_routes out = {arena_alloc(&to->conf->arena, (v->n + 1) * sizeof *out.at), 0};
+
+    if (!out.at)
+        return;
+    for (size_t i = 0; i < v->n; i++) {
+        const char *wrong =
+            conf_route_parse(&to->conf->arena, span_str(v->items[i].text), &out.at[out.n]);
+
+        if (wrong) {
+            refuse(to, key, &v->items[i], wrong);
+            continue;
+        }
+        out.at[out.n].line = out.at[out.n].address.line = v->items[i].line;
+        out.n++;
+    }
+    *(struct conf_routes *)field = out;
+}
+
+static bool takes_list(enum conf_type t)
+{
+    return t == CONF_TYPE_LISTEN || t == CONF_TYPE_SERVERS || t == CONF_TYPE_SOURCES ||
+           t == CONF_TYPE_ROUTES;
+}
+
+static void set_scalar(const struct conf_target *to, const struct conf_key *key, void *field,
+                       const struct conf_item *item)
+{
+    switch (key->type) {
+    case CONF_TYPE_DOMAIN: set_domain(to, key, field, item); break;
+    case CONF_TYPE_PATH: set_path(to, key, field, item); break;
+    case CONF_TYPE_BOOL: set_bool(to, key, field, item); break;
+    case CONF_TYPE_CHOICE: set_choice(to, key, field, item); break;
+    case CONF_TYPE_HOSTPORT: set_hostport(to, key, field, item); break;
+    default: break;
+    }
+}
+
+void conf_value_set(const struct conf_target *to, const struct conf_key *key,
+                    const struct conf_value *v)
+{
+    struct conf_place at = {to->conf->name, v->line, to->name};
+    void *field = (char *)to->owner + key->offset;
+
+    if (!v->list && (v->n == 0 || !v->items[0].text[0]))
+        return;
+    if (v->list && !takes_list(key->type)) {
+        conf_errors_add(to->errs, at, "a list is not good here; write %s", conf_type_wants(key));
+        return;
+    }
+    if (key->type == CONF_TYPE_ROUTES)
+        set_routes(to, key, field, v);
+    else if (takes_list(key->type))
+        set_addresses(to, key, field, v);
+    else
+        set_scalar(to, key, field, &v->items[0]);
+}
+
+void conf_value_set_standard(const struct conf_target *to, const struct conf_key *key)
+{
+    struct conf_item item = {key->standard, true, 0};
+    struct conf_value v = {&item, 1, false, 0};
+
+    item.quoted = key->type != CONF_TYPE_BOOL;
+    conf_value_set(to, key, &v);
+}
