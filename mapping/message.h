@@ -27,4 +27,8 @@ struct message {
     struct span receipt_time; /* its DateTime as the sender wrote it */
 };
 
+struct arena;
+/* Puts `prefix` (plain text) in front of text and markup: "[sent 2001-07-23 14:00 UTC] ". False: no memory. */
+bool message_prefix(struct message *m, struct arena *a, struct span prefix);
+
 #endif

@@ -10,14 +10,19 @@
 #include "mapping/charset.h"
 #include "mapping/message.h"
 
-#define AUTO_REPLY_PREFIX "[Auto-reply] "
-
-/* Reads fragments into out->text and out->html (both in the arena; html only where there is markup
- * worth keeping). Nothing else of *out is touched. ERR_NOT_FOUND: nothing to say (an empty message,
- * only markup): acknowledge it and send nothing. ERR_FULL: over FIT_AIM_IN octets or FIT_TEXT_MAX
- * characters (OSCAR error 0x0B). ERR_SYNTAX: no fragments (0x0E). ERR_NOMEM. */
+/* Reads fragments into out->text (in the arena, or where the fragments are); out->html becomes
+ * empty, nothing else of *out is touched. ERR_NOT_FOUND: nothing to say (an empty message, only
+ * markup): acknowledge it and send nothing. ERR_FULL: over FIT_AIM_IN octets (OSCAR error 0x0B).
+ * ERR_SYNTAX: no fragments (0x0E). ERR_NOMEM. */
 enum err message_oscar_read(struct span fragments, bool icq_sender, struct arena *a,
                             struct message *out);
+/* The markup of the same fragments into out->html, for whoever can show it (a store, a SIP user who
+ * takes text/html); left empty where it says no more than the text. */
+enum err message_oscar_read_html(struct span fragments, bool icq_sender, struct arena *a,
+                                 struct message *out);
+/* Kinds of channel 4 messages that carry talk. */
+enum { ICQ_TALK_PLAIN = 0x01, ICQ_TALK_URL = 0x04 };
+
 /* The text of a channel 4 message (TLV 0x0005, little-endian; M-352): plain, or "text <url>".
  * ERR_NOT_FOUND for the kinds that carry no talk. `type` is its number, so that a caller sees
  * authorisation requests. */

@@ -10,6 +10,8 @@
 #include "mapping/fit.h"
 #include "mapping/message.h"
 
+#define AUTO_REPLY_PREFIX "[Auto-reply] "
+
 /* M-347: what MESSAGE bodies may be. */
 #define MESSAGE_ACCEPT                                                              \
     "text/plain, text/html, message/cpim, multipart/mixed, multipart/alternative, " \
@@ -45,7 +47,7 @@ struct sip_body_out {
     struct span inner;   /* a document for the caller's XML reader */
     /* Of message/cpim, in the arena, empty where absent. */
     struct span cpim_from;  /* the URI */
-    struct span cpim_date;  /* DateTime as written */
+    int64_t cpim_date;      /* DateTime, Unix seconds; 0: none that can be read */
     struct span imdn_id;    /* imdn.Message-ID */
     struct span imdn_route; /* first imdn.IMDN-Record-Route URI */
     bool is_signed;         /* multipart/signed: unverified (M-344) */
@@ -74,8 +76,9 @@ const char *message_sip_write(struct buf *body, const struct message *m,
 /* Text as it is cut and sent: with the auto-reply prefix where it is one (M-361). Borrowed from m,
  * or in the arena. */
 struct span message_sip_text(const struct message *m, struct arena *a);
-/* Appends the headers of 3.9 that are the message's own, each with CR LF: Auto-Submitted, Expires
- * and, for a stored one, Date (RFC 3428 4: who sends Expires sends Date). `now` in Unix seconds. */
+/* Appends the headers of 3.9 that are the message's own, each with CR LF: Auto-Submitted, and
+ * Expires where m->expires is set (the rest of its time at `now`, Unix seconds). The Date that goes
+ * with it (RFC 3428 4) is the core's to write: m->sent. */
 void message_sip_headers(struct buf *headers, const struct message *m, int64_t now);
 
 /* M-708: when it was written: CPIM DateTime, else Date, each only within a day of receipt, else
@@ -84,10 +87,8 @@ int64_t message_sent_time(int64_t cpim_date, int64_t date, int64_t receipt);
 /* M-704: when it ends: Date (within a day of receipt, else receipt) plus Expires; 14 days at most
  * and by default. `expires` < 0: absent. */
 int64_t message_expiry(int64_t date, int64_t receipt, int64_t expires);
-/* RFC 3339 date-time, S-239; false: not one. */
-bool time_3339_parse(struct span s, int64_t *unix_seconds);
-void time_3339_print(struct buf *out, int64_t unix_seconds);
-/* "[sent 2001-07-23 14:00 UTC] " (M-707), "[expired] " (M-705). */
+/* "[sent 2001-07-23 14:00 UTC] " (M-707): in front of a stored message where the client has no
+ * other way to say so. */
 void message_sent_prefix(struct buf *out, int64_t sent);
 
 #endif

@@ -122,14 +122,14 @@ enum outcome outcome_when_offline(enum outcome o, bool shown_offline)
     return o == OUTCOME_BUSY && shown_offline ? OUTCOME_OFFLINE : o;
 }
 
-struct sip_answer outcome_to_sip(enum outcome o, bool look_offline)
+enum outcome outcome_as_shown(enum outcome o, bool look_offline)
 {
-    const struct outcome_row *row;
+    return look_offline && (o == OUTCOME_BLOCKED || o == OUTCOME_REFUSED) ? OUTCOME_OFFLINE : o;
+}
 
-    if (look_offline && (o == OUTCOME_BLOCKED || o == OUTCOME_REFUSED))
-        o = OUTCOME_OFFLINE;
-    row = outcome_row(o);
-    return (struct sip_answer){row->sip_status, row->retry_after, row->text};
+unsigned outcome_to_sip(enum outcome o, bool look_offline)
+{
+    return outcome_row(outcome_as_shown(o, look_offline))->sip_status;
 }
 
 enum outcome outcome_from_err(enum err e)

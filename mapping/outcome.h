@@ -81,13 +81,11 @@ struct sip_verdict outcome_verdict(enum outcome o);
 /* M-424: 480 for someone who is shown offline is "not logged on", as AIM users know it. */
 enum outcome outcome_when_offline(enum outcome o, bool shown_offline);
 
-/* What a SIP sender is answered. */
-struct sip_answer {
-    unsigned status, retry_after; /* retry_after 0: no such header */
-    const char *text;             /* reason phrase and Warning: 399 */
-};
-/* `look_offline`: whoever blocks or refuses looks exactly as if signed off (M-456, M-544). */
-struct sip_answer outcome_to_sip(enum outcome o, bool look_offline);
+/* What a SIP sender is to see: with `look_offline` whoever blocks or refuses looks exactly as if
+ * signed off (M-456, M-544). */
+enum outcome outcome_as_shown(enum outcome o, bool look_offline);
+/* The status alone. */
+unsigned outcome_to_sip(enum outcome o, bool look_offline);
 
 /* Our own reading of something failed: FULL is TOO_LONG, SYNTAX is BAD_REQUEST and so on. */
 enum outcome outcome_from_err(enum err e);
