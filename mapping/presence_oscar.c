@@ -263,7 +263,7 @@ static bool away_fits(const struct presence *p, size_t chars, enum text_client v
 void presence_away_html(const struct presence *p, enum text_client viewer, struct buf *text,
                         struct span *mime)
 {
-    size_t fits = 0, over = utf8_count(utf8_cut(presence_text(p), AWAY_MAX)) + 1;
+    size_t fits = 0, over = utf8_count(utf8_first(presence_text(p), AWAY_MAX)) + 1;
     enum oscar_charset charset;
     struct buf b = {0};
 
