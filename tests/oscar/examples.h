@@ -1,7 +1,7 @@
-/* 49 frames as they travel, each checked against an independent dissector: what the reader must understand and
- * the writer must produce to the octet. Common inputs: user "Alice Smith", password "opensesame", key
- * "7413982650", buddy "Bob Jones" (typed "bobjones"), time 0x4190AB00, cookie of sign-on the octets 00 to FF,
- * message cookie 11 22 33 44 55 66 77 88. */
+/* 49 frames as they travel, each checked against an independent dissector: what the reader must
+ * understand and the writer must produce to the octet. Common inputs: user "Alice Smith", password
+ * "opensesame", key "7413982650", buddy "Bob Jones" (typed "bobjones"), time 0x4190AB00, cookie of
+ * sign-on the octets 00 to FF, message cookie 11 22 33 44 55 66 77 88. */
 #ifndef TESTS_OSCAR_EXAMPLES_H
 #define TESTS_OSCAR_EXAMPLES_H
 
@@ -11,12 +11,10 @@ struct example {
 };
 
 static const struct example examples[] = {
-    {"E01 FLAP sign-on frame (both sides send it first)",
-     "2A010001000400000001"},
+    {"E01 FLAP sign-on frame (both sides send it first)", "2A010001000400000001"},
     {"E02 Key request, libpurple style (17/06)",
      "2A0200020021001700060000000000010001000B416C69636520536D697468004B0000005A0000"},
-    {"E03 Key reply (17/07)",
-     "2A020002001600170007000000000001000A37343133393832363530"},
+    {"E03 Key reply (17/07)", "2A020002001600170007000000000001000A37343133393832363530"},
     {"E04 Login, new MD5 scheme (17/02 with TLV 0x4C)",
      "2A0200030099001700020000000000020001000B416C69636520536D697468002500109D8D10D6A7"
      "C77DF3FB995AF81E13ED9E004C00000003002D414F4C20496E7374616E74204D657373656E676572"
@@ -35,8 +33,7 @@ static const struct example examples[] = {
     {"E06 Login refused: wrong password (17/03)",
      "2A0200030039001700030000000000020001000B416C69636520536D697468000800020005000400"
      "16687474703A2F2F61696D2E6578616D706C652F657272"},
-    {"E07 FLAP sign-off that closes the authorizer connection",
-     "2A0400040000"},
+    {"E07 FLAP sign-off that closes the authorizer connection", "2A0400040000"},
     {"E08 Roasted login on channel 1 (AIM 1.x-3.0, ICQ 2000)",
      "2A0100010081000000010001000B416C69636520536D6974680002000A9C56E4AA4AE3A8F31CC600"
      "030032414F4C20496E7374616E74204D657373656E6765722028534D292C2076657273696F6E2033"
@@ -70,8 +67,7 @@ static const struct example examples[] = {
      "0000000A0000157C000014B40000106800000BB800001F4000001F40000000000000010002000100"
      "06000400140002000200030004000300050003000200020005000400060004000100020009000500"
      "01000E0005"},
-    {"E15 Rate acknowledge (01/08)",
-     "2A02000300140001000800000000000500010002000300040005"},
+    {"E15 Rate acknowledge (01/08)", "2A02000300140001000800000000000500010002000300040005"},
     {"E16 Self information (01/0F)",
      "2A02000500400001000F0000000000060B416C69636520536D697468000000050001000200100006"
      "000400000000000F000400000002000300044190AB00000500043B9ACA00"},
@@ -88,13 +84,13 @@ static const struct example examples[] = {
      "2A02000A00560013000300000000000B0004002A0258003D00C800C8000100010032000000000003"
      "000000000000008000FF001400C800010000000100C80002000200FE0003000201FC000500020000"
      "00060002006100070002000A"},
-    {"E22 Feedbag (13/06): root group, PD mode deny-some, one deny, one group, one buddy with alias",
+    {"E22 Feedbag (13/06): root group, PD mode deny-some, one deny, one group, one buddy with "
+     "alias",
      "2A02000B00800013000600000000000C0000050000000000000001000600C8000200010000000000"
      "010004000D00CA00010400CB0004FFFFFFFF00075370616D6D657200000002000300000007427564"
      "64696573000100000001000600C800020001000F626F62406578616D706C652E6E65740001000100"
      "00000701310003426F624190AB00"},
-    {"E23 Feedbag activate (13/07)",
-     "2A020004000A00130007000000000000"},
+    {"E23 Feedbag activate (13/07)", "2A020004000A00130007000000000000"},
     {"E24 Client online (01/02)",
      "2A02000500320001000200000000000D000100030110062900130004011006290002000101100629"
      "00030001011006290004000101100629"},
@@ -152,8 +148,7 @@ static const struct example examples[] = {
      "00000F96000017700000000001"},
     {"E41 Warn somebody by name (04/08), and its reply (04/09): +10.0 % to 13.0 %",
      "2A02000D001500040008000000000015000008626F626A6F6E6573"},
-    {"E42 Reply to E41 (04/09)",
-     "2A020017000E0004000900000000001500640082"},
+    {"E42 Reply to E41 (04/09)", "2A020017000E0004000900000000001500640082"},
     {"E43 Evil notification (01/10) that Bob gets",
      "2A02001800220001001000008000000800820B416C69636520536D69746800000001000100020010"},
     {"E44 Missed call (04/0A): two IMs too large",
@@ -166,8 +161,7 @@ static const struct example examples[] = {
      "300006001030313233343536373839414243444546008E000100"},
     {"E47 Signed on elsewhere: channel 4 with reason 0x0001 and a URL",
      "2A04001B0022000900020001000B0018687474703A2F2F61696D2E6578616D706C652F6D756C7469"},
-    {"E48 Keep-alive (channel 5), empty",
-     "2A05000F0000"},
+    {"E48 Keep-alive (channel 5), empty", "2A05000F0000"},
     {"E49 ICQ offline message request (15/02, 0x003C), little-endian inside",
      "2A0200100018001500020000000000170001000A0800A18601003C000200"},
 };
