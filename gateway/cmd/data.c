@@ -1,0 +1,68 @@
+#include "gateway/cmd/data.h"
+
+#include <errno.h>
+#include <sys/stat.h>
+
+#include "gateway/control_client.h"
+
+void data_path(const struct conf *conf, const char *file, struct buf *out)
+{
+    buf_fmt(out, "%s/%s", conf->data, file);
+}
+
+enum err data_make_folder(const struct conf *conf)
+{
+    return mkdir(conf->data, 0700) == 0 || errno == EEXIST ? OK : ERR_IO;
+}
+
+static int refuse_open(enum err e, const char *path)
+{
+    struct buf why = {0};
+    int status;
+
+    store_explain(e, path, &why);
+    status = cmd_refuse("%s", buf_cstr(&why));
+    buf_fini(&why);
+    return status;
+}
+
+int data_open(const struct cmd_context *c, enum store_mode mode, struct store **out)
+{
+    struct buf path = {0};
+    int status = CMD_DONE;
+    enum err e;
+
+    *out = NULL;
+    if (mode == STORE_WRITE && data_make_folder(c->conf) != OK)
+        return cmd_refuse("cannot make the data folder %s: %s; make the folder above it, or set "
+                          "`data` in the configuration",
+                          c->conf->data, strerror(errno));
+    data_path(c->conf, DATA_DATABASE, &path);
+    e = buf_ok(&path) ? store_open(buf_cstr(&path), mode, out) : ERR_NOMEM;
+    if (e != OK)
+        status = refuse_open(e, buf_cstr(&path));
+    buf_fini(&path);
+    return status;
+}
+
+int data_refuse(const struct cmd_context *c, struct store *s, enum err e)
+{
+    if (e == ERR_STORE)
+        return cmd_refuse("the database in %s cannot be written (%s); check the disk and its owner",
+                          c->conf->data, store_why(s));
+    if (e == ERR_BUSY)
+        return cmd_refuse("the database in %s is locked by another command; try again",
+                          c->conf->data);
+    return cmd_refuse("%s", err_text(e));
+}
+
+void data_tell(const struct cmd_context *c, const char *what, struct span name)
+{
+    struct buf line = {0};
+
+    buf_fmt(&line, "%s %.*s", what, SPAN_ARG(name));
+    if (buf_ok(&line)) /* without a daemon there is nobody to tell: it reads the database when it
+                          starts */
+        (void)control_tell(c->conf->data, buf_cstr(&line));
+    buf_fini(&line);
+}
