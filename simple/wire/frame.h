@@ -21,8 +21,8 @@ struct sip_frame { /* zeroed is a fresh stream with the default limit */
     size_t need;      /* MORE */
     enum sip_bad bad; /* BROKEN */
     /* private */
-    size_t scanned, head, length;
-    bool line_ok, after_crlf;
+    size_t scanned, line, head, length;
+    bool has_length, after_crlf;
 };
 
 /* `in` is everything not yet taken, the same bytes as last time first. After WHOLE, PING and PONG the

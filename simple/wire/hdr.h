@@ -80,7 +80,7 @@ bool sip_via_next(struct sip_each *c, struct sip_via *out);
 bool sip_via_read(struct span *in, struct sip_via *out);
 enum sip_transport sip_transport_find(struct span name);
 const char *sip_transport_name(enum sip_transport t); /* upper-case as in Via; "" for other */
-uint16_t sip_transport_port(enum sip_transport t);    /* 5060 or 5061 */
+uint16_t sip_transport_port(enum sip_transport t);    /* the usual port */
 
 /* ---- name-addr / addr-spec: From, To, Contact, Route, Refer-To, P-Asserted-Identity ---- */
 struct sip_name_addr {
