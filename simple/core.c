@@ -205,7 +205,7 @@ uint32_t core_retry_after(const struct sip_msg *m)
 
 bool core_ends_subscription(int status)
 {
-    static const short ends[] = {404, 405, 408, 410, 416, 480, 481, 482, 483, 484, 485, 489, 501, 604};
+    static const short ends[] = {404, 405, 410, 416, 480, 481, 482, 483, 484, 485, 489, 501, 604};
 
     for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
         if (ends[i] == status)

@@ -311,13 +311,17 @@ static bool asks_for_longer(struct sip_core *c, struct sip_sub *s, const struct 
     return sub_send(c, s, now);
 }
 
-/* A first SUBSCRIBE that failed; or a refresh that ends it (S-290, and 403, 603: they do not want us). */
+static bool is_unwelcome(int status)
+{
+    return status == 403 || status == 603 || status == 607 || status == 608;
+}
+
+/* A first SUBSCRIBE that failed; or a refresh that ends it (S-290: answers that mean there is nobody, and those
+ * that mean we are not wanted). Silence does not: the link may be down for a while. */
 static bool is_end(const struct sip_sub *s, const struct core_result *r)
 {
-    if (!s->has_dialog)
-        return true;
-    return r->cause == SIP_BY_PEER &&
-           (core_ends_subscription(r->status) || r->status == 403 || r->status == 603);
+    return !s->has_dialog || (r->cause == SIP_BY_PEER &&
+                              (core_ends_subscription(r->status) || is_unwelcome(r->status)));
 }
 
 /* Other failures: it stands until it expires, and is tried again before that. */
