@@ -96,7 +96,7 @@ static void merge_texts(const struct presence *const *v, size_t n, struct presen
 void presence_merge_sessions(const struct presence *const *sessions, size_t n, struct presence *out,
                              struct arena *a)
 {
-    const struct presence **v = arena_alloc(a, (n ? n : 1) * sizeof *v);
+    const struct presence **v = arena_alloc(a, (n ? n : 1) * sizeof(void *));
     size_t online = 0;
 
     *out = (struct presence){0};
@@ -116,7 +116,7 @@ void presence_merge_sessions(const struct presence *const *sessions, size_t n, s
 static void merge_aim(const struct presence_source *sources, size_t n, struct presence *out,
                       struct arena *a)
 {
-    const struct presence **v = arena_alloc(a, (n ? n : 1) * sizeof *v);
+    const struct presence **v = arena_alloc(a, (n ? n : 1) * sizeof(void *));
     size_t aim = 0;
 
     *out = (struct presence){0};

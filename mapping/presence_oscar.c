@@ -201,7 +201,7 @@ static void put_literal(struct buf *out, struct span html)
         html = span_skip(html, at);
         if (html.n == 0)
             break;
-        if (html.n > 1 && memchr("ndt", html.p[1], 3))
+        if (html.n > 1 && (html.p[1] == 'n' || html.p[1] == 'd' || html.p[1] == 't'))
             BUF_LIT(out, "&#37;");
         else
             BUF_LIT(out, "%");

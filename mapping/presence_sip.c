@@ -23,7 +23,9 @@ enum {
 /* %n, %d or %t: which, or 0. */
 static uint8_t token_at(struct span s)
 {
-    return s.n > 1 && s.p[0] == '%' && memchr("ndt", s.p[1], 3) ? s.p[1] : 0;
+    uint8_t c = s.n > 1 && s.p[0] == '%' ? s.p[1] : 0;
+
+    return c == 'n' || c == 'd' || c == 't' ? c : 0;
 }
 
 static bool has_tokens(struct span s)
@@ -132,20 +134,20 @@ static struct span device_id(struct span im, struct arena *a)
 {
     static const uint8_t url_space[UUID_OCTETS] = {0x6b, 0xa7, 0xb8, 0x11, 0x9d, 0xad, 0x11, 0xd1,
                                                    0x80, 0xb4, 0x00, 0xc0, 0x4f, 0xd4, 0x30, 0xc8};
-    uint8_t in[UUID_OCTETS + URI_OCTETS + 8], hash[SHA_DIGEST_LENGTH];
+    uint8_t hash[SHA_DIGEST_LENGTH] = {0};
     char hex[2 * UUID_OCTETS + 1];
     struct buf b = {0};
     struct span id;
 
-    if (im.n > URI_OCTETS)
-        return (struct span){0};
-    memcpy(in, url_space, UUID_OCTETS);
-    memcpy(in + UUID_OCTETS, im.p, im.n);
-    memcpy(in + UUID_OCTETS + im.n, "#mobile", 7);
-    SHA1(in, UUID_OCTETS + im.n + 7, hash);
+    buf_put(&b, url_space, UUID_OCTETS);
+    buf_add(&b, im);
+    BUF_LIT(&b, "#mobile");
+    if (buf_ok(&b))
+        SHA1(b.p, b.n, hash);
     hash[6] = (uint8_t)((hash[6] & 0x0F) | 0x50);
     hash[8] = (uint8_t)((hash[8] & 0x3F) | 0x80);
     hex_print(span_of(hash, UUID_OCTETS), hex);
+    b.n = 0;
     buf_fmt(&b, "urn:uuid:%.8s-%.4s-%.4s-%.4s-%.12s", hex, hex + 8, hex + 12, hex + 16, hex + 20);
     id = arena_copy(a, buf_span(&b));
     if (!buf_ok(&b))

@@ -56,7 +56,7 @@ static enum err read_at(struct span doc_text, const struct presence_reading *r,
 static void the_examples_are_read_as_they_say(void **state)
 {
     struct presence_reading r = {.who = BOB, .languages = SPAN("en"), .now = T1405};
-    struct presence p;
+    struct presence p = {0};
     struct arena a = {0};
     struct buf plain = {0}, rich = {0}, closed = {0};
 
@@ -223,7 +223,7 @@ static void a_document_means_what_the_table_says(void **state)
     for (size_t i = 0; i < sizeof meanings / sizeof *meanings; i++) {
         const struct meaning *m = &meanings[i];
         struct arena a = {0};
-        struct presence p;
+        struct presence p = {0};
 
         assert_int_equal(read_at(span_str(m->doc), &r, &p, &a), OK);
         if (p.online != m->online || p.away != m->away || p.mobile != m->mobile ||
@@ -280,7 +280,7 @@ static void every_activity_has_its_row(void **state)
     for (size_t i = 0; i < sizeof activities / sizeof *activities; i++) {
         char text[2048];
         struct arena a = {0};
-        struct presence p;
+        struct presence p = {0};
 
         (void)snprintf(text, sizeof text, DOC(PERSON("<r:activities><r:%s/></r:activities>")),
                        activities[i].element);
@@ -311,7 +311,7 @@ static void notes_are_chosen_by_the_readers_languages(void **state)
         const struct presence_reading r = {
             .who = BOB, .now = T1405, .languages = span_str(chosen[i].languages)};
         struct arena a = {0};
-        struct presence p;
+        struct presence p = {0};
 
         assert_int_equal(read_at(span_str(text), &r, &p, &a), OK);
         if (!span_is(p.avail_text, chosen[i].text))
@@ -376,7 +376,7 @@ static void only_sane_display_names_are_shown(void **state)
             .who = BOB, .now = T1405, .from_name = span_str(names[i].from)};
         char text[1024];
         struct arena a = {0};
-        struct presence p;
+        struct presence p = {0};
 
         (void)snprintf(text, sizeof text, DOC(PERSON("<c:display-name>%s</c:display-name>")),
                        names[i].in_document);
@@ -393,7 +393,7 @@ static void what_was_known_before_keeps_its_times(void **state)
     struct presence_reading r = {.who = BOB, .now = T1405, .before = &before};
     static const char text[] = DOC(PERSON("<r:user-input>idle</r:user-input>"));
     struct arena a = {0};
-    struct presence p;
+    struct presence p = {0};
 
     (void)state;
     assert_int_equal(read_at(span_str(text), &r, &p, &a), OK);
