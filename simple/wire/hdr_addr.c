@@ -76,7 +76,7 @@ bool sip_name_addr_read(struct span *in, struct sip_name_addr *out)
     struct span s = *in, start;
     struct sip_param param;
 
-    *out = (struct sip_name_addr){0};
+    scan_clear(out, sizeof *out);
     scan_lws(&s);
     start = s;
     if (!read_address(&s, out))
@@ -103,7 +103,7 @@ bool sip_name_addr_parse(struct span value, struct sip_name_addr *out)
 
 bool sip_name_addr_next(struct sip_each *c, struct sip_name_addr *out)
 {
-    *out = (struct sip_name_addr){0};
+    scan_clear(out, sizeof *out);
     if (!sip_each_ready(c))
         return false;
     return sip_name_addr_read(&c->rest, out) ? true : sip_each_fail(c);

@@ -74,7 +74,8 @@ static bool read_contact(struct span *in, struct sip_contact_value *out)
 
 bool sip_contact_next(struct sip_each *c, struct sip_contact_value *out)
 {
-    *out = (struct sip_contact_value){.q = 1000};
+    scan_clear(out, sizeof *out);
+    out->q = 1000;
     if (!sip_each_ready(c))
         return false;
     return read_contact(&c->rest, out) ? true : sip_each_fail(c);

@@ -2,16 +2,13 @@
 #include "simple/wire/hdr.h"
 #include "simple/wire/scan.h"
 
-static const char *const hdr_names[] = {
-    "",
-#define HDR(id, name, compact, once) name,
-#include "simple/wire/headers.def"
-#undef HDR
-};
-
-static const uint8_t hdr_lengths[] = {
-    0,
-#define HDR(id, name, compact, once) sizeof(name) - 1,
+/* In rows of one size, so that a name is found without following a pointer. */
+static const struct {
+    uint8_t n;
+    char name[31];
+} hdrs[] = {
+    {0, ""},
+#define HDR(id, name, compact, once) {sizeof(name) - 1, name},
 #include "simple/wire/headers.def"
 #undef HDR
 };
@@ -161,14 +158,14 @@ enum sip_hdr_id sip_hdr_find(struct span name)
         return letter < 26 ? (enum sip_hdr_id)compact_forms[letter] : SIP_HDR_OTHER;
     }
     id = slots[slot_of(name)];
-    if (hdr_lengths[id] != name.n || !same_name(name.p, hdr_names[id], name.n))
+    if (hdrs[id].n != name.n || !same_name(name.p, hdrs[id].name, name.n))
         return SIP_HDR_OTHER;
     return (enum sip_hdr_id)id;
 }
 
 const char *sip_hdr_name(enum sip_hdr_id id)
 {
-    return id < SIP_HDR__COUNT ? hdr_names[id] : "";
+    return id < SIP_HDR__COUNT ? hdrs[id].name : "";
 }
 
 static const char *const method_names[] = {
@@ -178,13 +175,30 @@ static const char *const method_names[] = {
 #undef METHOD
 };
 
+/* The only method that starts so and is so long. */
+static enum sip_method guess_method(struct span name)
+{
+    switch (name.p[0]) {
+    case 'A': return SIP_ACK;
+    case 'B': return SIP_BYE;
+    case 'C': return SIP_CANCEL;
+    case 'I': return name.n == 4 ? SIP_INFO : SIP_INVITE;
+    case 'M': return SIP_MESSAGE;
+    case 'N': return SIP_NOTIFY;
+    case 'O': return SIP_OPTIONS;
+    case 'P': return name.n == 5 ? SIP_PRACK : SIP_PUBLISH;
+    case 'R': return name.n == 5 ? SIP_REFER : SIP_REGISTER;
+    case 'S': return SIP_SUBSCRIBE;
+    case 'U': return SIP_UPDATE;
+    default: return SIP_METHOD_OTHER;
+    }
+}
+
 enum sip_method sip_method_find(struct span name)
 {
-    for (int m = 1; m < SIP_METHOD__COUNT; m++)
-        if (name.n > 2 && method_names[m][0] == name.p[0] && method_names[m][1] == name.p[1] &&
-            span_is(name, method_names[m]))
-            return (enum sip_method)m;
-    return SIP_METHOD_OTHER;
+    enum sip_method m = name.n > 0 ? guess_method(name) : SIP_METHOD_OTHER;
+
+    return span_is(name, method_names[m]) ? m : SIP_METHOD_OTHER;
 }
 
 const char *sip_method_name(enum sip_method m)
@@ -208,8 +222,10 @@ static const struct {
 
 enum sip_transport sip_transport_find(struct span name)
 {
+    uint8_t first = name.n > 0 ? name.p[0] | 0x20 : 0;
+
     for (size_t t = 1; t < sizeof transports / sizeof *transports; t++)
-        if (span_case_is(name, transports[t].name))
+        if ((transports[t].name[0] | 0x20) == first && span_case_is(name, transports[t].name))
             return (enum sip_transport)t;
     return SIP_TRANSPORT_OTHER;
 }

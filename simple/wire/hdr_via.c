@@ -15,10 +15,7 @@ static bool read_protocol(struct span *in, struct sip_via *out)
         return false;
     }
     out->transport_name = scan_token(in);
-    if (out->transport_name.n == 3 && memcmp(out->transport_name.p, "UDP", 3) == 0)
-        out->transport = SIP_TRANSPORT_UDP;
-    else
-        out->transport = sip_transport_find(out->transport_name);
+    out->transport = sip_transport_find(out->transport_name);
     return out->transport_name.n > 0;
 }
 
@@ -87,7 +84,7 @@ bool sip_via_read(struct span *in, struct sip_via *out)
     struct span s = *in, start;
     struct sip_param param;
 
-    *out = (struct sip_via){0};
+    scan_clear(out, sizeof *out);
     scan_lws(&s);
     start = s;
     if (!read_protocol(&s, out) || !read_sent_by(&s, out))
@@ -105,7 +102,7 @@ bool sip_via_read(struct span *in, struct sip_via *out)
 
 bool sip_via_next(struct sip_each *c, struct sip_via *out)
 {
-    *out = (struct sip_via){0};
+    scan_clear(out, sizeof *out);
     if (!sip_each_ready(c))
         return false;
     return sip_via_read(&c->rest, out) ? true : sip_each_fail(c);

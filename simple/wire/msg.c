@@ -315,7 +315,7 @@ enum sip_bad sip_msg_parse(struct sip_msg *m, struct span in)
 {
     const uint8_t *end = in.p + in.n, *p = in.p, *line_end;
 
-    memset(m, 0, offsetof(struct sip_msg, hdrs));
+    scan_clear(m, offsetof(struct sip_msg, hdrs));
     if (in.n > SIP_MESSAGE_MAX)
         blame(m, SIP_BAD_TOO_LARGE);
     line_end = end_of_line(m, p, end, false);

@@ -98,7 +98,8 @@ bool sip_uri_parse(struct span s, struct sip_uri *out)
 {
     struct span in = s;
 
-    *out = (struct sip_uri){.text = s};
+    scan_clear(out, sizeof *out);
+    out->text = s;
     if (!read_scheme(&in, out))
         return false;
     if (out->scheme == SIP_SCHEME_OTHER) {

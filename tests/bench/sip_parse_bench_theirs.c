@@ -55,11 +55,11 @@ static size_t parse_osip(void)
 int main(void)
 {
 #ifdef HAVE_SOFIA
-    measure("sofia-sip", parse_sofia, 100000);
+    measure("sofia-sip", parse_sofia, 1000);
 #endif
 #ifdef HAVE_OSIP
     parser_init();
-    measure("osip2", parse_osip, 100000);
+    measure("osip2", parse_osip, 1000);
 #endif
     return 0;
 }
