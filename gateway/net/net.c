@@ -163,21 +163,23 @@ socklen_t net_to_sockaddr(const struct sip_addr *a, struct sockaddr_storage *out
     return sizeof *to;
 }
 
-void net_from_sockaddr(const struct sockaddr_storage *in, struct sip_addr *out)
+void net_from_sockaddr(const struct sockaddr *in, struct sip_addr *out)
 {
     *out = (struct sip_addr){0};
-    if (in->ss_family == AF_INET6) {
-        const struct sockaddr_in6 *from = (const struct sockaddr_in6 *)in;
+    if (in->sa_family == AF_INET6) {
+        struct sockaddr_in6 from;
 
+        memcpy(&from, in, sizeof from);
         out->family = 6;
-        out->port = ntohs(from->sin6_port);
-        memcpy(out->ip, &from->sin6_addr, 16);
-    } else if (in->ss_family == AF_INET) {
-        const struct sockaddr_in *from = (const struct sockaddr_in *)in;
+        out->port = ntohs(from.sin6_port);
+        memcpy(out->ip, &from.sin6_addr, 16);
+    } else if (in->sa_family == AF_INET) {
+        struct sockaddr_in from;
 
+        memcpy(&from, in, sizeof from);
         out->family = 4;
-        out->port = ntohs(from->sin_port);
-        memcpy(out->ip, &from->sin_addr, 4);
+        out->port = ntohs(from.sin_port);
+        memcpy(out->ip, &from.sin_addr, 4);
     }
 }
 

@@ -3,10 +3,8 @@
 #define GATEWAY_NET_NET_PRIV_H
 
 #include "base/list.h"
+#include "gateway/net/addr.h"
 #include "gateway/net/net.h"
-#include "simple/wire/addr.h"
-
-#include <sys/socket.h>
 
 #include <uv.h>
 
@@ -24,8 +22,6 @@ struct net {
     uint8_t read_buf[NET_READ_MAX]; /* one for all streams: what a handler does not take, it copies */
 };
 
-socklen_t net_to_sockaddr(const struct sip_addr *a, struct sockaddr_storage *out);
-void net_from_sockaddr(const struct sockaddr_storage *in, struct sip_addr *out);
 /* A non-blocking, close-on-exec socket, bound to `a`; -1 and errno. */
 int net_bound_socket(const struct sip_addr *a, int type);
 

@@ -128,11 +128,11 @@ static void note_addresses(struct stream *s)
     socklen_t len = sizeof ss;
 
     if (getpeername(s->fd, (struct sockaddr *)&ss, &len) == 0)
-        net_from_sockaddr(&ss, &s->peer);
+        net_from_sockaddr((struct sockaddr *)&ss, &s->peer);
     ss = (struct sockaddr_storage){0};
     len = sizeof ss;
     if (getsockname(s->fd, (struct sockaddr *)&ss, &len) == 0)
-        net_from_sockaddr(&ss, &s->local);
+        net_from_sockaddr((struct sockaddr *)&ss, &s->local);
 }
 
 static void no_delay(int fd)

@@ -53,7 +53,7 @@ static void read_errors(struct udp *u)
 
         if (recvmsg(u->fd, &m, MSG_ERRQUEUE | MSG_DONTWAIT) < 0)
             return;
-        net_from_sockaddr(&name, &to);
+        net_from_sockaddr((struct sockaddr *)&name, &to);
         if (to.family && u->on.failed)
             u->on.failed(u->on.ctx, &to);
     }
@@ -78,7 +78,7 @@ static int read_batch(struct udp *u)
     for (int i = 0; i < n; i++) {
         struct sip_addr from;
 
-        net_from_sockaddr(&names[i], &from);
+        net_from_sockaddr((struct sockaddr *)&names[i], &from);
         u->on.data(u->on.ctx, &from, span_of(iov[i].iov_base, msgs[i].msg_len));
     }
     return n;

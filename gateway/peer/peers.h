@@ -34,6 +34,10 @@ void peer_failed(struct peer *p, size_t route, uint64_t now, const char *why);
 /* "503 with Retry-After" puts it aside for just that long. */
 void peer_rest(struct peer *p, size_t route, uint64_t until);
 
+/* When the next of many requests may go to it, `step` milliseconds after the one before: so that a crowd that signs on
+ * does not fall on it at once. */
+uint64_t peer_slot(struct peer *p, uint64_t now, uint64_t step);
+
 struct peer_state { /* for listings */
     struct span domain;
     size_t routes, usable;

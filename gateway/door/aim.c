@@ -1,0 +1,317 @@
+#include "gateway/door/aim.h"
+
+#include "gateway/flow/aim_events.h"
+#include "gateway/flow/flight.h"
+#include "gateway/flow/signon.h"
+#include "gateway/net/addr.h"
+#include "gateway/net/listener.h"
+
+#include <stdlib.h>
+
+enum { ACK_SWEEP_MS = 500 };
+
+struct aim_door {
+    struct worker *w;
+    struct listener *listeners[CONF_LIST_MAX];
+    size_t listener_count;
+    struct list sessions;
+    struct list dirty;
+    struct table by_id;
+    size_t count;
+    uint32_t next_id;
+    struct timer sweep; /* asks the kernel what was acknowledged */
+};
+
+static void on_tick(struct timer *t, struct worker *w);
+static void on_push(struct timer *t, struct worker *w);
+
+size_t aim_session_waiting(const struct aim_session *s)
+{
+    return oscar_conn_output(s->conn).n;
+}
+
+struct aim_session *aim_session_by_id(struct aim_door *d, uint32_t id)
+{
+    return table_find(&d->by_id, span_of(&id, sizeof id));
+}
+
+void aim_session_dirty(struct aim_session *s)
+{
+    if (!list_linked(&s->dirty))
+        list_append(&s->w->aim_door->dirty, &s->dirty);
+}
+
+struct list *aim_door_sessions(struct aim_door *d)
+{
+    return &d->sessions;
+}
+
+static void log_end(const struct aim_session *s, const char *why)
+{
+    struct buf peer = {0};
+
+    if (!why)
+        return;
+    sip_addr_print_hostport(&peer, stream_peer(s->stream));
+    if (s->account) {
+        struct buf name = {0};
+
+        buf_add(&name, s->account->person->key);
+        LOG_INFO(&s->w->log, "aim", "a session ended", "user", buf_cstr(&name), "from",
+                 buf_cstr(&peer), "why", why);
+        buf_fini(&name);
+    } else {
+        LOG_DEBUG(&s->w->log, "aim", "a connection ended", "from", buf_cstr(&peer), "why", why);
+    }
+    buf_fini(&peer);
+}
+
+static void session_free(struct aim_session *s)
+{
+    timer_clear(s->w, &s->tick);
+    timer_clear(s->w, &s->push);
+    list_remove(&s->dirty);
+    list_remove(&s->of_door);
+    table_remove(&s->w->aim_door->by_id, span_of(&s->id, sizeof s->id));
+    s->w->aim_door->count--;
+    oscar_conn_free(s->conn);
+    buf_fini(&s->texts.bytes);
+    free((void *)(uintptr_t)s->software.p);
+    free(s->state);
+    free(s);
+}
+
+void aim_session_end(struct aim_session *s, const char *why)
+{
+    size_t unacked = stream_unacked(s->stream);
+
+    log_end(s, why);
+    flight_session_lost(s, s->taken - (unacked < s->taken ? unacked : s->taken));
+    signon_session_gone(s);
+    stream_close(&s->stream);
+    session_free(s);
+}
+
+/* The kernel has what the core said; a session that is over ends when all of it is out. False: it ended. */
+static bool offer(struct aim_session *s)
+{
+    struct span out = oscar_conn_output(s->conn);
+    size_t taken = out.n ? stream_send(s->stream, out) : 0;
+
+    if (taken > 0) {
+        oscar_conn_sent(s->conn, taken);
+        s->taken += taken;
+        s->moved = s->w->now;
+        flight_session_took(s);
+    }
+    if (taken == out.n && oscar_conn_is_over(s->conn)) {
+        aim_session_end(s, oscar_conn_why(s->conn));
+        return false;
+    }
+    if (out.n - taken > AIM_OUTPUT_DROP ||
+        (out.n > taken && s->w->now - s->moved > AIM_STALL_MS)) {
+        s->w->metrics.aim_dropped++;
+        aim_session_end(s, "does not read what is sent to it");
+        return false;
+    }
+    if (out.n - taken > AIM_OUTPUT_PAUSE)
+        stream_pause(s->stream);
+    else
+        stream_resume(s->stream);
+    return true;
+}
+
+void aim_door_flush(struct aim_door *d)
+{
+    while (!list_empty(&d->dirty)) {
+        struct aim_session *s = LIST_OF(d->dirty.next, struct aim_session, dirty);
+
+        list_remove(&s->dirty);
+        (void)offer(s);
+    }
+}
+
+/* Pulls what the core has to say; afterwards its deadline may have moved. */
+static void pump(struct aim_session *s)
+{
+    struct oscar_event ev;
+    uint64_t due;
+
+    while (oscar_conn_next(s->conn, &ev)) {
+        if (ev.kind == OSCAR_SIGNED_OFF) {
+            if (!ev.why.clean)
+                s->w->metrics.aim_dropped++;
+            break; /* `offer` ends it when its last words are out */
+        }
+        aim_event(s, &ev);
+    }
+    due = oscar_conn_deadline(s->conn);
+    if (oscar_conn_output(s->conn).n > 0 && due > s->w->now + AIM_STALL_MS)
+        due = s->w->now + AIM_STALL_MS + 1;
+    if (!timer_is_set(&s->tick) || s->tick.at.when != due)
+        timer_set(s->w, &s->tick, due);
+    aim_session_dirty(s);
+}
+
+static void on_tick(struct timer *t, struct worker *w)
+{
+    struct aim_session *s = LIST_OF(t, struct aim_session, tick);
+
+    oscar_conn_tick(s->conn, w->now);
+    pump(s);
+}
+
+static void on_push(struct timer *t, struct worker *w)
+{
+    (void)w;
+    signon_push_stored(LIST_OF(t, struct aim_session, push));
+}
+
+static void on_data(void *ctx, struct span in)
+{
+    struct aim_session *s = ctx;
+
+    worker_begin(s->w);
+    (void)oscar_conn_feed(s->conn, in, s->w->now); /* what went wrong comes as an event */
+    pump(s);
+}
+
+static void on_room(void *ctx)
+{
+    struct aim_session *s = ctx;
+
+    worker_begin(s->w);
+    aim_session_dirty(s);
+}
+
+static void on_closed(void *ctx, const char *why)
+{
+    struct aim_session *s = ctx;
+
+    worker_begin(s->w);
+    aim_session_end(s, why);
+}
+
+static void on_accepted(void *ctx, struct stream *stream)
+{
+    struct aim_door *d = ctx;
+    struct worker *w = d->w;
+    struct oscar_conn_conf conf = {.rate_limits = w->conf->oscar.rate_limits, .rng = &w->rng};
+    struct aim_session *s = NULL;
+
+    worker_begin(w);
+    if (!w->draining && d->count < AIM_CONNECTIONS_MAX)
+        s = calloc(1, sizeof *s);
+    if (s)
+        s->conn = oscar_conn_new(&conf, w->now);
+    if (s)
+        s->id = ++d->next_id;
+    if (!s || !s->conn || table_add(&d->by_id, span_of(&s->id, sizeof s->id), s)) {
+        if (s)
+            oscar_conn_free(s->conn);
+        free(s);
+        stream_abort(&stream);
+        return;
+    }
+    s->w = w;
+    s->stream = stream;
+    s->since = w->unix_now;
+    s->moved = w->now;
+    s->tick.due = on_tick;
+    s->push.due = on_push;
+    list_init(&s->buddies);
+    list_init(&s->untaken);
+    list_init(&s->unacked);
+    list_prepend(&d->sessions, &s->of_door);
+    d->count++;
+    w->metrics.aim_connections++;
+    stream_start(stream, &(struct stream_handler){s, on_data, on_room, on_closed});
+    pump(s);
+    aim_door_flush(d); /* the hello travels alone in its segment (node-oscar drops what follows it) */
+}
+
+/* Lets go of what has arrived for sure. */
+static void on_sweep(struct timer *t, struct worker *w)
+{
+    struct aim_door *d = LIST_OF(t, struct aim_door, sweep);
+
+    LIST_EACH (struct aim_session, s, &d->sessions, of_door)
+        if (!list_empty(&s->unacked)) {
+            size_t unacked = stream_unacked(s->stream);
+
+            flight_session_acked(s, s->taken - (unacked < s->taken ? unacked : s->taken));
+        }
+    timer_set(w, &d->sweep, w->now + ACK_SWEEP_MS);
+}
+
+enum err aim_door_new(struct worker *w, struct aim_door **out)
+{
+    struct aim_door *d = calloc(1, sizeof *d);
+
+    *out = d;
+    if (!d)
+        return ERR_NOMEM;
+    d->w = w;
+    list_init(&d->sessions);
+    list_init(&d->dirty);
+    table_init(&d->by_id);
+    d->sweep.due = on_sweep;
+    return OK;
+}
+
+enum err aim_door_open(struct aim_door *d, struct buf *why)
+{
+    const struct conf_addresses *at = &d->w->conf->oscar.listen;
+
+    for (size_t i = 0; i < at->n; i++) {
+        struct sip_addr addr;
+        const char *words = "";
+
+        net_from_sockaddr(&at->at[i].at.sa, &addr);
+        if (listener_open(d->w->net, &addr, on_accepted, d, &d->listeners[i], &words)) {
+            buf_fmt(why, "oscar.listen: cannot listen on %s: %s; stop what uses it, or choose another",
+                    at->at[i].text, words);
+            return ERR_IO;
+        }
+        d->listener_count = i + 1;
+    }
+    timer_set(d->w, &d->sweep, d->w->now + ACK_SWEEP_MS);
+    return OK;
+}
+
+void aim_door_close_listeners(struct aim_door *d)
+{
+    for (size_t i = 0; i < d->listener_count; i++)
+        listener_close(&d->listeners[i]);
+}
+
+void aim_door_shutdown(struct aim_door *d)
+{
+    LIST_EACH (struct aim_session, s, &d->sessions, of_door) {
+        oscar_conn_shutdown(s->conn);
+        list_remove(&s->dirty);
+        (void)offer(s);
+    }
+}
+
+void aim_door_free(struct aim_door *d)
+{
+    if (!d)
+        return;
+    aim_door_close_listeners(d);
+    LIST_EACH (struct aim_session, s, &d->sessions, of_door)
+        aim_session_end(s, NULL);
+    timer_clear(d->w, &d->sweep);
+    table_fini(&d->by_id);
+    free(d);
+}
+
+void aim_session_bos_address(const struct aim_session *s, struct buf *out)
+{
+    const struct conf_hostport *told = &s->w->conf->oscar.advertise;
+
+    if (told->host)
+        buf_fmt(out, "%s:%u", told->host, told->port);
+    else
+        sip_addr_print_hostport(out, stream_local(s->stream));
+}

@@ -1,0 +1,35 @@
+/* The SIP door: UDP sockets, TCP listeners and connections; messages cut out of streams; the SIP element's events to
+ * the flows and its messages to the network. Datagrams leave in batches, streams with one write a turn. */
+#ifndef GATEWAY_DOOR_SIP_H
+#define GATEWAY_DOOR_SIP_H
+
+#include "gateway/people/account.h"
+
+enum {
+    SIP_CONNECTIONS_MAX = 20000,
+    SIP_PER_SOURCE_MAX = 2000,     /* connections of one address */
+    SIP_IDLE_MS = 600000,          /* a connection without traffic (S-161: 10 minutes) */
+    SIP_SLOW_MS = 30000,           /* a message that is not whole by then (S-162) */
+    SIP_STALL_MS = 30000,          /* a connection that takes none of our output for so long */
+    SIP_CONNECT_MS = 4000,         /* until a connection of ours must stand */
+    SIP_OUTPUT_MAX = 1 << 20,      /* octets that wait for one connection */
+};
+
+enum err sip_door_new(struct worker *w, struct sip_door **out);
+enum err sip_door_open(struct sip_door *d, struct buf *why);
+void sip_door_close_listeners(struct sip_door *d);
+void sip_door_free(struct sip_door *d);
+
+/* Something was handed to the SIP element: its output leaves before the loop sleeps. */
+void sip_door_dirty(struct sip_door *d);
+/* Moves the element's output to sockets, and writes. */
+void sip_door_flush(struct sip_door *d);
+/* Pulls the element's events (after a tick). */
+void sip_door_pump(struct sip_door *d);
+
+/* Does that connection still stand? */
+bool sip_door_flow_stands(const struct sip_door *d, uint32_t flow);
+/* Where a registered phone is reached: on the connection it registered by while that stands, else at its Contact. */
+struct sip_hop sip_door_hop_of(const struct sip_door *d, const struct contact *c);
+
+#endif

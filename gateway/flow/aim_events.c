@@ -1,0 +1,59 @@
+#include "gateway/flow/aim_events.h"
+
+#include "gateway/flow/info.h"
+#include "gateway/flow/later.h"
+#include "gateway/flow/message.h"
+#include "gateway/flow/presence.h"
+#include "gateway/flow/roster.h"
+#include "gateway/flow/signon.h"
+
+/* Warnings come with the limits on senders: until then nobody can be warned (0x0D, request denied). */
+static void refuse_warning(struct aim_session *s, uint32_t id)
+{
+    oscar_conn_error(s->conn, FOODGROUP_ICBM, id,
+                     &(struct snac_failure){.code = SNAC_ERR_REQUEST_DENIED});
+}
+
+static void before_signon(struct aim_session *s, const struct oscar_event *ev)
+{
+    switch (ev->kind) {
+    case OSCAR_LOGIN: signon_login(s, &ev->login); return;
+    case OSCAR_COOKIE: signon_cookie(s, &ev->cookie); return;
+    default: return;
+    }
+}
+
+void aim_event(struct aim_session *s, const struct oscar_event *ev)
+{
+    if (!s->account) {
+        before_signon(s, ev);
+        return;
+    }
+    switch (ev->kind) {
+    case OSCAR_SERVICE_WANTED: signon_service(s, ev->id, ev->foodgroup); break;
+    case OSCAR_ONLINE: signon_online(s); break;
+    case OSCAR_LIST_USED: roster_used(s, ev->online); break;
+    case OSCAR_INFO_SET: presence_info_set(s, &ev->info_set); break;
+    case OSCAR_STATUS_SET: presence_status_set(s, &ev->status_set); break;
+    case OSCAR_IDLE: presence_idle_set(s, ev->idle_seconds); break;
+    case OSCAR_PRIVACY_FLAGS: presence_flags_set(s, ev->privacy_flags); break;
+    case OSCAR_BUDDIES: roster_names(s, &ev->names); break;
+    case OSCAR_PERMIT: roster_permit(s, &ev->names, true); break;
+    case OSCAR_DENY: roster_permit(s, &ev->names, false); break;
+    case OSCAR_FEEDBAG_GET: roster_get(s, ev->id, &ev->copy); break;
+    case OSCAR_FEEDBAG_EDIT: roster_edit(s, ev->id, ev->edit.op, ev->edit.items); break;
+    case OSCAR_IM: message_from_aim(s, ev->id, &ev->im); break;
+    case OSCAR_TYPING: message_typing(s, &ev->typing); break;
+    case OSCAR_CLIENT_EVENT: message_client_event(s, &ev->client_event); break;
+    case OSCAR_INFO_WANTED: info_wanted(s, ev->id, &ev->query); break;
+    case OSCAR_FIND_EMAIL: info_find_email(s, ev->id, ev->address); break;
+    case OSCAR_OFFLINE_WANTED: later_asked(s, ev->id, NULL); break;
+    case OSCAR_ICQ_OFFLINE: later_asked(s, ev->id, ev); break;
+    case OSCAR_WARN: refuse_warning(s, ev->id); break;
+    case OSCAR_AUTH: /* authorisation is given ahead here: nobody waits for an answer */
+    case OSCAR_LOGIN:
+    case OSCAR_COOKIE:
+    case OSCAR_SIGNED_OFF:
+    case OSCAR_NONE: break;
+    }
+}

@@ -1,0 +1,340 @@
+#include "gateway/flow/buddy.h"
+
+#include "gateway/door/sip.h"
+#include "gateway/flow/presence.h"
+#include "gateway/people/book.h"
+#include "gateway/peer/peers.h"
+#include "mapping/outcome.h"
+#include "mapping/presence_sip.h"
+
+#include <stdlib.h>
+
+struct address foreign_address(const struct foreign *f)
+{
+    return f->address;
+}
+
+struct span foreign_name(const struct foreign *f)
+{
+    return f->name;
+}
+
+struct span foreign_alias(struct worker *w, const struct foreign *f)
+{
+    struct shown_name shown;
+
+    if (book_show(w, &f->address, true, &shown))
+        return f->name;
+    return shown.name;
+}
+
+static void on_retry(struct timer *t, struct worker *w);
+static void on_until(struct timer *t, struct worker *w);
+
+static struct foreign *foreign_new(struct person *p, struct account *owner,
+                                   const struct address *address, struct span name)
+{
+    struct foreign *f = calloc(1, sizeof *f + address->user.n + address->host.n + name.n);
+    uint8_t *bytes = (uint8_t *)(f + 1);
+
+    if (!f)
+        return NULL;
+    memcpy(bytes, address->user.p, address->user.n);
+    memcpy(bytes + address->user.n, address->host.p, address->host.n);
+    memcpy(bytes + address->user.n + address->host.n, name.p, name.n);
+    f->address.user = span_of(bytes, address->user.n);
+    f->address.host = span_of(bytes + address->user.n, address->host.n);
+    f->name = span_of(bytes + address->user.n + address->host.n, name.n);
+    f->person = p;
+    f->owner = owner->person;
+    f->retry.due = on_retry;
+    f->until.due = on_until;
+    return f;
+}
+
+struct person *foreign_get(struct worker *w, struct account *owner, const struct address *address)
+{
+    struct buf key = {0};
+    struct shown_name shown;
+    struct person *p = NULL;
+    size_t at;
+
+    buf_add(&key, owner->person->key);
+    buf_u8(&key, ' '); /* normalised names have none */
+    at = key.n;
+    address_key(&key, &w->rules, address);
+    if (buf_ok(&key))
+        p = person_find(w->people, buf_span(&key));
+    if (!p && buf_ok(&key) && book_show(w, address, false, &shown) == OK) {
+        p = person_get(w, buf_span(&key), shown.name);
+        if (p)
+            p->foreign = foreign_new(p, owner, address, span_skip(buf_span(&key), at));
+        if (p && !p->foreign) {
+            person_release(w, p);
+            p = NULL;
+        }
+    }
+    buf_fini(&key);
+    return p;
+}
+
+void foreign_free(struct worker *w, struct foreign *f)
+{
+    if (f->sub) {
+        sip_sub_end(w->sip, f->sub, w->now);
+        w->metrics.subscriptions--;
+        sip_door_dirty(w->sip_door);
+    }
+    timer_clear(w, &f->retry);
+    timer_clear(w, &f->until);
+    buf_fini(&f->document);
+    free(f);
+}
+
+/* ---- the subscription ---- */
+
+static void subscribe(struct worker *w, struct foreign *f)
+{
+    struct peer *peer = peer_find(w->peers, f->address.host);
+    struct sip_sub_want want = {.expires = BUDDY_EXPIRES};
+    struct address owner = {.user = f->owner->key, .host = w->own_domain};
+    struct buf from = {0}, to = {0};
+
+    if (!peer || !peer_route(peer, 0, w->now, &want.hop, &f->route)) {
+        f->stopped = true; /* M-440: no such peer */
+        return;
+    }
+    address_to_sip_uri(&from, &owner);
+    address_to_sip_uri(&to, &f->address);
+    want.from_uri = buf_span(&from);
+    want.from_display = f->owner->account ? f->owner->account->formatted : (struct span){0};
+    want.to_uri = buf_span(&to);
+    if (buf_ok(&from) && buf_ok(&to))
+        f->sub = sip_sub_new(w->sip, &want, (uintptr_t)f, w->now);
+    if (f->sub) {
+        w->metrics.subscriptions++;
+        peer_count_sent(peer);
+        sip_door_dirty(w->sip_door);
+    } else {
+        timer_set(w, &f->retry, w->now + 30000);
+    }
+    buf_fini(&from);
+    buf_fini(&to);
+}
+
+static void on_retry(struct timer *t, struct worker *w)
+{
+    struct foreign *f = LIST_OF(t, struct foreign, retry);
+
+    if (!f->sub && !f->stopped)
+        subscribe(w, f);
+}
+
+void foreign_want(struct worker *w, struct person *p)
+{
+    struct foreign *f = p->foreign;
+    struct peer *peer = peer_find(w->peers, f->address.host);
+
+    if (f->sub || timer_is_set(&f->retry))
+        return;
+    f->stopped = false;
+    if (peer)
+        timer_set(w, &f->retry, peer_slot(peer, w->now, BUDDY_PACE_MS));
+}
+
+static void show_offline(struct worker *w, struct foreign *f)
+{
+    timer_clear(w, &f->until);
+    buf_fini(&f->document);
+    presence_foreign_changed(w, f->person, NULL);
+}
+
+static void retry_in(struct worker *w, struct foreign *f, uint64_t ms)
+{
+    uint64_t jitter = ms / 5; /* M-614: +-20 % */
+
+    timer_set(w, &f->retry, w->now + ms - jitter + rng_u32(&w->rng) % (2 * jitter + 1));
+}
+
+/* M-614. */
+static void retry_by_schedule(struct worker *w, struct foreign *f)
+{
+    static const uint64_t steps[] = {5000, 30000, 120000, 600000, 1800000};
+    size_t last = sizeof steps / sizeof steps[0] - 1;
+
+    retry_in(w, f, steps[f->failures < last ? f->failures : last]);
+    f->failures++;
+}
+
+static void lost(struct worker *w, struct foreign *f)
+{
+    f->sub = NULL; /* dead after this event */
+    w->metrics.subscriptions--;
+    show_offline(w, f);
+}
+
+static void log_refused(struct worker *w, const struct foreign *f, int status)
+{
+    struct buf who = {0}, by = {0}, code = {0};
+
+    buf_add(&who, f->name);
+    buf_add(&by, f->owner->key);
+    buf_number(&code, (uint64_t)status);
+    LOG_INFO(&w->log, "sip", "a subscription was refused", "to", buf_cstr(&who), "by",
+             buf_cstr(&by), "status", buf_cstr(&code));
+    buf_fini(&who);
+    buf_fini(&by);
+    buf_fini(&code);
+}
+
+static void by_effect(struct worker *w, struct foreign *f, enum sub_effect effect, uint32_t retry_after)
+{
+    if (effect == SUB_STOP)
+        f->stopped = true;
+    else if (effect == SUB_AT_ONCE)
+        retry_in(w, f, 1000);
+    else if (retry_after)
+        retry_in(w, f, retry_after * 1000ULL);
+    else
+        retry_by_schedule(w, f);
+}
+
+static void note_peer(struct worker *w, struct foreign *f, enum sip_cause cause)
+{
+    struct peer *peer = peer_find(w->peers, f->address.host);
+
+    if (!peer)
+        return;
+    if (cause == SIP_BY_PEER)
+        peer_answered(peer, f->route, w->now);
+    else if (cause == SIP_BY_TRANSPORT)
+        peer_failed(peer, f->route, w->now, "cannot be reached");
+}
+
+static void failed(struct worker *w, struct foreign *f, const struct sip_core_event *ev)
+{
+    lost(w, f);
+    note_peer(w, f, ev->cause);
+    log_refused(w, f, ev->status);
+    by_effect(w, f, outcome_from_sip((unsigned)ev->status).initial, ev->retry_after);
+}
+
+/* M-610. */
+static void ended(struct worker *w, struct foreign *f, const struct sip_core_event *ev)
+{
+    lost(w, f);
+    if (ev->status) {
+        by_effect(w, f, outcome_from_sip((unsigned)ev->status).refresh, ev->retry_after);
+        return;
+    }
+    switch (ev->reason) {
+    case SIP_REASON_REJECTED:
+    case SIP_REASON_NORESOURCE:
+    case SIP_REASON_INVARIANT: f->stopped = true; return;
+    case SIP_REASON_DEACTIVATED:
+        if (w->now - f->at_once_since > 60000) {
+            f->at_once_since = w->now;
+            f->at_once = 0;
+        }
+        retry_in(w, f, f->at_once++ < BUDDY_AT_ONCE_MAX ? 100 : 60000);
+        return;
+    case SIP_REASON_TIMEOUT: retry_in(w, f, 5000); return;
+    case SIP_REASON_PROBATION:
+    case SIP_REASON_GIVEUP:
+        retry_in(w, f, ev->retry_after ? ev->retry_after * 1000ULL : 300000);
+        return;
+    default: retry_in(w, f, ev->retry_after ? ev->retry_after * 1000ULL : 60000); return;
+    }
+}
+
+/* ---- what the documents say ---- */
+
+/* ERR_SYNTAX: not XML. Anything else that is wrong with it leaves the record as it was. */
+static enum err read_document(struct worker *w, struct foreign *f, struct span from_name)
+{
+    struct pidf doc;
+    struct presence p = {0}, *copy;
+    struct presence_reading how = {.who = f->address,
+                                   .from_name = from_name,
+                                   .before = f->person->seen,
+                                   .now = w->unix_now};
+    enum err e = pidf_parse(buf_span(&f->document), &w->arena, &doc);
+
+    if (!e)
+        e = presence_from_pidf(&doc, &how, &p, &w->arena);
+    if (e)
+        return e;
+    copy = p.online ? presence_dup(&p) : NULL;
+    if (p.online && !copy)
+        return ERR_NOMEM;
+    timer_clear(w, &f->until);
+    if (p.until > w->unix_now)
+        timer_set(w, &f->until, w->now + (uint64_t)(p.until - w->unix_now) * 1000);
+    presence_foreign_changed(w, f->person, copy);
+    return OK;
+}
+
+static void on_until(struct timer *t, struct worker *w)
+{
+    (void)read_document(w, LIST_OF(t, struct foreign, until), (struct span){0});
+}
+
+static void log_document(struct worker *w, const struct foreign *f, enum err e)
+{
+    struct buf who = {0};
+
+    buf_add(&who, f->name);
+    LOG_WARNING(&w->log, "sip", "a presence document cannot be used", "of", buf_cstr(&who), "why",
+                err_text(e), "do", "tell its operator");
+    buf_fini(&who);
+}
+
+static void notified(struct worker *w, struct foreign *f, const struct sip_core_event *ev)
+{
+    struct sip_type type;
+    struct buf before = f->document;
+    struct buf name = {0};
+    enum err e = OK;
+
+    if (ev->state == SIP_SUBSTATE_PENDING) {
+        show_offline(w, f); /* M-609 */
+    } else if (ev->msg->body.n > 0) {
+        if (!sip_type_parse(sip_msg_value(ev->msg, SIP_HDR_CONTENT_TYPE), &type) ||
+            !sip_type_is(&type, "application", "pidf+xml")) {
+            sip_core_respond(w->sip, ev->txn,
+                             &(struct sip_answer){.status = 415,
+                                                  .headers = SPAN("Accept: application/pidf+xml\r\n")},
+                             w->now);
+            return;
+        }
+        f->document = (struct buf){0};
+        buf_add(&f->document, ev->msg->body);
+        sip_display_text(&name, &ev->msg->from);
+        e = read_document(w, f, friendly_clean(&w->arena, buf_span(&name)));
+        buf_fini(&name);
+        if (e) { /* the earlier document stands */
+            log_document(w, f, e);
+            buf_fini(&f->document);
+            f->document = before;
+        } else {
+            buf_fini(&before);
+        }
+    }
+    sip_core_answer(w->sip, ev->txn, e == ERR_SYNTAX ? 400 : 200, w->now);
+}
+
+void buddy_event(struct worker *w, const struct sip_core_event *ev)
+{
+    struct foreign *f = (struct foreign *)(uintptr_t)ev->owner;
+
+    switch (ev->kind) {
+    case SIP_EVENT_SUB_ACCEPTED:
+        f->failures = 0;
+        note_peer(w, f, SIP_BY_PEER);
+        break;
+    case SIP_EVENT_SUB_NOTIFY: notified(w, f, ev); break;
+    case SIP_EVENT_SUB_FAILED: failed(w, f, ev); break;
+    case SIP_EVENT_SUB_ENDED: ended(w, f, ev); break;
+    default: break;
+    }
+}

@@ -1,0 +1,419 @@
+#include "gateway/flow/flight.h"
+
+#include "gateway/door/sip.h"
+#include "gateway/flow/later.h"
+#include "gateway/flow/message.h"
+#include "gateway/flow/receipt.h"
+#include "mapping/fit.h"
+#include "mapping/message_oscar.h"
+#include "simple/wire/print.h"
+
+#include <stdlib.h>
+
+/* ---- the sender hears ---- */
+
+static void answer_sip(struct worker *w, const struct origin *o, enum outcome how, uint32_t retry_after)
+{
+    const struct outcome_row *row = outcome_row(how);
+    struct sip_answer a = {.status = (int)outcome_to_sip(how, false)};
+    struct buf headers = {0};
+
+    if (a.status < 300) {
+        sip_core_answer(w->sip, o->txn, a.status, w->now);
+    } else {
+        a.reason = span_str(row->text);
+        if (retry_after || row->retry_after)
+            sip_put_hdr_number(&headers, SIP_HDR_RETRY_AFTER, retry_after ? retry_after : row->retry_after);
+        buf_fmt(&headers, "Warning: 399 %s \"%s\"\r\n", w->conf->domain, row->text);
+        a.headers = buf_span(&headers);
+        sip_core_respond(w->sip, o->txn, &a, w->now);
+        buf_fini(&headers);
+    }
+    sip_door_dirty(w->sip_door);
+}
+
+static void answer_aim(struct worker *w, const struct origin *o, enum outcome how)
+{
+    struct aim_session *s = aim_session_by_id(w->aim_door, o->session);
+    const struct outcome_row *row = outcome_row(how);
+
+    if (!s || !s->account)
+        return;
+    if (row->aim_error) {
+        oscar_conn_error(s->conn, FOODGROUP_ICBM, o->request,
+                         &(struct snac_failure){.code = row->aim_error,
+                                                .subcode = row->aim_sub,
+                                                .text = span_str(row->text)});
+    } else if (o->wants_ack) {
+        struct icbm_ack ack = {.channel = o->channel, .to = o->typed};
+
+        memcpy(ack.cookie, o->cookie, sizeof ack.cookie);
+        oscar_conn_ack(s->conn, o->request, &ack);
+    }
+    aim_session_dirty(s);
+}
+
+void origin_answer_after(struct worker *w, const struct origin *o, enum outcome how, uint32_t retry_after)
+{
+    if (how == OUTCOME_DELIVERED)
+        w->metrics.messages_delivered++;
+    else if (!outcome_is_success(how))
+        w->metrics.messages_failed++;
+    if (o->kind == ORIGIN_SIP)
+        answer_sip(w, o, how, retry_after);
+    else if (o->kind == ORIGIN_AIM)
+        answer_aim(w, o, how);
+}
+
+void origin_answer(struct worker *w, const struct origin *o, enum outcome how)
+{
+    origin_answer_after(w, o, how, 0);
+}
+
+static void answer(struct flight *f, enum outcome how)
+{
+    if (f->answered)
+        return;
+    f->answered = true;
+    timer_clear(f->w, &f->give_up);
+    origin_answer(f->w, &f->origin, how);
+}
+
+/* ---- its life ---- */
+
+static void on_give_up(struct timer *t, struct worker *w);
+
+static struct span take(uint8_t **at, struct span s)
+{
+    struct span copy = span_of(*at, s.n);
+
+    if (s.n)
+        memcpy(*at, s.p, s.n);
+    *at += s.n;
+    return copy;
+}
+
+static size_t texts_size(const struct message *m)
+{
+    return m->from.user.n + m->from.host.n + m->to.user.n + m->to.host.n + m->friendly.n +
+           m->text.n + m->html.n + m->receipt_id.n + m->receipt_time.n;
+}
+
+static void take_texts(struct message *m, uint8_t **at)
+{
+    m->from.user = take(at, m->from.user);
+    m->from.host = take(at, m->from.host);
+    m->to.user = take(at, m->to.user);
+    m->to.host = take(at, m->to.host);
+    m->friendly = take(at, m->friendly);
+    m->text = take(at, m->text);
+    m->html = take(at, m->html);
+    m->receipt_id = take(at, m->receipt_id);
+    m->receipt_time = take(at, m->receipt_time);
+}
+
+struct flight *flight_new(struct worker *w, const struct origin *o, const struct message *m,
+                          struct account *to, struct span recipient)
+{
+    size_t size = texts_size(m) + o->typed.n + recipient.n;
+    struct flight *f = w->metrics.messages_waiting < FLIGHTS_MAX ? malloc(sizeof *f + size) : NULL;
+    uint8_t *at = (uint8_t *)(f + 1);
+
+    if (!f)
+        return NULL;
+    memset(f, 0, sizeof *f);
+    f->w = w;
+    f->origin = *o;
+    f->m = *m;
+    take_texts(&f->m, &at);
+    f->origin.typed = take(&at, o->typed);
+    f->recipient = take(&at, recipient);
+    f->row = o->row;
+    f->failure = OUTCOME_OFFLINE;
+    f->give_up.due = on_give_up;
+    f->to = to;
+    f->open = 1; /* until it departs */
+    f->answered = o->kind == ORIGIN_STORE || o->kind == ORIGIN_HELPER;
+    if (to)
+        to->holds++;
+    list_append(&w->messages->flights, &f->node);
+    w->metrics.messages_waiting++;
+    return f;
+}
+
+static void flight_free(struct flight *f)
+{
+    struct worker *w = f->w;
+
+    timer_clear(w, &f->give_up);
+    list_remove(&f->node);
+    w->metrics.messages_waiting--;
+    if (f->to) {
+        f->to->holds--;
+        if (f->origin.kind == ORIGIN_STORE && !f->confirmed)
+            later_landed(w, f->to);
+        account_release(w, f->to);
+    }
+    free(f);
+}
+
+/* ---- the store ---- */
+
+static enum err run_store(struct storer_op *op, struct store *s)
+{
+    struct flight *f = LIST_OF(op, struct flight, op);
+
+    return messages_add(s, &f->write, NULL, f->write.arrived, &f->write.id);
+}
+
+static void land(struct flight *f);
+
+static void done_store(struct storer_op *op, enum err e, void *ctx)
+{
+    struct flight *f = LIST_OF(op, struct flight, op);
+    struct worker *w = ctx;
+
+    worker_begin(w);
+    f->storing = false;
+    if (e == OK || e == ERR_EXISTS) {
+        f->row = f->write.id;
+        w->metrics.messages_stored++;
+        answer(f, f->to ? OUTCOME_STORED : OUTCOME_STORED_LINK);
+        if (e == OK && f->m.receipts & RECEIPT_STORED)
+            receipt_send(w, &f->m, RECEIPT_STORED);
+        later_stored(w, f);
+    } else {
+        if (e != ERR_FULL) {
+            w->metrics.store_failures++;
+            LOG_ERROR(&w->log, "store", "a message was not stored", "why", err_text(e), "do",
+                      "look at the disk of the data folder");
+        }
+        if (f->answered) /* the sender was told "delivered", and it was not */
+            receipt_failed(w, &f->m);
+        answer(f, e == ERR_FULL ? OUTCOME_STORE_FULL : OUTCOME_INTERNAL);
+    }
+    if (f->open == 0)
+        land(f);
+}
+
+/* The domain could not be reached at all: what waits for it may still arrive. */
+static bool is_link_failure(enum outcome o)
+{
+    return o == OUTCOME_CONNECT_FAILED || o == OUTCOME_NO_ROUTE || o == OUTCOME_PEER_OVERLOADED;
+}
+
+static bool is_storable(const struct flight *f)
+{
+    if (f->m.never_store || f->m.auto_reply || f->row || f->origin.kind == ORIGIN_HELPER)
+        return false;
+    if (f->to)
+        return f->to->settings[USER_store_messages];
+    return f->origin.store && is_link_failure(f->failure); /* M-712 */
+}
+
+static void store(struct flight *f, bool again)
+{
+    f->storing = true;
+    f->write = (struct message_row){.direction = f->to ? MESSAGE_IN : MESSAGE_OUT,
+                                    .recipient = f->recipient,
+                                    .m = f->m,
+                                    .arrived = f->w->unix_now,
+                                    .again = again};
+    if (f->origin.kind == ORIGIN_SIP)
+        f->write.key = span_of(f->m.cookie, sizeof f->m.cookie);
+    f->op = (struct storer_op){
+        .run = run_store, .done = done_store, .bytes = sizeof *f + texts_size(&f->m)};
+    worker_write(f->w, &f->op);
+}
+
+/* Nothing is open any more. */
+static void land(struct flight *f)
+{
+    struct worker *w = f->w;
+
+    if (f->storing)
+        return; /* the store's answer comes here again */
+    if (f->confirmed) {
+        answer(f, OUTCOME_DELIVERED);
+        if (f->row)
+            later_done(w, f);
+        if (f->m.receipts & RECEIPT_DELIVERY)
+            receipt_send(w, &f->m, RECEIPT_DELIVERY);
+    } else if (is_storable(f)) {
+        store(f, f->answered);
+        return;
+    } else if (f->origin.kind == ORIGIN_STORE && !f->to && !is_link_failure(f->failure)) {
+        receipt_failed(w, &f->m); /* their domain is back, and says no */
+        later_done(w, f);
+    } else if (!f->row && f->origin.kind != ORIGIN_HELPER) {
+        if (f->answered)
+            receipt_failed(w, &f->m);
+        answer(f, f->failure);
+    }
+    flight_free(f);
+}
+
+static void on_give_up(struct timer *t, struct worker *w)
+{
+    struct flight *f = LIST_OF(t, struct flight, give_up);
+
+    (void)w;
+    if (f->answered || f->storing)
+        return;
+    if (is_storable(f))
+        store(f, false);
+    else if (!f->row)
+        answer(f, OUTCOME_NO_ANSWER);
+}
+
+void flight_depart(struct flight *f)
+{
+    f->origin.fragments = f->origin.relay = (struct span){0};
+    if (f->to && f->open > 1 && !f->answered)
+        timer_set(f->w, &f->give_up, f->w->now + FLIGHT_GIVE_UP_MS);
+    flight_fail(f, f->failure);
+}
+
+void flight_took(struct flight *f)
+{
+    answer(f, OUTCOME_DELIVERED);
+}
+
+static void close_one(struct flight *f)
+{
+    if (--f->open == 0)
+        land(f);
+}
+
+void flight_confirm(struct flight *f)
+{
+    f->confirmed = true;
+    answer(f, OUTCOME_DELIVERED);
+    close_one(f);
+}
+
+void flight_fail(struct flight *f, enum outcome why)
+{
+    f->failure = why;
+    close_one(f);
+}
+
+/* ---- AIM sessions ---- */
+
+static void sender_block(struct flight *f, struct aim_session *s, struct oscar_userinfo *out)
+{
+    message_sender_userinfo(f->w, s->account, &f->m, s->short_names, out);
+}
+
+static void deliver_part(struct flight *f, struct aim_session *s, const struct oscar_userinfo *from,
+                         unsigned part, struct span value, bool stored)
+{
+    struct icbm_delivery d = {.channel = ICBM_PLAIN,
+                              .from = from,
+                              .fragments = value,
+                              .friendly = f->m.friendly,
+                              .relay = f->origin.relay,
+                              .auto_reply = f->m.auto_reply,
+                              .typing = f->origin.relay.n == 0,
+                              .stored = stored ? (uint32_t)f->m.sent : 0};
+
+    message_part_cookie(f->m.cookie, part, d.cookie);
+    oscar_conn_deliver_im(s->conn, &d);
+}
+
+static bool deliver(struct flight *f, struct aim_session *s, struct span prefix, bool stored)
+{
+    struct oscar_reader reader = {s->client, fit_aim_limit(oscar_conn_text_max(s->conn)), prefix};
+    struct buf *value = &f->w->scratch;
+    struct oscar_userinfo from;
+    bool whole = true;
+
+    sender_block(f, s, &from);
+    if (f->origin.fragments.n && (s->client == TEXT_AIM || s->client == TEXT_ICQ) &&
+        f->origin.fragments.n <= reader.limit) {
+        deliver_part(f, s, &from, 1, f->origin.fragments, false);
+        return true;
+    }
+    buf_reset(value);
+    if (message_oscar_write_one(value, &f->m, &reader)) {
+        deliver_part(f, s, &from, 1, buf_span(value), stored);
+    } else {
+        struct oscar_parts parts = {.message = &f->m, .reader = &reader, .out = value};
+
+        while (message_oscar_next(&parts))
+            deliver_part(f, s, &from, parts.i, buf_span(value), stored);
+        whole = buf_ok(value);
+        message_oscar_done(&parts);
+    }
+    return whole;
+}
+
+bool flight_to_session(struct flight *f, struct aim_session *s, struct span prefix, bool stored)
+{
+    struct sending *g;
+
+    if (s->sending_count >= AIM_UNACKED_MAX || aim_session_waiting(s) > AIM_OUTPUT_PAUSE)
+        return false;
+    g = malloc(sizeof *g);
+    if (!g)
+        return false;
+    if (!deliver(f, s, prefix, stored)) {
+        free(g);
+        return false;
+    }
+    *g = (struct sending){.flight = f, .end = oscar_conn_written(s->conn)};
+    list_append(&s->untaken, &g->of_session);
+    s->sending_count++;
+    f->open++;
+    aim_session_dirty(s);
+    return true;
+}
+
+void flight_session_took(struct aim_session *s)
+{
+    LIST_EACH (struct sending, g, &s->untaken, of_session) {
+        if (g->end > s->taken)
+            break;
+        list_remove(&g->of_session);
+        list_append(&s->unacked, &g->of_session);
+        flight_took(g->flight);
+    }
+}
+
+static void sending_free(struct aim_session *s, struct sending *g)
+{
+    list_remove(&g->of_session);
+    s->sending_count--;
+    free(g);
+}
+
+void flight_session_acked(struct aim_session *s, uint64_t offset)
+{
+    while (!list_empty(&s->unacked)) {
+        struct sending *g = LIST_OF(s->unacked.next, struct sending, of_session);
+        struct flight *f = g->flight;
+
+        if (g->end > offset)
+            return;
+        sending_free(s, g);
+        flight_confirm(f);
+    }
+}
+
+static void lose_all(struct aim_session *s, struct list *from)
+{
+    while (!list_empty(from)) {
+        struct sending *g = LIST_OF(from->next, struct sending, of_session);
+        struct flight *f = g->flight;
+
+        sending_free(s, g);
+        flight_fail(f, OUTCOME_LOST);
+    }
+}
+
+void flight_session_lost(struct aim_session *s, uint64_t offset)
+{
+    flight_session_acked(s, offset);
+    lose_all(s, &s->unacked);
+    lose_all(s, &s->untaken);
+}

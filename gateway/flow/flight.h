@@ -1,0 +1,93 @@
+/* A message under way: one flight from the moment it is taken until every place it was sent to has said how it went.
+ * It ends in exactly one outcome, of which its sender hears once:
+ *
+ *   taken -> sent to sessions and phones -> the kernel took it, or a phone answered 2xx   -> "delivered"
+ *                                        -> 8 s and nobody took it, or all places failed  -> stored -> "stored"
+ *                                        -> neither                                       -> the error
+ *
+ * After that a flight lives on until its octets are acknowledged: a session that breaks before has not delivered
+ * it, and it is stored for the next sign-on. What came out of the store is deleted there only then. */
+#ifndef GATEWAY_FLOW_FLIGHT_H
+#define GATEWAY_FLOW_FLIGHT_H
+
+#include "db/messages.h"
+#include "gateway/door/aim.h"
+#include "mapping/outcome.h"
+
+enum {
+    FLIGHT_GIVE_UP_MS = 8000, /* in our own queue for so long: it is stored */
+    FLIGHTS_MAX = 200000,
+};
+
+enum origin_kind {
+    ORIGIN_SIP,    /* a MESSAGE: its transaction waits for the answer */
+    ORIGIN_AIM,    /* an ICBM: acknowledged if asked, or an error */
+    ORIGIN_STORE,  /* a stored message: `row` is deleted when it was delivered */
+    ORIGIN_HELPER, /* our own words: nobody waits */
+};
+
+/* Who is to hear how it ended. */
+struct origin {
+    enum origin_kind kind;
+    struct sip_txn txn;
+    uint32_t session, request; /* AIM: who sent it, and the id of the SNAC */
+    uint8_t cookie[ICBM_COOKIE];
+    uint16_t channel;
+    struct span typed;   /* the recipient as the client wrote it */
+    bool wants_ack;
+    bool store;          /* AIM: TLV 0x0006, keep it if it cannot be delivered */
+    struct span fragments, relay; /* AIM: as they came, for AIM clients; good while the event is handled */
+    int64_t row;
+};
+
+struct flight {
+    struct list node;       /* all of them */
+    struct worker *w;
+    struct origin origin;   /* typed is ours; fragments and relay are gone */
+    struct message m;       /* ours: the texts stand behind the struct */
+    struct account *to;     /* a local recipient (held) */
+    struct span recipient;  /* as the store knows them: normalised name, or address key */
+    unsigned open;          /* places that have not said how it went */
+    bool answered;          /* the origin has heard */
+    bool confirmed;         /* one place has it for sure */
+    bool storing;           /* a write is under way */
+    int64_t row;            /* stored; 0: not */
+    enum outcome failure;   /* of the places that failed, the one that says most */
+    struct timer give_up;
+    struct storer_op op;
+    struct message_row write;
+};
+
+/* On its way to one AIM session. */
+struct sending {
+    struct list of_session; /* aim_session.untaken, then .unacked */
+    struct flight *flight;
+    uint64_t end;           /* the output's offset behind its last octet */
+};
+
+/* Tells an origin how it ended. For messages that never became a flight. */
+void origin_answer(struct worker *w, const struct origin *o, enum outcome how);
+void origin_answer_after(struct worker *w, const struct origin *o, enum outcome how, uint32_t retry_after);
+
+/* Makes a flight: copies the message and holds the account. NULL: no memory or too many (answer OVERLOAD). */
+struct flight *flight_new(struct worker *w, const struct origin *o, const struct message *m,
+                          struct account *to, struct span recipient);
+/* All places are told of: from here on it lives by itself. */
+void flight_depart(struct flight *f);
+/* Sends it to that session; false: it takes no more just now. `one`: its value of TLV 0x0002, made already and fit
+ * for all sessions of that client and limit; NULL: make it. */
+bool flight_to_session(struct flight *f, struct aim_session *s, struct span prefix, bool stored);
+
+/* A place (counted in f->open) took it: the sender can be told. */
+void flight_took(struct flight *f);
+/* A place has it for sure / does not have it. Each once for every place; the flight may be gone afterwards. */
+void flight_confirm(struct flight *f);
+void flight_fail(struct flight *f, enum outcome why);
+
+/* The session's kernel took octets / its far end acknowledged all up to `offset` / it broke with that much
+ * acknowledged. */
+void flight_session_took(struct aim_session *s);
+void flight_session_acked(struct aim_session *s, uint64_t offset);
+void flight_session_lost(struct aim_session *s, uint64_t offset);
+
+#endif

@@ -1,0 +1,193 @@
+#include "gateway/flow/identity.h"
+
+#include "gateway/door/sip.h"
+#include "simple/txn/digest.h"
+#include "simple/wire/print.h"
+
+void identity_refuse(struct worker *w, const struct sip_core_event *ev, int status, const char *text)
+{
+    struct buf headers = {0};
+
+    buf_fmt(&headers, "Warning: 399 %s \"%s\"\r\n", w->conf->domain, text);
+    sip_core_respond(w->sip, ev->txn,
+                     &(struct sip_answer){.status = status, .headers = buf_span(&headers)}, w->now);
+    buf_fini(&headers);
+}
+
+/* ---- digest ---- */
+
+/* 407 where one of ours writes or sends on through us, 401 where we are the end (S-395: 401 from a registrar and
+ * notifier, 407 in the role of a proxy). */
+static bool is_proxied(const struct sip_core_event *ev)
+{
+    return ev->method == SIP_MESSAGE;
+}
+
+static void challenge(struct worker *w, const struct sip_core_event *ev, bool stale)
+{
+    bool proxied = is_proxied(ev);
+    struct buf headers = {0};
+
+    digest_challenge(w->digest, &headers,
+                     proxied ? SIP_HDR_PROXY_AUTHENTICATE : SIP_HDR_WWW_AUTHENTICATE, w->own_domain, stale,
+                     w->now);
+    sip_core_respond(w->sip, ev->txn,
+                     &(struct sip_answer){.status = proxied ? 407 : 401, .headers = buf_span(&headers)},
+                     w->now);
+    buf_fini(&headers);
+}
+
+/* S-396: the user name is the screen name in any spelling, or the whole address. */
+static bool names_account(struct worker *w, const struct account *a, struct span user)
+{
+    size_t at = span_find(user, '@');
+    char norm[SCREEN_NAME_MAX + 1];
+    size_t n;
+
+    if (span_case_starts(user, SPAN("sip:"))) {
+        user = span_skip(user, 4);
+        at = span_find(user, '@');
+    }
+    if (at < user.n && span_case_eq(span_skip(user, at + 1), w->own_domain))
+        user = span_first(user, at);
+    return name_norm(user, norm, &n) != NAME_BAD && span_eq(span_of(norm, n), a->person->key);
+}
+
+/* Made once for each spelling of the name: what a phone sends with every request. */
+static const char *ha1_of(struct worker *w, struct account *a, enum digest_algorithm algorithm,
+                          struct span user)
+{
+    size_t i = algorithm == DIGEST_SHA256;
+    struct buf password = {0};
+    bool ok;
+
+    if (a->ha1[i][0] && span_is(user, a->ha1_user[i]))
+        return a->ha1[i];
+    if (!span_copy(user, a->ha1_user[i], sizeof a->ha1_user[i]) ||
+        account_password(w, a->person->key, &password)) {
+        a->ha1[i][0] = 0;
+        return NULL;
+    }
+    ok = digest_ha1(algorithm, user, w->own_domain, buf_span(&password), a->ha1[i]);
+    seal_wipe(&password);
+    if (!ok)
+        a->ha1[i][0] = 0;
+    return ok ? a->ha1[i] : NULL;
+}
+
+static void log_wrong(struct worker *w, const struct account *a, const struct sip_core_event *ev,
+                      enum digest_result r)
+{
+    struct buf who = {0}, from = {0};
+
+    buf_add(&who, a->person->key);
+    sip_addr_print_hostport(&from, &ev->from.addr);
+    LOG_INFO(&w->log, "sip", "credentials were refused", "user", buf_cstr(&who), "from",
+             buf_cstr(&from), "why", digest_result_text(r));
+    buf_fini(&who);
+    buf_fini(&from);
+}
+
+bool identity_digest(struct worker *w, const struct sip_core_event *ev, struct account *a)
+{
+    struct digest_credentials c;
+    enum sip_hdr_id field = is_proxied(ev) ? SIP_HDR_PROXY_AUTHORIZATION : SIP_HDR_AUTHORIZATION;
+    enum digest_result r = digest_find(ev->msg, field, w->own_domain, &c);
+    const char *ha1;
+
+    if (r == DIGEST_NONE) /* some send the other of the two */
+        r = digest_find(ev->msg,
+                        is_proxied(ev) ? SIP_HDR_AUTHORIZATION : SIP_HDR_PROXY_AUTHORIZATION,
+                        w->own_domain, &c);
+    if (r == DIGEST_OK) {
+        ha1 = names_account(w, a, c.username) ? ha1_of(w, a, c.algorithm, c.username) : NULL;
+        r = ha1 ? digest_check(w->digest, &c, ev->msg, ha1, w->now) : DIGEST_WRONG;
+    }
+    if (r == DIGEST_OK)
+        return true;
+    if (r == DIGEST_BAD_URI) {
+        identity_refuse(w, ev, 400, "the digest is for another place");
+        return false;
+    }
+    if (r != DIGEST_NONE && r != DIGEST_STALE)
+        log_wrong(w, a, ev, r);
+    challenge(w, ev, r == DIGEST_STALE);
+    return false;
+}
+
+/* ---- who is it ---- */
+
+/* It came by the way on which that user registered (RFC 5626: a connection; over UDP the same address and port). */
+static bool came_by_flow(const struct account *a, const struct sip_hop *from)
+{
+    LIST_EACH (struct contact, c, &a->contacts, node) {
+        if (c->from.transport != from->transport)
+            continue;
+        if (from->transport == SIP_TRANSPORT_UDP ? sip_addr_eq(&c->from.addr, &from->addr)
+                                                 : c->from.flow == from->flow && from->flow)
+            return true;
+    }
+    return false;
+}
+
+static bool check_local(struct worker *w, const struct sip_core_event *ev, struct claim *out)
+{
+    struct account *a;
+
+    if (account_get(w, out->address.user, &a)) {
+        identity_refuse(w, ev, 403, "no such sender here");
+        return false;
+    }
+    out->local = true;
+    out->account = a;
+    out->name = a->person->key;
+    return came_by_flow(a, &ev->from) || identity_digest(w, ev, a);
+}
+
+static void log_stranger(struct worker *w, const struct sip_core_event *ev, const struct address *who,
+                         const char *why, const char *cure)
+{
+    struct buf domain = {0}, from = {0};
+
+    buf_add(&domain, who->host);
+    sip_addr_print_hostport(&from, &ev->from.addr);
+    LOG_WARNING(&w->log, "sip", "a request was refused", "domain", buf_cstr(&domain), "from",
+                buf_cstr(&from), "why", why, "do", cure);
+    buf_fini(&domain);
+    buf_fini(&from);
+}
+
+static bool check_peer(struct worker *w, const struct sip_core_event *ev, struct claim *out)
+{
+    struct buf key = {0};
+
+    out->peer = peer_find(w->peers, out->address.host);
+    if (!out->peer) {
+        log_stranger(w, ev, &out->address, "not a peer", "add it to peers, if it is to be served");
+        identity_refuse(w, ev, 403, "this service does not exchange messages with that domain");
+        return false;
+    }
+    if (!peer_sends_from(out->peer, &ev->from)) {
+        log_stranger(w, ev, &out->address, "not the peer's address", "add the address to the peer's from");
+        identity_refuse(w, ev, 403, "that domain is not served from this address");
+        return false;
+    }
+    peer_count_received(out->peer);
+    address_key(&key, &w->rules, &out->address);
+    out->name = arena_copy(&w->arena, buf_span(&key));
+    buf_fini(&key);
+    return true;
+}
+
+bool identity_check(struct worker *w, const struct sip_core_event *ev, struct claim *out)
+{
+    enum err e;
+
+    *out = (struct claim){0};
+    e = uri_to_address(ev->msg->from.uri, &w->rules, &w->arena, &out->address);
+    if (e) {
+        identity_refuse(w, ev, 403, "the sender is nobody that can be answered");
+        return false;
+    }
+    return address_is_own(&w->rules, &out->address) ? check_local(w, ev, out) : check_peer(w, ev, out);
+}

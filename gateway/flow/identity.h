@@ -1,0 +1,23 @@
+/* Who may claim to be whom: every SIP request passes here before a flow sees it. */
+#ifndef GATEWAY_FLOW_IDENTITY_H
+#define GATEWAY_FLOW_IDENTITY_H
+
+#include "gateway/people/account.h"
+#include "gateway/peer/peers.h"
+
+struct claim {
+    bool local;              /* one of ours, proven by digest or by the flow of a registration */
+    struct account *account; /* local: theirs */
+    struct peer *peer;       /* else: the peer that vouches */
+    struct address address;  /* lives while the event is handled */
+    struct span name;        /* as privacy lists have it: normalised name, or user@host */
+};
+
+/* True and *out, or false: the request was answered (401, 407, 403, 400, 404, 416). */
+bool identity_check(struct worker *w, const struct sip_core_event *ev, struct claim *out);
+/* Digest only, for that account: what REGISTER needs. */
+bool identity_digest(struct worker *w, const struct sip_core_event *ev, struct account *a);
+/* Answers with a status and a Warning. */
+void identity_refuse(struct worker *w, const struct sip_core_event *ev, int status, const char *text);
+
+#endif

@@ -1,0 +1,111 @@
+#include "gateway/flow/info.h"
+
+#include "gateway/flow/buddy.h"
+#include "gateway/flow/presence.h"
+#include "gateway/people/book.h"
+#include "mapping/html.h"
+#include "mapping/presence_oscar.h"
+
+static void refuse(struct aim_session *s, uint32_t id)
+{
+    oscar_conn_error(s->conn, FOODGROUP_LOCATE, id,
+                     &(struct snac_failure){.code = SNAC_ERR_NOT_LOGGED_ON});
+}
+
+/* The session whose words stand for the account: the newest that has any. */
+static void texts_of(struct account *a, struct locate_info *out)
+{
+    int64_t newest = -1;
+
+    LIST_EACH (struct aim_session, s, &a->sessions, of_account) {
+        const struct aim_texts *t = &s->texts;
+        struct span all = buf_span(&t->bytes);
+
+        if (!s->online)
+            continue;
+        if (t->profile) {
+            out->profile_mime = span_first(all, t->profile_mime);
+            out->profile = span_first(span_skip(all, t->profile_mime), t->profile);
+        }
+        if (t->away && s->state->away && s->state->changed > newest) {
+            size_t at = t->profile_mime + t->profile;
+
+            newest = s->state->changed;
+            out->away_mime = span_first(span_skip(all, at), t->away_mime);
+            out->away = span_skip(all, at + t->away_mime);
+        }
+    }
+}
+
+static void write_profile(const struct foreign *f, struct buf *out)
+{
+    struct address a = foreign_address(f);
+    const struct presence *p = f->person->seen;
+
+    buf_str(out, "<HTML><BODY>");
+    if (p && p->friendly.n) {
+        html_escape(out, p->friendly);
+        buf_str(out, "<BR>");
+    }
+    buf_str(out, "SIP address: ");
+    html_escape(out, a.user);
+    buf_str(out, "@");
+    html_escape(out, a.host);
+    buf_str(out, "</BODY></HTML>");
+}
+
+static void answer(struct aim_session *s, uint32_t id, uint32_t what, struct person *p)
+{
+    struct oscar_userinfo u;
+    struct locate_info info = {.user = &u, .what = what};
+    struct buf away = {0}, profile = {0};
+
+    presence_userinfo(s->w, p, false, &u);
+    if (p->account)
+        texts_of(p->account, &info);
+    if (p->foreign) {
+        write_profile(p->foreign, &profile);
+        info.profile_mime = SPAN("text/aolrtf; charset=\"us-ascii\"");
+        info.profile = buf_span(&profile);
+    }
+    if (p->seen->away && info.away.n == 0) { /* it did not come from an AIM client */
+        presence_away_html(p->seen, s->client, &away, &info.away_mime);
+        info.away = buf_span(&away);
+    }
+    info.caps = u.caps;
+    oscar_conn_info(s->conn, id, &info);
+    buf_fini(&away);
+    buf_fini(&profile);
+}
+
+/* Offline, blocked and unknown are answered alike (M-615). */
+void info_wanted(struct aim_session *s, uint32_t id, const struct locate_query *q)
+{
+    struct worker *w = s->w;
+    struct name_target t;
+    struct person *p = NULL;
+    bool visible;
+
+    if (book_typed(w, q->name, &t) == OK)
+        p = t.local ? person_get(w, t.address.user, t.address.user)
+                    : foreign_get(w, s->account, &t.address);
+    if (!p) {
+        refuse(s, id);
+        return;
+    }
+    visible = person_is_online(p) &&
+              !account_blocks(s->account, p->foreign ? foreign_name(p->foreign) : p->key) &&
+              (!p->account || !account_blocks(p->account, s->account->person->key));
+    if (visible)
+        answer(s, id, q->what, p);
+    else
+        refuse(s, id);
+    person_release(w, p);
+}
+
+/* No directory of addresses is kept. */
+void info_find_email(struct aim_session *s, uint32_t id, struct span address)
+{
+    (void)address;
+    oscar_conn_found(s->conn, id, NULL, 0);
+}

@@ -1,0 +1,35 @@
+/* What is stored: delivered at the next sign-on, sent when a domain is back, or given up with a word to its sender. */
+#ifndef GATEWAY_FLOW_LATER_H
+#define GATEWAY_FLOW_LATER_H
+
+#include "gateway/flow/flight.h"
+
+enum {
+    LATER_SWEEP_MS = 60000,  /* how often what has expired is looked for */
+    LATER_RETRY_MS = 30000,  /* how often a domain that cannot be reached is tried */
+    LATER_BATCH = 64,        /* rows on their way to one endpoint at once */
+};
+
+struct later;
+struct later *later_new(struct worker *w);
+void later_free(struct worker *w, struct later *l);
+/* The doors are open: looks for what was left from before. */
+void later_start(struct worker *w);
+
+/* The client asks for its messages (SNAC 0x0004/0x0010; `icq`: 0x0015/0x0002): they go out, then "that was all". */
+void later_asked(struct aim_session *s, uint32_t id, const struct oscar_event *icq);
+/* It did not ask: they are pushed with their time in the text. */
+void later_push(struct aim_session *s);
+/* A phone registered. */
+void later_registered(struct worker *w, struct account *a);
+
+/* A flight with a row is delivered, or given up: delete the row. */
+void later_done(struct worker *w, const struct flight *f);
+/* A flight was stored: if somebody who could take it came meanwhile, it goes on at once. */
+void later_stored(struct worker *w, const struct flight *f);
+/* A flight of a stored message ended without having delivered it. */
+void later_landed(struct worker *w, struct account *a);
+/* An answer came from that domain. */
+void later_peer_is_up(struct worker *w, struct span domain);
+
+#endif

@@ -1,0 +1,503 @@
+#include "gateway/flow/message.h"
+
+#include "gateway/door/sip.h"
+#include "gateway/flow/buddy.h"
+#include "gateway/flow/later.h"
+#include "gateway/flow/outbox.h"
+#include "gateway/flow/presence.h"
+#include "gateway/people/book.h"
+#include "mapping/message_oscar.h"
+#include "mapping/message_sip.h"
+
+#include <stdlib.h>
+
+struct message_flow *message_flow_new(struct worker *w)
+{
+    struct message_flow *f = calloc(1, sizeof *f);
+
+    if (!f)
+        return NULL;
+    list_init(&f->flights);
+    f->outboxes = outboxes_new();
+    f->later = later_new(w);
+    if (!f->outboxes || !f->later) {
+        message_flow_free(w, f);
+        return NULL;
+    }
+    return f;
+}
+
+void message_flow_free(struct worker *w, struct message_flow *f)
+{
+    if (!f)
+        return;
+    outboxes_free(f->outboxes);
+    later_free(w, f->later);
+    LIST_EACH (struct flight, x, &f->flights, node) {
+        list_remove(&x->node);
+        timer_clear(w, &x->give_up);
+        free(x);
+    }
+    free(f);
+}
+
+/* ---- where the recipient is ---- */
+
+static bool is_active(const struct aim_session *s)
+{
+    return !s->state->away && s->state->idle_since == 0;
+}
+
+/* All sessions that are neither away nor idle; all where there is none of those (M-714). */
+static void to_sessions(struct flight *f, struct account *to)
+{
+    bool any_active = false;
+
+    LIST_EACH (struct aim_session, s, &to->sessions, of_account)
+        any_active |= s->online && is_active(s);
+    LIST_EACH (struct aim_session, s, &to->sessions, of_account)
+        if (s->online && (!any_active || is_active(s)))
+            (void)flight_to_session(f, s, (struct span){0}, false);
+}
+
+static void to_contacts(struct flight *f, struct account *to)
+{
+    LIST_EACH (struct contact, c, &to->contacts, node)
+        if (sip_contact_allows(&c->c, SPAN("MESSAGE")))
+            (void)outbox_to_contact(f, c);
+}
+
+static enum outcome outcome_of_rules(enum privacy_verdict v)
+{
+    switch (v) {
+    case PRIVACY_ALLOW:
+    case PRIVACY_CONFIRM: return OUTCOME_DELIVERED;
+    case PRIVACY_REFUSE_ANONYMOUS: return OUTCOME_ANONYMOUS;
+    case PRIVACY_REFUSE_DOMAIN: return OUTCOME_DENIED;
+    case PRIVACY_BLOCK: break;
+    }
+    return OUTCOME_BLOCKED;
+}
+
+/* `sender`: the name that rules are asked about; `own`: the sender's account where he is one of ours. */
+static enum outcome may_write(struct account *to, struct span sender, struct account *own)
+{
+    if (own && account_blocks(own, to->person->key))
+        return OUTCOME_SENDER_BLOCKS;
+    return outcome_of_rules(account_allows_message(to, sender));
+}
+
+static void to_local(struct worker *w, struct origin *o, struct message *m, struct account *to,
+                     struct span sender, struct account *own)
+{
+    enum outcome may = may_write(to, sender, own);
+    struct flight *f;
+
+    if (may != OUTCOME_DELIVERED) {
+        origin_answer(w, o, may);
+        return;
+    }
+    f = flight_new(w, o, m, to, to->person->key);
+    if (!f) {
+        origin_answer(w, o, OUTCOME_OVERLOAD);
+        return;
+    }
+    to_sessions(f, to);
+    to_contacts(f, to);
+    f->failure = to->settings[USER_store_messages] ? OUTCOME_OFFLINE : OUTCOME_NOT_STORED;
+    flight_depart(f);
+}
+
+static void to_foreign(struct worker *w, struct origin *o, struct message *m, struct account *own)
+{
+    struct buf key = {0};
+    struct flight *f = NULL;
+    enum outcome how = OUTCOME_OVERLOAD;
+
+    address_key(&key, &w->rules, &m->to);
+    if (account_blocks(own, buf_span(&key)))
+        how = OUTCOME_SENDER_BLOCKS; /* M-616 */
+    else if (buf_ok(&key))
+        f = flight_new(w, o, m, NULL, buf_span(&key));
+    buf_fini(&key);
+    if (!f) {
+        origin_answer(w, o, how);
+        return;
+    }
+    how = outbox_to_peer(f);
+    if (how != OUTCOME_DELIVERED)
+        f->failure = how;
+    flight_depart(f);
+}
+
+/* ---- from AIM ---- */
+
+static void refuse_rendezvous(struct aim_session *s, const struct icbm_message *im)
+{
+    struct icbm_rendezvous r;
+    struct buf block = {0};
+    struct oscar_userinfo u = {.name = im->to, .class_flags = CLASS_FREE};
+    struct icbm_delivery d = {.channel = ICBM_RENDEZVOUS, .from = &u};
+
+    if (!icbm_rendezvous_read(im->data, &r) || r.type != RENDEZVOUS_PROPOSE)
+        return;
+    icbm_rendezvous_write_refusal(&block, &r); /* M-351: it is not carried to SIP */
+    d.data = buf_span(&block);
+    memcpy(d.cookie, im->cookie, sizeof d.cookie);
+    if (buf_ok(&block))
+        oscar_conn_deliver_im(s->conn, &d);
+    buf_fini(&block);
+}
+
+/* Rendezvous and others between two AIM users: relayed to who is there, never stored. */
+static void relay_other_channel(struct aim_session *s, const struct icbm_message *im,
+                                const struct origin *o, struct account *to)
+{
+    struct oscar_userinfo u;
+    struct icbm_delivery d = {
+        .channel = im->channel, .from = &u, .data = im->data, .relay = im->tlvs};
+    bool any = false;
+
+    if (may_write(to, s->account->person->key, s->account) != OUTCOME_DELIVERED) {
+        origin_answer(s->w, o, OUTCOME_BLOCKED);
+        return;
+    }
+    presence_userinfo(s->w, s->account->person, false, &u);
+    memcpy(d.cookie, im->cookie, sizeof d.cookie);
+    LIST_EACH (struct aim_session, other, &to->sessions, of_account) {
+        if (!other->online)
+            continue;
+        oscar_conn_deliver_im(other->conn, &d);
+        aim_session_dirty(other);
+        any = true;
+    }
+    origin_answer(s->w, o, any ? OUTCOME_DELIVERED : OUTCOME_OFFLINE);
+}
+
+static struct origin origin_of(const struct aim_session *s, uint32_t id, const struct icbm_message *im)
+{
+    struct origin o = {.kind = ORIGIN_AIM,
+                       .session = s->id,
+                       .request = id,
+                       .channel = im->channel,
+                       .typed = im->to,
+                       .wants_ack = im->wants_ack,
+                       .store = im->store,
+                       .fragments = im->channel == ICBM_PLAIN ? im->fragments : (struct span){0},
+                       .relay = im->channel == ICBM_PLAIN ? im->tlvs : (struct span){0}};
+
+    memcpy(o.cookie, im->cookie, sizeof o.cookie);
+    return o;
+}
+
+/* Fills what every message of this session has, and its text. */
+static enum outcome read_icbm(struct aim_session *s, const struct icbm_message *im, struct message *m)
+{
+    struct worker *w = s->w;
+    uint8_t type;
+    enum err e;
+
+    *m = (struct message){.from = {s->account->person->key, w->own_domain},
+                          .friendly = s->account->formatted,
+                          .sent = w->unix_now,
+                          .auto_reply = im->auto_reply};
+    memcpy(m->cookie, im->cookie, sizeof m->cookie);
+    e = im->channel == ICBM_OLD_STYLE
+            ? message_oscar_read_icq(im->data, &w->arena, &type, m)
+            : message_oscar_read(im->fragments, s->account->icq, &w->arena, m);
+    if (e == ERR_NOT_FOUND)
+        return OUTCOME_SWALLOWED; /* nothing to say: acknowledged all the same */
+    return e == ERR_FULL ? OUTCOME_TOO_LONG : e ? OUTCOME_BAD_REQUEST : OUTCOME_DELIVERED;
+}
+
+void message_from_aim(struct aim_session *s, uint32_t id, const struct icbm_message *im)
+{
+    struct worker *w = s->w;
+    struct origin o = origin_of(s, id, im);
+    struct name_target t;
+    struct account *to = NULL;
+    struct message m;
+    enum outcome how;
+
+    w->metrics.messages_from_aim++;
+    if (book_typed(w, im->to, &t) || (t.local && account_get(w, t.address.user, &to))) {
+        origin_answer(w, &o, OUTCOME_NO_USER);
+        return;
+    }
+    if (im->channel != ICBM_PLAIN && im->channel != ICBM_OLD_STYLE) {
+        if (to)
+            relay_other_channel(s, im, &o, to);
+        else if (im->channel == ICBM_RENDEZVOUS)
+            refuse_rendezvous(s, im);
+        else
+            origin_answer(w, &o, OUTCOME_NOT_SUPPORTED);
+        return;
+    }
+    how = read_icbm(s, im, &m);
+    if (how != OUTCOME_DELIVERED) {
+        origin_answer(w, &o, how);
+        return;
+    }
+    m.to = t.address;
+    if (to)
+        to_local(w, &o, &m, to, s->account->person->key, s->account);
+    else
+        to_foreign(w, &o, &m, s->account);
+}
+
+/* ---- from SIP ---- */
+
+/* Expires of a MESSAGE; -1: none. */
+static int64_t expires_of(const struct sip_msg *msg)
+{
+    uint32_t seconds;
+
+    return sip_msg_has(msg, SIP_HDR_EXPIRES) &&
+                   sip_seconds_parse(sip_msg_value(msg, SIP_HDR_EXPIRES), &seconds)
+               ? (int64_t)seconds
+               : -1;
+}
+
+static void read_times(struct worker *w, const struct sip_msg *msg, int64_t cpim, struct message *m)
+{
+    int64_t date = 0, expires = expires_of(msg);
+
+    (void)sip_date_parse(sip_msg_value(msg, SIP_HDR_DATE), &date);
+    m->sent = message_sent_time(cpim, date, w->unix_now);
+    m->expires = expires > 0 ? message_expiry(date, w->unix_now, expires) : 0;
+    m->never_store = expires == 0; /* D-07: Expires 0 is now or never */
+}
+
+static void refuse_body(struct worker *w, const struct sip_core_event *ev, const struct sip_body_out *out)
+{
+    struct buf headers = {0};
+
+    if (out->accept)
+        buf_fmt(&headers, "Accept: %s\r\n", out->accept);
+    if (out->accept_encoding)
+        buf_fmt(&headers, "Accept-Encoding: %s\r\n", out->accept_encoding);
+    if (out->warning)
+        buf_fmt(&headers, "Warning: 399 %s \"%s\"\r\n", w->conf->domain, out->warning);
+    sip_core_respond(w->sip, ev->txn,
+                     &(struct sip_answer){.status = (int)out->status, .headers = buf_span(&headers)},
+                     w->now);
+    buf_fini(&headers);
+}
+
+/* False: it was answered. */
+static bool read_body(struct worker *w, const struct sip_core_event *ev, struct message *m)
+{
+    struct sip_body_in in = {.content_type = sip_msg_value(ev->msg, SIP_HDR_CONTENT_TYPE),
+                             .content_encoding = sip_msg_value(ev->msg, SIP_HDR_CONTENT_ENCODING),
+                             .auto_submitted = sip_msg_value(ev->msg, SIP_HDR_AUTO_SUBMITTED),
+                             .subject = sip_msg_value(ev->msg, SIP_HDR_SUBJECT),
+                             .body = ev->msg->body};
+    struct sip_body_out out;
+
+    message_sip_read(&in, &w->arena, m, &out);
+    if (out.kind == SIP_BODY_REFUSE) {
+        refuse_body(w, ev, &out);
+        return false;
+    }
+    if (out.kind != SIP_BODY_TEXT) { /* typing, receipts, nothing: taken, and not shown */
+        sip_core_answer(w->sip, ev->txn, 200, w->now);
+        return false;
+    }
+    read_times(w, ev->msg, out.cpim_date, m);
+    return true;
+}
+
+static void read_friendly(struct worker *w, const struct sip_msg *msg, struct message *m)
+{
+    struct buf name = {0};
+
+    if (msg->from.display.n == 0)
+        return;
+    sip_display_text(&name, &msg->from);
+    m->friendly = friendly_clean(&w->arena, buf_span(&name));
+    if (friendly_is_spoof(m->friendly, &w->book))
+        m->friendly = (struct span){0};
+    buf_fini(&name);
+}
+
+static int status_of(enum err e)
+{
+    return e == ERR_BAD_SCHEME ? 416 : e == ERR_NO_USER ? 404 : 400;
+}
+
+void message_from_sip(struct worker *w, const struct sip_core_event *ev, const struct claim *who)
+{
+    struct origin o = {.kind = ORIGIN_SIP, .txn = ev->txn, .store = true};
+    struct message m = {.from = who->address};
+    struct account *to;
+    enum err e;
+
+    w->metrics.messages_from_sip++;
+    e = address_from_parts(ev->msg->target.user, ev->msg->target.host, &w->rules, &w->arena, &m.to);
+    if (e) {
+        identity_refuse(w, ev, status_of(e), "the Request-URI names nobody");
+        return;
+    }
+    if (who->local) {
+        m.friendly = who->account->formatted;
+    } else {
+        read_friendly(w, ev->msg, &m);
+        if (!address_is_own(&w->rules, &m.to)) {
+            identity_refuse(w, ev, 403, "no relay between other domains");
+            return;
+        }
+    }
+    if (address_is_own(&w->rules, &m.to) && account_get(w, m.to.user, &to)) {
+        origin_answer(w, &o, OUTCOME_NO_USER);
+        return;
+    }
+    if (!read_body(w, ev, &m))
+        return;
+    message_cookie(ev->msg->call_id, ev->msg->cseq.number, ev->msg->from.tag, 1, m.cookie);
+    if (address_is_own(&w->rules, &m.to))
+        to_local(w, &o, &m, to, who->name, who->account);
+    else
+        to_foreign(w, &o, &m, who->account);
+}
+
+/* ---- from the store ---- */
+
+bool message_deliver_stored(struct worker *w, struct account *to, const struct message_row *row,
+                            struct aim_session *s, const struct contact *c, bool pushed)
+{
+    struct origin o = {.kind = ORIGIN_STORE, .row = row->id};
+    struct flight *f = flight_new(w, &o, &row->m, to, to->person->key);
+    struct buf prefix = {0};
+    bool sent;
+
+    if (!f)
+        return false;
+    if (pushed) /* the client shows no time of its own (M-707) */
+        message_sent_prefix(&prefix, row->m.sent);
+    sent = s ? flight_to_session(f, s, buf_span(&prefix), !pushed) : outbox_to_contact(f, c);
+    buf_fini(&prefix);
+    flight_depart(f);
+    return sent;
+}
+
+void message_retry_out(struct worker *w, const struct message_row *row)
+{
+    struct origin o = {.kind = ORIGIN_STORE, .row = row->id};
+    struct flight *f = flight_new(w, &o, &row->m, NULL, row->recipient);
+
+    if (!f)
+        return;
+    f->failure = outbox_to_peer(f);
+    flight_depart(f);
+}
+
+/* ---- our own words ---- */
+
+void message_from_helper(struct worker *w, const struct address *to, struct span text)
+{
+    struct origin o = {.kind = ORIGIN_HELPER};
+    struct message m = {.from = {SPAN("aimgate"), w->own_domain},
+                        .to = *to,
+                        .friendly = SPAN("aimgate"),
+                        .text = text,
+                        .sent = w->unix_now,
+                        .auto_reply = true};
+    struct account *a = NULL;
+    struct flight *f;
+
+    rng_bytes(&w->rng, m.cookie, sizeof m.cookie);
+    if (address_is_own(&w->rules, to) && account_get(w, to->user, &a))
+        return;
+    f = flight_new(w, &o, &m, a, a ? a->person->key : SPAN("-"));
+    if (!f)
+        return;
+    if (a) {
+        to_sessions(f, a);
+        to_contacts(f, a);
+    } else {
+        (void)outbox_to_peer(f);
+    }
+    flight_depart(f);
+}
+
+/* ---- between AIM sessions ---- */
+
+static struct account *online_account(struct aim_session *s, struct span typed)
+{
+    struct name_target t;
+    struct account *to;
+
+    if (book_typed(s->w, typed, &t) || !t.local)
+        return NULL;
+    to = account_loaded(s->w, t.address.user);
+    if (!to || may_write(to, s->account->person->key, s->account) != OUTCOME_DELIVERED)
+        return NULL;
+    return to;
+}
+
+void message_typing(struct aim_session *s, const struct icbm_typing *t)
+{
+    struct account *to = s->account->hides_typing ? NULL : online_account(s, t->name);
+
+    if (!to)
+        return;
+    LIST_EACH (struct aim_session, other, &to->sessions, of_account)
+        if (other->online && oscar_conn_wants_typing(other->conn)) {
+            oscar_conn_typing(other->conn, s->account->formatted, (enum icbm_typing_event)t->event);
+            aim_session_dirty(other);
+        }
+}
+
+void message_client_event(struct aim_session *s, const struct icbm_client_event *e)
+{
+    struct account *to = online_account(s, e->name);
+    struct icbm_client_event relayed = *e;
+
+    if (!to)
+        return;
+    relayed.name = s->account->formatted;
+    LIST_EACH (struct aim_session, other, &to->sessions, of_account)
+        if (other->online) {
+            oscar_conn_client_event(other->conn, &relayed);
+            aim_session_dirty(other);
+        }
+}
+
+/* ---- who it is from ---- */
+
+static struct span foreign_key(struct worker *w, struct account *viewer, const struct address *from)
+{
+    struct buf *b = &w->scratch;
+
+    buf_reset(b);
+    buf_add(b, viewer->person->key);
+    buf_u8(b, ' ');
+    address_key(b, &w->rules, from);
+    return buf_span(b);
+}
+
+void message_sender_userinfo(struct worker *w, struct account *viewer, const struct message *m,
+                             bool short_names, struct oscar_userinfo *out)
+{
+    struct shown_name shown;
+    struct person *p;
+
+    if (address_is_own(&w->rules, &m->from)) {
+        p = person_find(w->people, m->from.user);
+        if (p && p->account) {
+            presence_userinfo(w, p, false, out);
+            return;
+        }
+        shown.name = m->friendly.n ? m->friendly : m->from.user;
+    } else {
+        p = person_find(w->people, foreign_key(w, viewer, &m->from));
+        if (p && p->foreign) {
+            presence_userinfo(w, p, short_names, out);
+            return;
+        }
+        if (book_show(w, &m->from, short_names, &shown))
+            shown.name = m->from.user;
+    }
+    *out = (struct oscar_userinfo){
+        .name = shown.name, .class_flags = CLASS_FREE, .signon = (uint32_t)w->unix_now};
+}

@@ -1,0 +1,316 @@
+#include "gateway/flow/outbox.h"
+
+#include "gateway/door/sip.h"
+#include "gateway/flow/later.h"
+#include "gateway/flow/message.h"
+#include "gateway/peer/peers.h"
+#include "mapping/message_sip.h"
+
+#include <stdlib.h>
+
+/* One target: a contact's URI, or a foreign user's. */
+struct outbox {
+    struct span key; /* the Request-URI; behind the struct */
+    struct list waiting; /* struct attempt; the first is under way */
+    size_t count;
+};
+
+/* One message to one target. */
+struct attempt {
+    struct list node;
+    struct outbox *box;
+    struct flight *flight;
+    struct sip_hop hop;
+    struct peer *peer;  /* NULL: a phone */
+    size_t route;
+    unsigned tried;     /* a bit for each route of the peer that failed */
+    uint64_t request;   /* the core's id; 0: not sent yet */
+    unsigned part, parts;
+    struct fit_part *cut; /* where it was too long; NULL: one part, the whole text */
+    struct span text;     /* as it is cut: with the auto-reply prefix; in `arena` or the flight's */
+    struct arena arena;
+};
+
+struct outboxes {
+    struct table by_key;
+};
+
+struct outboxes *outboxes_new(void)
+{
+    struct outboxes *o = calloc(1, sizeof *o);
+
+    if (o)
+        table_init(&o->by_key);
+    return o;
+}
+
+static void attempt_free(struct attempt *at)
+{
+    list_remove(&at->node);
+    free(at->cut);
+    arena_fini(&at->arena);
+    free(at);
+}
+
+static void box_free(struct outboxes *o, struct outbox *b)
+{
+    table_remove(&o->by_key, b->key);
+    free(b);
+}
+
+void outboxes_free(struct outboxes *o)
+{
+    size_t at = 0;
+
+    if (!o)
+        return;
+    for (struct outbox *b = NULL; (b = table_next(&o->by_key, &at));) {
+        LIST_EACH (struct attempt, a, &b->waiting, node)
+            attempt_free(a);
+        free(b);
+    }
+    table_fini(&o->by_key);
+    free(o);
+}
+
+static struct outbox *box_get(struct outboxes *o, struct span key)
+{
+    struct outbox *b = table_find(&o->by_key, key);
+
+    if (b)
+        return b;
+    b = calloc(1, sizeof *b + key.n);
+    if (!b)
+        return NULL;
+    memcpy(b + 1, key.p, key.n);
+    b->key = span_of(b + 1, key.n);
+    list_init(&b->waiting);
+    if (table_add(&o->by_key, b->key, b)) {
+        free(b);
+        return NULL;
+    }
+    return b;
+}
+
+/* ---- one request ---- */
+
+static void fill_request(struct attempt *at, struct buf *uris, struct buf *headers, struct sip_request *r)
+{
+    struct worker *w = at->flight->w;
+    const struct message *m = &at->flight->m;
+    size_t split;
+
+    address_to_sip_uri(uris, &m->from);
+    split = uris->n;
+    address_to_sip_uri(uris, &m->to);
+    message_sip_headers(headers, m, w->unix_now);
+    *r = (struct sip_request){.method = SIP_MESSAGE,
+                              .uri = at->box->key,
+                              .from_uri = span_of(uris->p, split),
+                              .to_uri = span_skip(buf_span(uris), split),
+                              .from_display = m->friendly,
+                              .headers = buf_span(headers),
+                              .content_type = SPAN(MESSAGE_TYPE_TEXT),
+                              .hop = at->hop};
+}
+
+/* Finds out whether it fits, and cuts it where not (mapping 3.8). False: it cannot be sent at all. */
+static bool plan(struct attempt *at, const struct sip_request *r)
+{
+    struct worker *w = at->flight->w;
+    size_t budget;
+
+    if (at->parts)
+        return true;
+    at->text = message_sip_text(&at->flight->m, &at->arena);
+    budget = fit_sip_budget(sip_core_measure(w->sip, r), false);
+    at->parts = 1;
+    if (at->text.n + at->text.n / 8 <= budget && at->text.n < budget)
+        return true;
+    at->cut = calloc(FIT_PARTS_MAX, sizeof *at->cut);
+    return at->cut && fit_sip(at->text, budget, at->cut, &at->parts) == OK;
+}
+
+static void finish(struct attempt *at, bool ok, enum outcome why);
+
+static void send_part(struct attempt *at)
+{
+    struct worker *w = at->flight->w;
+    struct buf uris = {0}, headers = {0}, body = {0};
+    struct fit_part whole;
+    struct sip_request r;
+    enum outcome why = OUTCOME_INTERNAL;
+
+    fill_request(at, &uris, &headers, &r);
+    at->request = 0;
+    if (!plan(at, &r)) {
+        why = OUTCOME_TOO_LONG;
+    } else {
+        whole = (struct fit_part){.text = at->text, .i = 1, .n = 1};
+        fit_sip_body(&body, at->cut ? &at->cut[at->part] : &whole);
+        r.body = buf_span(&body);
+        if (buf_ok(&body) && buf_ok(&uris) && buf_ok(&headers))
+            at->request = sip_core_send(w->sip, &r, (uintptr_t)at, w->now);
+    }
+    buf_fini(&uris);
+    buf_fini(&headers);
+    buf_fini(&body);
+    if (at->request) {
+        if (at->peer)
+            peer_count_sent(at->peer);
+        sip_door_dirty(w->sip_door);
+    } else {
+        finish(at, false, why);
+    }
+}
+
+static void next_of(struct worker *w, struct outbox *b)
+{
+    if (b->count == 0)
+        box_free(w->messages->outboxes, b);
+    else
+        send_part(LIST_OF(b->waiting.next, struct attempt, node));
+}
+
+static void finish(struct attempt *at, bool ok, enum outcome why)
+{
+    struct flight *f = at->flight;
+    struct worker *w = f->w;
+    struct outbox *b = at->box;
+
+    b->count--;
+    attempt_free(at);
+    if (ok)
+        flight_confirm(f);
+    else
+        flight_fail(f, why);
+    next_of(w, b);
+}
+
+/* Nothing can have arrived (refused, or 503): the peer's next route. */
+static bool go_elsewhere(struct attempt *at)
+{
+    struct worker *w = at->flight->w;
+
+    if (!at->peer)
+        return false;
+    at->tried |= at->route < 32 ? 1U << at->route : 0;
+    if (!peer_route(at->peer, at->tried, w->now, &at->hop, &at->route))
+        return false;
+    send_part(at);
+    return true;
+}
+
+static void note_route(struct attempt *at, const struct sip_core_event *ev)
+{
+    struct worker *w = at->flight->w;
+
+    if (!at->peer)
+        return;
+    if (ev->cause == SIP_BY_PEER) {
+        peer_answered(at->peer, at->route, w->now);
+        if (ev->status == 503 && ev->retry_after)
+            peer_rest(at->peer, at->route, w->now + ev->retry_after * 1000ULL);
+        if (ev->status != 503)
+            later_peer_is_up(w, peer_domain(at->peer));
+    } else {
+        peer_failed(at->peer, at->route, w->now,
+                    ev->cause == SIP_BY_TIMEOUT ? "no answer" : "cannot be reached");
+    }
+}
+
+static enum outcome outcome_of(const struct attempt *at, const struct sip_core_event *ev)
+{
+    if (ev->cause == SIP_BY_TIMEOUT)
+        return OUTCOME_TIMEOUT;
+    if (ev->cause == SIP_BY_TRANSPORT)
+        return at->peer ? OUTCOME_CONNECT_FAILED : OUTCOME_OFFLINE;
+    return outcome_from_sip((unsigned)ev->status).outcome;
+}
+
+void outbox_event(struct worker *w, const struct sip_core_event *ev)
+{
+    struct attempt *at = (struct attempt *)(uintptr_t)ev->owner;
+
+    (void)w;
+    note_route(at, ev);
+    if (ev->status >= 200 && ev->status < 300) {
+        if (++at->part < at->parts)
+            send_part(at);
+        else
+            finish(at, true, OUTCOME_DELIVERED);
+    } else if (at->part > 0 || (ev->status != 503 && ev->cause != SIP_BY_TRANSPORT) ||
+               !go_elsewhere(at)) {
+        finish(at, false, outcome_of(at, ev));
+    }
+}
+
+static struct attempt *attempt_new(struct flight *f, struct span uri)
+{
+    struct outbox *b = box_get(f->w->messages->outboxes, uri);
+    struct attempt *at;
+
+    if (!b)
+        return NULL;
+    at = b->count < OUTBOX_MAX ? calloc(1, sizeof *at) : NULL;
+    if (!at) {
+        if (b->count == 0)
+            box_free(f->w->messages->outboxes, b);
+        return NULL;
+    }
+    at->box = b;
+    at->flight = f;
+    list_append(&b->waiting, &at->node);
+    b->count++;
+    f->open++;
+    return at;
+}
+
+bool outbox_to_contact(struct flight *f, const struct contact *c)
+{
+    struct attempt *at = attempt_new(f, c->c.uri);
+
+    if (!at)
+        return false;
+    at->hop = sip_door_hop_of(f->w->sip_door, c);
+    if (at->box->count == 1)
+        send_part(at);
+    return true;
+}
+
+enum outcome outbox_to_peer(struct flight *f)
+{
+    struct peer *peer = peer_find(f->w->peers, f->m.to.host);
+    struct attempt *at;
+    struct buf uri = {0};
+
+    if (!peer)
+        return OUTCOME_PEER_REFUSED;
+    address_to_sip_uri(&uri, &f->m.to);
+    at = buf_ok(&uri) ? attempt_new(f, buf_span(&uri)) : NULL;
+    buf_fini(&uri);
+    if (!at)
+        return OUTCOME_RATE;
+    at->peer = peer;
+    if (!peer_route(peer, 0, f->w->now, &at->hop, &at->route)) {
+        at->box->count--;
+        if (at->box->count == 0)
+            box_free(f->w->messages->outboxes, at->box);
+        attempt_free(at);
+        f->open--;
+        return OUTCOME_NO_ROUTE;
+    }
+    if (at->box->count == 1)
+        send_part(at);
+    return OUTCOME_DELIVERED;
+}
+
+bool outbox_next(const struct outboxes *o, size_t *at, struct outbox_state *out)
+{
+    const struct outbox *b = table_next(&o->by_key, at);
+
+    if (!b)
+        return false;
+    *out = (struct outbox_state){b->key, b->count};
+    return true;
+}

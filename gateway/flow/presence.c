@@ -1,0 +1,374 @@
+#include "gateway/flow/presence.h"
+
+#include "gateway/flow/buddy.h"
+#include "gateway/flow/signon.h"
+#include "mapping/presence_merge.h"
+#include "mapping/presence_oscar.h"
+
+#include <stdlib.h>
+
+enum { SOURCES_MAX = ACCOUNT_SESSIONS_MAX + REGISTRAR_CONTACTS_MAX + PUBLISH_LIVE_MAX + 2 };
+
+/* ---- what a session says ---- */
+
+static void replace_state(struct aim_session *s, struct presence *changed, bool counts)
+{
+    struct presence *p;
+
+    if (counts)
+        changed->changed = s->w->unix_now;
+    p = presence_dup(changed);
+    if (!p)
+        return; /* no memory: what was said before stands */
+    free(s->state);
+    s->state = p;
+    if (s->online)
+        presence_account_changed(s->w, s->account);
+}
+
+static void keep_texts(struct aim_session *s, const struct locate_set *set)
+{
+    struct aim_texts *t = &s->texts;
+    struct span old = buf_span(&t->bytes);
+    struct span profile_mime = span_first(old, t->profile_mime);
+    struct span profile = span_first(span_skip(old, t->profile_mime), t->profile);
+    struct span away_mime = span_first(span_skip(old, t->profile_mime + t->profile), t->away_mime);
+    struct span away = span_first(span_skip(old, old.n - t->away), t->away);
+    struct buf fresh = {0};
+
+    if (set->has_profile) {
+        profile_mime = set->profile_mime;
+        profile = set->profile;
+    }
+    if (set->has_away) {
+        away_mime = set->away_mime;
+        away = set->away;
+    }
+    buf_add(&fresh, profile_mime);
+    buf_add(&fresh, profile);
+    buf_add(&fresh, away_mime);
+    buf_add(&fresh, away);
+    if (!buf_ok(&fresh)) {
+        buf_fini(&fresh);
+        return;
+    }
+    buf_fini(&t->bytes);
+    *t = (struct aim_texts){fresh, profile_mime.n, profile.n, away_mime.n, away.n};
+}
+
+void presence_info_set(struct aim_session *s, const struct locate_set *set)
+{
+    struct presence p = *s->state;
+    struct locate_set cut = *set;
+
+    cut.profile = span_first(cut.profile, 4 * LOCATE_TEXT_MAX);
+    cut.away = span_first(cut.away, 4 * LOCATE_TEXT_MAX);
+    if (set->has_profile || set->has_away)
+        keep_texts(s, &cut);
+    if (set->has_caps)
+        p.caps = set->caps;
+    if (set->has_away)
+        presence_set_away(&p, cut.away_mime, cut.away, s->account->icq, &s->w->arena);
+    if (!set->has_caps && !set->has_away)
+        return;
+    replace_state(s, &p, set->has_away);
+    signon_tell_self(s, set->has_away && s->online);
+}
+
+void presence_status_set(struct aim_session *s, const struct oservice_status *set)
+{
+    struct presence p = *s->state;
+
+    if (set->has_status)
+        presence_set_status(&p, set->status);
+    if (set->has_text) {
+        struct buf text = {0};
+
+        if (set->charset.n == 0 || span_case_is(set->charset, "utf-8"))
+            buf_add(&text, set->text);
+        else
+            (void)sip_text_read(&text, set->charset, set->text);
+        p.avail_text = arena_copy(&s->w->arena, buf_span(&text));
+        buf_fini(&text);
+    }
+    replace_state(s, &p, true);
+    signon_tell_self(s, false);
+}
+
+void presence_idle_set(struct aim_session *s, uint32_t seconds)
+{
+    struct presence p = *s->state;
+
+    presence_set_idle(&p, seconds, s->w->unix_now);
+    replace_state(s, &p, false);
+    signon_tell_self(s, false);
+}
+
+void presence_flags_set(struct aim_session *s, uint32_t flags)
+{
+    struct presence p = *s->state;
+
+    p.hide_idle = s->account->hides_idle || !(flags & OSERVICE_SHOW_IDLE);
+    replace_state(s, &p, false);
+}
+
+static void fill_userinfo(struct worker *w, const struct presence *p, struct span name,
+                          struct oscar_userinfo *out)
+{
+    presence_to_userinfo(p, name, w->unix_now, out, &w->arena);
+}
+
+void presence_self(struct aim_session *s, struct oscar_userinfo *out)
+{
+    fill_userinfo(s->w, s->state, s->account->formatted, out);
+}
+
+/* ---- what is told to AIM ---- */
+
+static struct span shown_name(struct worker *w, const struct person *p, bool by_alias)
+{
+    if (p->account)
+        return p->account->formatted;
+    return p->foreign && by_alias ? foreign_alias(w, p->foreign) : p->name;
+}
+
+void presence_userinfo(struct worker *w, const struct person *p, bool by_alias,
+                       struct oscar_userinfo *out)
+{
+    struct presence nobody = {.online = true, .signon = w->unix_now};
+
+    fill_userinfo(w, p->seen ? p->seen : &nobody, shown_name(w, p, by_alias), out);
+}
+
+/* Blocks count both ways: whom one does not want to be seen by, one does not see (SNAC 0x0009). */
+static bool may_see(const struct edge *e)
+{
+    struct account *viewer = e->session->account;
+
+    if (account_blocks(viewer, e->target->foreign ? foreign_name(e->target->foreign) : e->target->key))
+        return false;
+    return !e->target->account || !account_blocks(e->target->account, viewer->person->key);
+}
+
+static void show(struct worker *w, struct edge *e, const struct oscar_userinfo *u, bool again)
+{
+    bool online = e->session->online && u && may_see(e);
+
+    if (online) {
+        struct oscar_userinfo mine = *u;
+
+        mine.name = shown_name(w, e->target, e->by_alias);
+        oscar_conn_arrived(e->session->conn, &mine);
+    } else if (e->shown || again) {
+        oscar_conn_departed(e->session->conn, shown_name(w, e->target, e->by_alias));
+    } else {
+        return;
+    }
+    e->shown = online;
+    w->metrics.presence_changes++;
+    aim_session_dirty(e->session);
+}
+
+void presence_show_edge(struct worker *w, struct edge *e, bool again)
+{
+    struct oscar_userinfo u;
+    bool online = person_is_online(e->target);
+
+    if (!online && !e->shown)
+        return;
+    if (online && e->shown && !again)
+        return;
+    if (online)
+        presence_userinfo(w, e->target, e->by_alias, &u);
+    show(w, e, online ? &u : NULL, false);
+}
+
+static void tell_edges(struct worker *w, struct person *p)
+{
+    struct oscar_userinfo u;
+    bool online = person_is_online(p);
+
+    if (list_empty(&p->edges))
+        return;
+    p->told = w->now;
+    if (online)
+        presence_userinfo(w, p, false, &u);
+    LIST_EACH (struct edge, e, &p->edges, of_target)
+        show(w, e, online ? &u : NULL, false);
+}
+
+void presence_on_pace(struct timer *t, struct worker *w)
+{
+    tell_edges(w, LIST_OF(t, struct person, pace));
+}
+
+/* Departures at once; arrivals and changes at most one in 2 s, the latest state wins. */
+static void tell_aim(struct worker *w, struct person *p)
+{
+    if (!person_is_online(p) || p->told == 0 || w->now - p->told >= PRESENCE_PACE_MS) {
+        timer_clear(w, &p->pace);
+        tell_edges(w, p);
+    } else if (!timer_is_set(&p->pace)) {
+        timer_set(w, &p->pace, p->told + PRESENCE_PACE_MS);
+    }
+}
+
+/* ---- what is told to SIP ---- */
+
+static size_t sources_of(struct account *a, struct presence_source *out)
+{
+    size_t n = 0;
+
+    LIST_EACH (struct aim_session, s, &a->sessions, of_account)
+        if (s->online && n < SOURCES_MAX)
+            out[n++] = (struct presence_source){.is = SOURCE_AIM, .aim = s->state};
+    LIST_EACH (struct published, p, &a->published, node)
+        if (n < SOURCES_MAX)
+            out[n++] = (struct presence_source){
+                .is = SOURCE_PUBLISHED, .document = &p->doc, .etag = p->first_etag};
+    /* A phone that publishes says more than its registration: which publication is whose is not told, so
+     * registrations count only where nothing is published. */
+    LIST_EACH (struct contact, c, &a->contacts, node)
+        if (list_empty(&a->published) && n < SOURCES_MAX)
+            out[n++] = (struct presence_source){.is = SOURCE_REGISTERED, .contact = c->c.uri};
+    return n;
+}
+
+static struct address address_of(const struct worker *w, const struct person *p)
+{
+    if (p->foreign)
+        return foreign_address(p->foreign);
+    return (struct address){.user = p->key, .host = w->own_domain};
+}
+
+static void write_document(struct worker *w, struct person *p, struct span watcher, bool hidden,
+                           struct buf *out)
+{
+    static const struct presence offline = {0};
+    struct presence_writing how = {.watcher = watcher, .now = w->unix_now};
+    struct presence_source sources[SOURCES_MAX];
+
+    buf_reset(out);
+    if (hidden || !p->seen || p->seen->invisible)
+        presence_write_pidf(out, &offline, address_of(w, p), &how);
+    else if (p->account)
+        (void)presence_write_composed(out, sources, sources_of(p->account, sources), address_of(w, p),
+                                      &how);
+    else
+        presence_write_pidf(out, p->seen, address_of(w, p), &how);
+}
+
+static struct sip_doc *make_document(struct worker *w, struct person *p, struct span watcher,
+                                     bool hidden)
+{
+    struct buf b = {0};
+    struct sip_doc *doc = NULL;
+
+    write_document(w, p, watcher, hidden, &b);
+    if (buf_ok(&b))
+        doc = sip_doc_new(SPAN(PIDF_TYPE), buf_span(&b));
+    buf_fini(&b);
+    return doc;
+}
+
+/* The one document for all who may see all, unless the away text speaks to each by name. */
+static struct sip_doc *document_for(struct worker *w, struct person *p, const struct watcher *v)
+{
+    if (v->blocked || (p->seen && presence_pidf_is_personal(p->seen)))
+        return make_document(w, p, v->who, v->blocked);
+    if (!p->doc)
+        p->doc = make_document(w, p, (struct span){0}, false);
+    return p->doc ? sip_doc_ref(p->doc) : NULL;
+}
+
+void presence_tell_watcher(struct worker *w, struct watcher *v, bool urgent)
+{
+    struct sip_doc *doc;
+    bool online;
+
+    v->blocked = v->target->account && account_blocks(v->target->account, v->who);
+    online = !v->blocked && person_is_online(v->target);
+    doc = document_for(w, v->target, v);
+    sip_watch_notify(w->sip, v->watch,
+                     &(struct sip_notify){.state = SIP_SUBSTATE_ACTIVE,
+                                          .doc = doc,
+                                          .urgent = urgent || online != v->told_online},
+                     w->now);
+    v->told_online = online;
+    w->metrics.notifies++;
+    sip_doc_unref(&doc);
+}
+
+static void tell_sip(struct worker *w, struct person *p)
+{
+    sip_doc_unref(&p->doc);
+    LIST_EACH (struct watcher, v, &p->watchers, node)
+        if (!v->blocked)
+            presence_tell_watcher(w, v, false);
+}
+
+/* ---- changes ---- */
+
+static bool seen_differs(const struct presence *a, const struct presence *b)
+{
+    if (!a || !b)
+        return (a && a->online) != (b && b->online);
+    return presence_differs(a, b);
+}
+
+/* Takes `fresh`. */
+static void set_seen(struct worker *w, struct person *p, struct presence *fresh)
+{
+    bool differs = seen_differs(p->seen, fresh);
+
+    free(p->seen);
+    p->seen = fresh;
+    if (differs)
+        tell_aim(w, p);
+    if (!list_empty(&p->watchers))
+        tell_sip(w, p);
+    else
+        sip_doc_unref(&p->doc);
+}
+
+void presence_account_changed(struct worker *w, struct account *a)
+{
+    struct presence_source sources[SOURCES_MAX];
+    struct presence merged = {0};
+    size_t n = sources_of(a, sources);
+    struct address who = address_of(w, a->person);
+
+    if (presence_merge(sources, n, who, w->unix_now, &merged, &w->arena))
+        return;
+    set_seen(w, a->person, merged.online ? presence_dup(&merged) : NULL);
+}
+
+void presence_foreign_changed(struct worker *w, struct person *p, struct presence *now_seen)
+{
+    if (!now_seen && !p->seen)
+        return;
+    set_seen(w, p, now_seen);
+}
+
+void presence_rules_changed(struct worker *w, struct account *a)
+{
+    struct person *p = a->person;
+    struct oscar_userinfo u;
+    bool online = person_is_online(p);
+
+    if (online)
+        presence_userinfo(w, p, false, &u);
+    LIST_EACH (struct edge, e, &p->edges, of_target)
+        if ((online && may_see(e)) != e->shown)
+            show(w, e, online ? &u : NULL, false);
+    LIST_EACH (struct watcher, v, &p->watchers, node)
+        if (v->blocked != account_blocks(a, v->who))
+            presence_tell_watcher(w, v, true);
+    LIST_EACH (struct aim_session, s, &a->sessions, of_account)
+        LIST_EACH (struct edge, e, &s->buddies, of_session) {
+            bool visible = person_is_online(e->target) && may_see(e);
+
+            if (visible != e->shown)
+                presence_show_edge(w, e, true);
+        }
+}

@@ -1,0 +1,349 @@
+#include "gateway/flow/register.h"
+
+#include "db/contacts.h"
+#include "gateway/door/sip.h"
+#include "gateway/flow/identity.h"
+#include "gateway/flow/later.h"
+#include "gateway/flow/presence.h"
+#include "gateway/people/hop.h"
+#include "simple/wire/print.h"
+
+#include <stdlib.h>
+
+void contact_free(struct worker *w, struct contact *c)
+{
+    list_remove(&c->node);
+    w->metrics.sip_contacts--;
+    free(c);
+}
+
+void published_free(struct published *p)
+{
+    list_remove(&p->node);
+    arena_fini(&p->arena);
+    free(p);
+}
+
+/* ---- contacts in memory ---- */
+
+static struct span take(uint8_t **at, struct span s)
+{
+    struct span copy = span_of(*at, s.n);
+
+    if (s.n)
+        memcpy(*at, s.p, s.n);
+    *at += s.n;
+    return copy;
+}
+
+/* Where its URI leads, if it says so in numbers. A phone behind a NAT names an address that only it knows: then
+ * what it sent from is where it is. */
+static void resolve(struct contact *c)
+{
+    struct sip_uri u;
+    struct sip_param transport;
+
+    if (!sip_uri_parse(c->c.uri, &u) || u.ip.family == 0 || !sip_addr_is_unicast(&u.ip))
+        return;
+    c->to = (struct sip_hop){.transport = SIP_TRANSPORT_UDP, .addr = u.ip};
+    if (sip_uri_param(&u, "transport", &transport))
+        c->to.transport = sip_transport_find(transport.value);
+    c->to.addr.port = u.port ? u.port : sip_transport_port(c->to.transport);
+    c->direct = (c->to.transport == SIP_TRANSPORT_UDP || c->to.transport == SIP_TRANSPORT_TCP) &&
+                (c->from.transport != SIP_TRANSPORT_UDP ||
+                 sip_addr_same_host(&c->to.addr, &c->from.addr));
+}
+
+static struct contact *contact_new(struct worker *w, const struct sip_contact *in,
+                                   const struct sip_hop *from)
+{
+    struct contact *c = calloc(1, sizeof *c + in->uri.n + in->instance.n + in->methods.n +
+                                      in->path.n + in->call_id.n);
+    uint8_t *at = (uint8_t *)(c + 1);
+
+    if (!c)
+        return NULL;
+    c->c = *in;
+    c->c.uri = take(&at, in->uri);
+    c->c.instance = take(&at, in->instance);
+    c->c.methods = take(&at, in->methods);
+    c->c.path = take(&at, in->path);
+    c->c.call_id = take(&at, in->call_id);
+    c->expires = w->unix_now + (int64_t)(in->expires_at > w->now ? (in->expires_at - w->now) / 1000 : 0);
+    c->from = *from;
+    resolve(c);
+    w->metrics.sip_contacts++;
+    return c;
+}
+
+void register_set_expiry(struct worker *w, struct account *a)
+{
+    int64_t first = 0;
+
+    LIST_EACH (struct contact, c, &a->contacts, node)
+        if (!first || c->expires < first)
+            first = c->expires;
+    LIST_EACH (struct published, p, &a->published, node)
+        if (!first || p->expires < first)
+            first = p->expires;
+    if (!first)
+        timer_clear(w, &a->expiry);
+    else
+        timer_set(w, &a->expiry,
+                  w->now + (first > w->unix_now ? (uint64_t)(first - w->unix_now) * 1000 : 0) + 500);
+}
+
+void register_on_expiry(struct timer *t, struct worker *w)
+{
+    struct account *a = LIST_OF(t, struct account, expiry);
+
+    LIST_EACH (struct contact, c, &a->contacts, node)
+        if (c->expires <= w->unix_now)
+            contact_free(w, c);
+    LIST_EACH (struct published, p, &a->published, node)
+        if (p->expires <= w->unix_now)
+            published_free(p);
+    register_set_expiry(w, a);
+    presence_account_changed(w, a);
+    account_release(w, a);
+}
+
+/* ---- and in the database ---- */
+
+struct save {
+    struct storer_op op;
+    struct arena arena;
+    int64_t user;
+    struct contact_row *rows;
+    size_t n;
+    struct sip_txn txn;
+    struct span headers; /* of the 200 */
+};
+
+static enum err run_save(struct storer_op *op, struct store *s)
+{
+    struct save *save = LIST_OF(op, struct save, op);
+
+    return contacts_replace(s, save->user, save->rows, save->n);
+}
+
+static void save_free(struct save *save)
+{
+    arena_fini(&save->arena);
+    free(save);
+}
+
+/* A registration that was answered survives a restart: so the answer waits for the disk. */
+static void done_save(struct storer_op *op, enum err e, void *ctx)
+{
+    struct save *save = LIST_OF(op, struct save, op);
+    struct worker *w = ctx;
+
+    if (e)
+        LOG_ERROR(&w->log, "store", "a registration was not stored", "why", err_text(e), "do",
+                  "look at the disk of the data folder");
+    sip_core_respond(w->sip, save->txn,
+                     &(struct sip_answer){.status = e ? 500 : 200,
+                                          .headers = e ? (struct span){0} : save->headers},
+                     w->now);
+    sip_door_dirty(w->sip_door);
+    save_free(save);
+}
+
+static void fill_row(struct save *save, const struct contact *c)
+{
+    uint8_t *hop = arena_alloc(&save->arena, HOP_OCTETS);
+    struct contact_row *row = &save->rows[save->n++];
+
+    *row = (struct contact_row){.user = save->user,
+                                .uri = arena_copy(&save->arena, c->c.uri),
+                                .q = c->c.q,
+                                .expires = c->expires,
+                                .call_id = arena_copy(&save->arena, c->c.call_id),
+                                .cseq = c->c.cseq,
+                                .instance = arena_copy(&save->arena, c->c.instance),
+                                .reg_id = c->c.reg_id,
+                                .methods = arena_copy(&save->arena, c->c.methods),
+                                .path = arena_copy(&save->arena, c->c.path)};
+    if (hop) {
+        hop_write(hop, &c->from);
+        row->hop = span_of(hop, HOP_OCTETS);
+    }
+}
+
+static void save_contacts(struct worker *w, struct account *a, struct sip_txn txn, struct span headers)
+{
+    struct save *save = calloc(1, sizeof *save);
+
+    if (save) {
+        save->user = a->id;
+        save->txn = txn;
+        save->rows = arena_alloc(&save->arena, REGISTRAR_CONTACTS_MAX * sizeof *save->rows);
+        save->headers = arena_copy(&save->arena, headers);
+    }
+    if (save && save->rows)
+        LIST_EACH (struct contact, c, &a->contacts, node)
+            if (save->n < REGISTRAR_CONTACTS_MAX)
+                fill_row(save, c);
+    if (!save || !arena_ok(&save->arena)) {
+        if (save)
+            save_free(save);
+        sip_core_answer(w->sip, txn, 500, w->now);
+        return;
+    }
+    save->op = (struct storer_op){.run = run_save, .done = done_save, .several = true, .bytes = 4096};
+    worker_write(w, &save->op);
+}
+
+/* ---- the request ---- */
+
+/* False: it was answered. */
+static bool find_account(struct worker *w, const struct sip_core_event *ev, struct account **out)
+{
+    struct address to, from;
+    enum err e = uri_to_address(ev->msg->to.uri, &w->rules, &w->arena, &to);
+
+    if (!span_case_eq(ev->msg->target.host, w->own_domain)) {
+        identity_refuse(w, ev, 403, "not a domain of this registrar");
+        return false;
+    }
+    if (e == ERR_BAD_SCHEME || e == ERR_BAD_NAME || e == ERR_BAD_HOST) {
+        identity_refuse(w, ev, e == ERR_BAD_NAME ? 404 : 400, "To is not an address of this registrar");
+        return false;
+    }
+    if (e || !address_is_own(&w->rules, &to) || account_get(w, to.user, out)) {
+        identity_refuse(w, ev, 404, "no such user");
+        return false;
+    }
+    if (uri_to_address(ev->msg->from.uri, &w->rules, &w->arena, &from) ||
+        !address_equal(&w->rules, &from, &to)) {
+        identity_refuse(w, ev, 403, "nobody registers for somebody else");
+        return false;
+    }
+    return true;
+}
+
+static void refuse(struct worker *w, const struct sip_core_event *ev, const struct registrar_result *r)
+{
+    struct buf headers = {0};
+
+    if (r->status == 423)
+        sip_put_hdr_number(&headers, SIP_HDR_MIN_EXPIRES, r->min_expires);
+    buf_fmt(&headers, "Warning: 399 %s \"%s\"\r\n", w->conf->domain, r->text ? r->text : "refused");
+    sip_core_respond(w->sip, ev->txn,
+                     &(struct sip_answer){.status = r->status, .headers = buf_span(&headers)}, w->now);
+    buf_fini(&headers);
+}
+
+/* The account's contacts become what the registrar says. False: no memory, and nothing changed. */
+static bool apply(struct worker *w, struct account *a, const struct registrar_result *r,
+                  struct contact *const *have, const struct sip_hop *from)
+{
+    struct list fresh;
+
+    list_init(&fresh);
+    for (size_t i = 0; i < r->n; i++) {
+        const struct contact *old = r->from[i] ? have[r->from[i] - 1] : NULL;
+        struct contact *c =
+            contact_new(w, &r->contacts[i], old && !r->touched[i] ? &old->from : from);
+
+        if (!c) {
+            LIST_EACH (struct contact, x, &fresh, node)
+                contact_free(w, x);
+            return false;
+        }
+        if (old && !r->touched[i])
+            c->expires = old->expires;
+        list_append(&fresh, &c->node);
+    }
+    LIST_EACH (struct contact, x, &a->contacts, node)
+        contact_free(w, x);
+    while (!list_empty(&fresh)) {
+        struct list *node = fresh.next;
+
+        list_remove(node);
+        list_append(&a->contacts, node);
+    }
+    return true;
+}
+
+static bool has_new(const struct registrar_result *r)
+{
+    for (size_t i = 0; i < r->n; i++)
+        if (r->touched[i] && !r->from[i])
+            return true;
+    return false;
+}
+
+void register_request(struct worker *w, const struct sip_core_event *ev)
+{
+    struct registrar_conf conf = {.domain = w->own_domain,
+                                  .allow_loopback = sip_addr_is_loopback(&ev->from.addr)};
+    struct contact *objects[REGISTRAR_CONTACTS_MAX];
+    struct sip_contact have[REGISTRAR_CONTACTS_MAX];
+    struct registrar_result r;
+    struct buf headers = {0};
+    struct account *a;
+    size_t n = 0;
+
+    if (!find_account(w, ev, &a) || !identity_digest(w, ev, a))
+        return;
+    LIST_EACH (struct contact, c, &a->contacts, node)
+        if (n < REGISTRAR_CONTACTS_MAX) {
+            objects[n] = c;
+            have[n++] = c->c;
+        }
+    if (registrar_apply(&conf, have, n, ev->msg, &w->arena, w->now, &r) != 200) {
+        refuse(w, ev, &r);
+        return;
+    }
+    registrar_print(&headers, &r, ev->msg, w->now, w->unix_now);
+    if (r.fetch) {
+        sip_core_respond(w->sip, ev->txn,
+                         &(struct sip_answer){.status = 200, .headers = buf_span(&headers)}, w->now);
+    } else if (!apply(w, a, &r, objects, &ev->from)) {
+        sip_core_answer(w->sip, ev->txn, 500, w->now);
+    } else {
+        register_set_expiry(w, a);
+        save_contacts(w, a, ev->txn, buf_span(&headers));
+        presence_account_changed(w, a);
+        if (has_new(&r))
+            later_registered(w, a);
+        account_release(w, a);
+    }
+    buf_fini(&headers);
+}
+
+/* ---- after a restart ---- */
+
+void register_restore(struct worker *w)
+{
+    struct cursor c = {0};
+    struct contact_row row;
+
+    if (contacts_list(w->store, &c) == OK)
+        while (contacts_next(&c, &row)) {
+            struct account *a;
+            struct sip_hop from;
+            struct contact *contact;
+            struct sip_contact in = {.uri = row.uri,
+                                     .instance = row.instance,
+                                     .methods = row.methods,
+                                     .path = row.path,
+                                     .call_id = row.call_id,
+                                     .cseq = row.cseq,
+                                     .reg_id = row.reg_id,
+                                     .q = (uint16_t)row.q};
+
+            if (row.expires <= w->unix_now || !hop_read(row.hop, &from) || account_get(w, row.name, &a))
+                continue;
+            in.expires_at = w->now + (uint64_t)(row.expires - w->unix_now) * 1000;
+            contact = contact_new(w, &in, &from);
+            if (!contact)
+                continue;
+            list_append(&a->contacts, &contact->node);
+            register_set_expiry(w, a);
+            presence_account_changed(w, a);
+        }
+    (void)cursor_close(&c);
+}

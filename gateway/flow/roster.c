@@ -1,0 +1,494 @@
+#include "gateway/flow/roster.h"
+
+#include "db/rosters.h"
+#include "gateway/flow/buddy.h"
+#include "gateway/flow/presence.h"
+#include "gateway/people/book.h"
+#include "mapping/roster.h"
+#include "oscar/foodgroup/buddy.h"
+#include "oscar/screenname.h"
+
+#include <stdlib.h>
+
+/* ---- names to people ---- */
+
+/* Who is meant; NULL: nobody can have that name (*why says so), or there is no memory. A local name that nobody has yet is
+ * watched all the same: it may come to be. */
+static struct person *who_is(struct aim_session *s, struct span typed, bool *by_alias, enum err *why)
+{
+    struct worker *w = s->w;
+    struct name_target t;
+    struct person *p;
+
+    *by_alias = false;
+    *why = book_typed(w, typed, &t);
+    if (*why == ERR_NO_USER) {
+        struct span norm = name_norm_in(&w->arena, typed, &(enum name_class){0});
+
+        return norm.n ? person_get(w, norm, norm) : NULL;
+    }
+    if (*why)
+        return NULL;
+    if (t.local)
+        return person_get(w, t.address.user, t.address.user);
+    *by_alias = t.by == BINDING_ALIAS;
+    p = foreign_get(w, s->account, &t.address);
+    if (p && s->online)
+        foreign_want(w, p);
+    return p;
+}
+
+enum how_listed { BY_FEEDBAG, BY_CLIENT, BY_WINDOW };
+
+static struct edge *watch(struct aim_session *s, struct span name, enum how_listed how, enum err *why)
+{
+    bool by_alias;
+    struct person *p;
+    struct edge *e;
+
+    *why = OK;
+    if (s->buddy_count >= BUDDY_MAX) {
+        *why = ERR_FULL;
+        return NULL;
+    }
+    p = who_is(s, name, &by_alias, why);
+    e = p ? edge_add(s, p) : NULL;
+    if (!e) {
+        if (p)
+            person_release(s->w, p);
+        return NULL;
+    }
+    e->by_alias |= by_alias;
+    e->listed = (uint16_t)(e->listed + (how == BY_FEEDBAG));
+    e->kept |= how == BY_CLIENT;
+    e->temporary |= how == BY_WINDOW;
+    return e;
+}
+
+static void unwatch(struct aim_session *s, struct span name, enum how_listed how)
+{
+    bool by_alias;
+    enum err why;
+    struct person *p = who_is(s, name, &by_alias, &why);
+    struct edge *e = p ? edge_find(s, p) : NULL;
+
+    if (!e) {
+        if (p)
+            person_release(s->w, p);
+        return;
+    }
+    if (how == BY_FEEDBAG && e->listed > 0)
+        e->listed--;
+    e->kept &= how != BY_CLIENT;
+    e->temporary &= how != BY_WINDOW;
+    if (!e->listed && !e->kept && !e->temporary)
+        edge_remove(s->w, e);
+}
+
+void roster_names(struct aim_session *s, const struct oscar_names *names)
+{
+    enum how_listed how = names->temporary ? BY_WINDOW : BY_CLIENT;
+    struct span list = names->list, name;
+
+    while (screenname_next(&list, &name)) {
+        enum err why;
+        struct edge *e;
+
+        if (names->remove) {
+            unwatch(s, name, how);
+            continue;
+        }
+        e = watch(s, name, how, &why);
+        if (why)
+            oscar_conn_reject_buddy(s->conn, name); /* M-481 */
+        if (e && s->online)
+            presence_show_edge(s->w, e, true);
+    }
+    aim_session_dirty(s);
+}
+
+void roster_show_all(struct aim_session *s, bool again)
+{
+    LIST_EACH (struct edge, e, &s->buddies, of_session) {
+        if (e->target->foreign)
+            foreign_want(s->w, e->target);
+        presence_show_edge(s->w, e, again);
+    }
+}
+
+/* ---- the feedbag ---- */
+
+static void load_edges(struct aim_session *s)
+{
+    struct cursor c = {0};
+    struct roster_row row;
+    struct arena names = {0};
+    struct span found[BUDDY_MAX];
+    size_t n = 0;
+
+    /* The names first: looking one up asks the database, and its cursors are not for two at once. */
+    if (rosters_list(s->w->store, s->account->id, &c) == OK)
+        while (rosters_next(&c, &row))
+            if (row.class == FEEDBAG_BUDDY && n < BUDDY_MAX)
+                found[n++] = arena_copy(&names, row.name);
+    (void)cursor_close(&c);
+    for (size_t i = 0; i < n; i++) {
+        enum err why;
+
+        (void)watch(s, found[i], BY_FEEDBAG, &why);
+    }
+    arena_fini(&names);
+}
+
+void roster_begin(struct aim_session *s)
+{
+    if (s->list_loaded || !oscar_conn_uses_feedbag(s->conn))
+        return;
+    s->list_loaded = true;
+    load_edges(s);
+}
+
+void roster_used(struct aim_session *s, bool again)
+{
+    if (!s->online)
+        return; /* being announced comes next, and shows all */
+    roster_begin(s);
+    roster_show_all(s, again);
+}
+
+/* An account without a list starts with a root group and "Buddies": clients crash on nothing. */
+struct seed {
+    struct storer_op op;
+    int64_t user, now;
+};
+
+static enum err run_seed(struct storer_op *op, struct store *s)
+{
+    struct seed *seed = LIST_OF(op, struct seed, op);
+    enum err e = rosters_touch(s, seed->user, seed->now);
+
+    struct feedbag_item items[ROSTER_SEED];
+
+    roster_seed(items);
+    for (size_t i = 0; !e && i < ROSTER_SEED; i++)
+        e = rosters_put(s, seed->user, &(struct roster_row){.group = items[i].group,
+                                                            .item = items[i].item,
+                                                            .class = items[i].class_id,
+                                                            .name = items[i].name,
+                                                            .attributes = items[i].attributes});
+    return e;
+}
+
+static void done_seed(struct storer_op *op, enum err e, void *ctx)
+{
+    (void)e; /* the client was told the seed: it is made again at the next sign-on */
+    (void)ctx;
+    free(LIST_OF(op, struct seed, op));
+}
+
+static void plant(struct aim_session *s, struct buf *items)
+{
+    struct seed *seed = calloc(1, sizeof *seed);
+    struct feedbag_item first[ROSTER_SEED];
+
+    roster_seed(first);
+    for (size_t i = 0; i < ROSTER_SEED; i++)
+        feedbag_item_write(items, &first[i]);
+    if (!seed)
+        return;
+    seed->user = s->account->id;
+    seed->now = s->w->unix_now;
+    seed->op = (struct storer_op){.run = run_seed, .done = done_seed, .several = true, .bytes = 256};
+    worker_write(s->w, &seed->op);
+}
+
+void roster_get(struct aim_session *s, uint32_t id, const struct feedbag_copy *copy)
+{
+    struct roster_state state = {0};
+    struct buf items = {0};
+    struct cursor c = {0};
+    struct roster_row row;
+
+    if (rosters_state(s->w->store, s->account->id, &state) == OK && state.count > 0 &&
+        copy->has_time && copy->time == (uint32_t)state.changed &&
+        (!copy->has_count || copy->count == state.count)) {
+        oscar_conn_feedbag_current(s->conn, id, copy->time, (uint16_t)state.count);
+        return;
+    }
+    if (rosters_list(s->w->store, s->account->id, &c) == OK)
+        while (rosters_next(&c, &row))
+            feedbag_item_write(&items, &(struct feedbag_item){.name = row.name,
+                                                              .group = row.group,
+                                                              .item = row.item,
+                                                              .class_id = row.class,
+                                                              .attributes = row.attributes});
+    (void)cursor_close(&c);
+    if (items.n == 0) {
+        plant(s, &items);
+        state.changed = s->w->unix_now;
+    }
+    oscar_conn_feedbag_list(s->conn, id, buf_span(&items), (uint32_t)state.changed);
+    buf_fini(&items);
+}
+
+/* ---- edits ---- */
+
+struct edit {
+    struct storer_op op;
+    struct worker *w;
+    int64_t user, now;
+    uint32_t session, id; /* who asked; the request */
+    enum feedbag_op what;
+    struct span items;    /* behind the struct */
+    size_t n;
+    uint16_t codes[ROSTER_EDIT_MAX];
+    bool was[ROSTER_EDIT_MAX]; /* an insert that replaced an item */
+};
+
+static uint16_t check(const struct feedbag_item *item)
+{
+    if (item->name.n > SCREENNAME_FEEDBAG_MAX || item->attributes.n > ROSTER_ATTRIBUTES_MAX)
+        return FEEDBAG_BAD_REQUEST;
+    if (item->class_id == FEEDBAG_BUDDY) {
+        char norm[SCREEN_NAME_MAX + 1];
+        size_t n;
+
+        if (name_norm(item->name, norm, &n) == NAME_BAD)
+            return FEEDBAG_BAD_REQUEST; /* M-481 */
+    }
+    return FEEDBAG_DONE;
+}
+
+/* Is there room for one more of its class? */
+static uint16_t check_room(struct edit *e, struct store *s, const struct feedbag_item *item, bool *there)
+{
+    uint16_t most = feedbag_class_max(item->class_id);
+    size_t all = 0, of_class = 0;
+    struct cursor c = {0};
+    struct roster_row row;
+
+    *there = false;
+    if (rosters_list(s, e->user, &c))
+        return FEEDBAG_DATABASE;
+    while (rosters_next(&c, &row)) {
+        all++;
+        of_class += row.class == item->class_id;
+        *there |= row.group == item->group && row.item == item->item;
+    }
+    if (cursor_close(&c))
+        return FEEDBAG_DATABASE;
+    return !*there && (all >= ROSTER_ITEMS_MAX || (most && of_class >= most)) ? FEEDBAG_CLASS_FULL
+                                                                               : FEEDBAG_DONE;
+}
+
+static uint16_t apply(struct edit *e, struct store *s, const struct feedbag_item *item, bool *there)
+{
+    uint16_t code = check(item);
+    enum err err;
+
+    if (code != FEEDBAG_DONE)
+        return code;
+    if (e->what == FEEDBAG_DELETE) {
+        err = rosters_delete(s, e->user, item->group, item->item);
+        return err == ERR_NOT_FOUND ? FEEDBAG_NOT_FOUND : err ? FEEDBAG_DATABASE : FEEDBAG_DONE;
+    }
+    code = check_room(e, s, item, there);
+    if (code != FEEDBAG_DONE)
+        return code;
+    err = rosters_put(s, e->user,
+                      &(struct roster_row){.group = item->group,
+                                           .item = item->item,
+                                           .class = item->class_id,
+                                           .name = item->name,
+                                           .attributes = item->attributes});
+    return err ? FEEDBAG_DATABASE : FEEDBAG_DONE;
+}
+
+static enum err run_edit(struct storer_op *op, struct store *s)
+{
+    struct edit *e = LIST_OF(op, struct edit, op);
+    struct span items = e->items;
+    struct feedbag_item item;
+
+    for (size_t i = 0; i < e->n && feedbag_item_next(&items, &item); i++)
+        e->codes[i] = apply(e, s, &item, &e->was[i]);
+    return rosters_touch(s, e->user, e->now);
+}
+
+/* The session's edges follow its list. */
+static void follow(struct aim_session *s, struct edit *e)
+{
+    struct span items = e->items;
+    struct feedbag_item item;
+
+    for (size_t i = 0; i < e->n && feedbag_item_next(&items, &item); i++) {
+        enum err why;
+        struct edge *edge;
+
+        if (e->codes[i] != FEEDBAG_DONE || item.class_id != FEEDBAG_BUDDY || !s->list_loaded)
+            continue;
+        if (e->what == FEEDBAG_DELETE) {
+            unwatch(s, item.name, BY_FEEDBAG);
+        } else if (!e->was[i]) {
+            edge = watch(s, item.name, BY_FEEDBAG, &why);
+            if (edge && s->online)
+                presence_show_edge(s->w, edge, true);
+        }
+    }
+    aim_session_dirty(s);
+}
+
+static bool touches_rules(const struct edit *e)
+{
+    struct span items = e->items;
+    struct feedbag_item item;
+
+    while (feedbag_item_next(&items, &item))
+        if (item.class_id != FEEDBAG_BUDDY && item.class_id != FEEDBAG_GROUP)
+            return true;
+    return false;
+}
+
+static void done_edit(struct storer_op *op, enum err err, void *ctx)
+{
+    struct edit *e = LIST_OF(op, struct edit, op);
+    struct worker *w = ctx;
+    struct aim_session *s;
+
+    worker_begin(w);
+    s = aim_session_by_id(w->aim_door, e->session);
+    if (err)
+        for (size_t i = 0; i < e->n; i++)
+            e->codes[i] = FEEDBAG_DATABASE;
+    if (s && s->account) {
+        struct account *a = s->account;
+
+        oscar_conn_feedbag_status(s->conn, e->id, e->codes, e->n); /* before any arrival it causes */
+        LIST_EACH (struct aim_session, other, &a->sessions, of_account) {
+            if (other != s && !err)
+                oscar_conn_feedbag_push(other->conn, e->what, e->items);
+            if (!err)
+                follow(other, e);
+        }
+        if (!err && (touches_rules(e) || a->mode == PRIVACY_PERMIT_BUDDIES) &&
+            account_load_rules(w, a) == OK)
+            presence_rules_changed(w, a);
+        aim_session_dirty(s);
+    }
+    free(e);
+}
+
+static size_t count_items(struct span items)
+{
+    struct feedbag_item item;
+    size_t n = 0;
+
+    while (n < ROSTER_EDIT_MAX && feedbag_item_next(&items, &item))
+        n++;
+    return n;
+}
+
+void roster_edit(struct aim_session *s, uint32_t id, enum feedbag_op op, struct span items)
+{
+    struct edit *e = calloc(1, sizeof *e + items.n);
+
+    if (!e) {
+        oscar_conn_error(s->conn, FOODGROUP_FEEDBAG, id,
+                         &(struct snac_failure){.code = SNAC_ERR_SERVICE_UNAVAILABLE});
+        return;
+    }
+    memcpy(e + 1, items.p, items.n);
+    e->items = span_of(e + 1, items.n);
+    e->n = count_items(items);
+    e->user = s->account->id;
+    e->now = s->w->unix_now;
+    e->session = s->id;
+    e->id = id;
+    e->what = op;
+    e->op = (struct storer_op){
+        .run = run_edit, .done = done_edit, .several = true, .bytes = sizeof *e + items.n};
+    worker_write(s->w, &e->op);
+}
+
+/* ---- permit and deny of clients without a list here (SNAC foodgroup 0x0009) ---- */
+
+struct permit_edit {
+    struct storer_op op;
+    int64_t user, now;
+    struct span account; /* both behind the struct */
+    struct span names;
+    bool permit, remove, temporary;
+    unsigned mode; /* 0: stays */
+};
+
+enum { TEMPORARY_SECONDS = 86400 };
+
+static enum err run_permit(struct storer_op *op, struct store *s)
+{
+    struct permit_edit *p = LIST_OF(op, struct permit_edit, op);
+    enum privacy_kind list = p->permit ? KEPT_PERMIT : KEPT_DENY;
+    struct span names = p->names, name;
+    enum err e = p->mode ? privacy_set_mode(s, p->user, p->mode) : OK;
+
+    while (!e && screenname_next(&names, &name)) {
+        char norm[SCREEN_NAME_MAX + 1];
+        size_t n;
+
+        if (name_norm(name, norm, &n) == NAME_BAD)
+            continue;
+        if (p->remove) {
+            e = privacy_delete(s, p->user, list, span_of(norm, n));
+            e = e == ERR_NOT_FOUND ? OK : e;
+        } else {
+            e = privacy_put(s, p->user,
+                            &(struct privacy_entry){.list = list,
+                                                    .name = span_of(norm, n),
+                                                    .until = p->temporary ? p->now + TEMPORARY_SECONDS : 0,
+                                                    .created = p->now});
+        }
+    }
+    return e;
+}
+
+static void done_permit(struct storer_op *op, enum err err, void *ctx)
+{
+    struct permit_edit *p = LIST_OF(op, struct permit_edit, op);
+    struct worker *w = ctx;
+    struct account *a;
+
+    worker_begin(w);
+    a = account_loaded(w, p->account);
+    if (err)
+        LOG_ERROR(&w->log, "store", "a permit or deny list was not kept", "why", err_text(err));
+    else if (a && account_load_rules(w, a) == OK)
+        presence_rules_changed(w, a);
+    free(p);
+}
+
+void roster_permit(struct aim_session *s, const struct oscar_names *names, bool permit)
+{
+    struct span key = s->account->person->key, list = names->list, first = {0}, name;
+    struct permit_edit *p = calloc(1, sizeof *p + names->list.n + key.n);
+    size_t n = 0;
+
+    if (!p)
+        return;
+    while (screenname_next(&list, &name))
+        if (n++ == 0)
+            first = name_norm_in(&s->w->arena, name, &(enum name_class){0});
+    memcpy(p + 1, key.p, key.n);
+    p->account = span_of(p + 1, key.n);
+    if (names->list.n)
+        memcpy((uint8_t *)(p + 1) + key.n, names->list.p, names->list.n);
+    p->names = span_of((uint8_t *)(p + 1) + key.n, names->list.n);
+    p->user = s->account->id;
+    p->now = s->w->unix_now;
+    p->permit = permit;
+    p->remove = names->remove;
+    p->temporary = names->temporary;
+    if (!names->remove && !names->temporary && n > 0)
+        p->mode = (unsigned)privacy_mode_after_add(permit, key, first, n);
+    p->op = (struct storer_op){
+        .run = run_permit, .done = done_permit, .several = true, .bytes = 256 + names->list.n};
+    worker_write(s->w, &p->op);
+}

@@ -1,0 +1,13 @@
+/* Between the configuration's socket addresses and the numbers that the rest of the program uses. */
+#ifndef GATEWAY_NET_ADDR_H
+#define GATEWAY_NET_ADDR_H
+
+#include "simple/wire/addr.h"
+
+#include <sys/socket.h>
+
+socklen_t net_to_sockaddr(const struct sip_addr *a, struct sockaddr_storage *out);
+/* Family 0 for anything but IPv4 and IPv6. */
+void net_from_sockaddr(const struct sockaddr *in, struct sip_addr *out);
+
+#endif

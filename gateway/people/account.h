@@ -1,0 +1,82 @@
+/* A local user's account while it is in use: settings, rules, sessions, contacts, publications. Loaded from
+ * the database when something asks for it, let go a minute after the last use. */
+#ifndef GATEWAY_PEOPLE_ACCOUNT_H
+#define GATEWAY_PEOPLE_ACCOUNT_H
+
+#include "db/privacy.h"
+#include "db/users.h"
+#include "gateway/people/person.h"
+#include "mapping/privacy.h"
+#include "simple/doc/pidf.h"
+#include "simple/event/publish.h"
+#include "simple/event/registrar.h"
+
+enum { ACCOUNT_IDLE_MS = 60000, ACCOUNT_SESSIONS_MAX = 5 };
+
+/* A registered phone. One allocation. */
+struct contact {
+    struct list node;
+    struct sip_contact c; /* expires_at: milliseconds of the loop's clock */
+    int64_t expires;      /* Unix seconds */
+    struct sip_hop from;  /* where the REGISTER came from, and on which connection */
+    bool direct;          /* its URI names an address that can be reached from here */
+    struct sip_hop to;
+};
+
+/* A published document. */
+struct published {
+    struct list node;
+    struct span etag, first_etag;
+    int64_t expires; /* Unix seconds */
+    struct span body;
+    struct arena arena; /* holds all of it, and what was parsed */
+    struct pidf doc;
+};
+
+struct account {
+    struct person *person;
+    int64_t id;
+    struct span formatted; /* as its owner likes it written */
+    uint8_t settings[USER_SETTING__COUNT];
+    bool icq;
+    bool deleted;           /* in the database; what is left here ends */
+    struct list sessions;   /* aim_session.of_account: those that are online or on their way there */
+    struct list contacts;   /* struct contact */
+    struct list published;  /* struct published */
+    struct timer expiry;    /* of contacts and publications */
+    struct timer idle;
+    size_t holds;           /* messages under way that need it */
+    size_t delivering;      /* stored messages on their way to one endpoint */
+    bool hides_idle, hides_typing; /* preferences of the feedbag */
+    enum privacy_mode mode;
+    struct table listed;    /* struct listed by normalised name: permit, deny, ignore (and buddies in that mode) */
+    bool any_denied;
+    char ha1[2][65];        /* digest of SIP by algorithm (MD5, SHA-256); made on first use */
+    char ha1_user[2][128];
+};
+
+/* Finds or loads; ERR_NO_USER, ERR_STORE, ERR_NOMEM. */
+enum err account_get(struct worker *w, struct span norm, struct account **out);
+/* Only where it is in memory. */
+struct account *account_loaded(const struct worker *w, struct span norm);
+/* Let go of it soon if nothing uses it. Call it after taking something away. */
+void account_release(struct worker *w, struct account *a);
+/* At once: the account was deleted, or the worker ends. Nothing of it may be in use. */
+void account_drop(struct worker *w, struct account *a);
+/* Settings and spelling anew from the database. */
+enum err account_reload(struct worker *w, struct account *a);
+/* The lists and the mode anew from the database (the feedbag was edited). */
+enum err account_load_rules(struct worker *w, struct account *a);
+
+/* Rules as mapping/privacy.h asks for them. */
+struct privacy account_privacy(struct account *a);
+/* May `who` (a normalised name: of ours, or user@host) see, or write to, this user? */
+enum privacy_verdict account_allows_presence(struct account *a, struct span who);
+enum privacy_verdict account_allows_message(struct account *a, struct span who);
+/* Does this user's own list block `who`? Then neither sees the other. */
+bool account_blocks(struct account *a, struct span who);
+
+/* The clear password; the caller wipes it. */
+enum err account_password(struct worker *w, struct span norm, struct buf *out);
+
+#endif

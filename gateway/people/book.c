@@ -1,0 +1,151 @@
+#include "gateway/people/book.h"
+
+#include "db/bindings.h"
+#include "db/users.h"
+#include "gateway/people/account.h"
+
+#include <stdlib.h>
+
+static bool is_local(void *ctx, struct span norm)
+{
+    struct worker *w = ctx;
+    struct account *a = account_loaded(w, norm);
+    struct user_row u;
+
+    return a ? !a->deleted : users_find(w->store, norm, &w->arena, &u) == OK;
+}
+
+static bool is_reserved(void *ctx, struct span norm)
+{
+    struct worker *w = ctx;
+    struct binding_row row;
+
+    return user_name_is_reserved(norm) ||
+           bindings_find_kind(w->store, BINDING_OPERATOR, norm, &w->arena, &row) == OK;
+}
+
+static bool give(enum err e, const struct binding_row *row, struct binding *out)
+{
+    if (e)
+        return false;
+    *out = (struct binding){.kind = row->kind, .name = row->name, .address = row->address};
+    return true;
+}
+
+static bool find_by_name(void *ctx, struct span norm, struct binding *out)
+{
+    struct worker *w = ctx;
+    struct binding_row row;
+    enum err e = bindings_find_kind(w->store, BINDING_OPERATOR, norm, &w->arena, &row);
+
+    if (e)
+        e = bindings_find_kind(w->store, BINDING_ALIAS, norm, &w->arena, &row);
+    return give(e, &row, out);
+}
+
+static bool find_by_address(void *ctx, enum binding_kind kind, const struct address *a,
+                            struct binding *out)
+{
+    struct worker *w = ctx;
+    struct binding_row row;
+    struct buf key = {0};
+    enum err e;
+
+    address_key(&key, &w->rules, a);
+    e = bindings_find_address(w->store, kind, buf_span(&key), &w->arena, &row);
+    buf_fini(&key);
+    return give(e, &row, out);
+}
+
+static bool find_case(void *ctx, struct span key, struct binding *out)
+{
+    struct worker *w = ctx;
+    struct binding_row row;
+
+    return give(bindings_find_kind(w->store, BINDING_CASE, key, &w->arena, &row), &row, out);
+}
+
+void book_init(struct worker *w)
+{
+    w->own_domain = span_str(w->conf->domain);
+    /* The configuration vouches for its own domain and its peers': a host of one label is a name like any. */
+    w->rules = (struct name_rules){
+        .own = &w->own_domain, .own_count = 1, .allow_short_hosts = true, .allow_ip = true};
+    w->book = (struct name_book){.ctx = w,
+                                 .is_local = is_local,
+                                 .is_reserved = is_reserved,
+                                 .find_by_name = find_by_name,
+                                 .find_by_address = find_by_address,
+                                 .find_case = find_case};
+}
+
+enum err book_typed(struct worker *w, struct span typed, struct name_target *out)
+{
+    return name_typed_to_target(typed, &w->rules, &w->book, &w->arena, out);
+}
+
+/* A binding on its way into the database; its spans stand behind the struct. */
+struct binding_write {
+    struct storer_op op;
+    struct binding_row row;
+};
+
+static enum err run_binding(struct storer_op *op, struct store *s)
+{
+    enum err e = bindings_add(s, &LIST_OF(op, struct binding_write, op)->row);
+
+    return e == ERR_EXISTS ? OK : e; /* the first spelling seen stays */
+}
+
+static void done_binding(struct storer_op *op, enum err e, void *ctx)
+{
+    struct worker *w = ctx;
+
+    if (e)
+        LOG_WARNING(&w->log, "store", "a binding was not kept", "why", err_text(e));
+    free(LIST_OF(op, struct binding_write, op));
+}
+
+static struct span put(uint8_t **at, struct span s)
+{
+    struct span copy = span_of(*at, s.n);
+
+    if (s.n)
+        memcpy(*at, s.p, s.n);
+    *at += s.n;
+    return copy;
+}
+
+static void keep(struct worker *w, const struct binding *b)
+{
+    struct buf key = {0};
+    struct binding_write *write;
+    uint8_t *at;
+
+    address_key(&key, &w->rules, &b->address);
+    write = calloc(1, sizeof *write + b->name.n + b->address.user.n + b->address.host.n + key.n);
+    if (write && buf_ok(&key)) {
+        at = (uint8_t *)(write + 1);
+        write->row.kind = b->kind;
+        write->row.name = put(&at, b->name);
+        write->row.address.user = put(&at, b->address.user);
+        write->row.address.host = put(&at, b->address.host);
+        write->row.key = put(&at, buf_span(&key));
+        write->row.created = w->unix_now;
+        write->op = (struct storer_op){.run = run_binding, .done = done_binding, .bytes = 512};
+        worker_write(w, &write->op);
+    } else {
+        free(write);
+    }
+    buf_fini(&key);
+}
+
+enum err book_show(struct worker *w, const struct address *address, bool short_names,
+                   struct shown_name *out)
+{
+    enum err e = address_to_name(address, short_names, &w->rules, &w->book, &w->arena, out);
+
+    for (size_t i = 0; !e && i < out->made_count; i++)
+        keep(w, &out->made[i]);
+    return e;
+}

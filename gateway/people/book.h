@@ -1,0 +1,15 @@
+/* What this gateway knows about names: accounts and bindings, as mapping/name.h asks for them. */
+#ifndef GATEWAY_PEOPLE_BOOK_H
+#define GATEWAY_PEOPLE_BOOK_H
+
+#include "gateway/worker.h"
+
+/* Fills w->rules and w->book. */
+void book_init(struct worker *w);
+/* A name typed at an AIM client; spans live while the event is handled. */
+enum err book_typed(struct worker *w, struct span typed, struct name_target *out);
+/* The name an AIM client is shown for an address; bindings made on the way are kept (written behind our back). */
+enum err book_show(struct worker *w, const struct address *address, bool short_names,
+                   struct shown_name *out);
+
+#endif

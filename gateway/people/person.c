@@ -1,0 +1,104 @@
+#include "gateway/people/person.h"
+
+#include "gateway/door/aim.h"
+#include "gateway/flow/presence.h"
+#include "gateway/people/account.h"
+#include "gateway/flow/buddy.h"
+
+#include <stdlib.h>
+
+enum err people_new(struct people **out)
+{
+    *out = calloc(1, sizeof **out);
+    if (!*out)
+        return ERR_NOMEM;
+    table_init(&(*out)->by_key);
+    return OK;
+}
+
+void people_free(struct people *p)
+{
+    if (!p)
+        return;
+    table_fini(&p->by_key);
+    free(p);
+}
+
+struct person *person_find(const struct people *p, struct span key)
+{
+    return table_find(&p->by_key, key);
+}
+
+struct person *person_get(struct worker *w, struct span key, struct span name)
+{
+    struct person *p = person_find(w->people, key);
+    uint8_t *bytes;
+
+    if (p)
+        return p;
+    p = calloc(1, sizeof *p + key.n + name.n);
+    if (!p)
+        return NULL;
+    bytes = (uint8_t *)(p + 1);
+    memcpy(bytes, key.p, key.n);
+    memcpy(bytes + key.n, name.p, name.n);
+    p->key = span_of(bytes, key.n);
+    p->name = span_of(bytes + key.n, name.n);
+    list_init(&p->edges);
+    list_init(&p->watchers);
+    p->pace.due = presence_on_pace;
+    if (table_add(&w->people->by_key, p->key, p)) {
+        free(p);
+        return NULL;
+    }
+    return p;
+}
+
+void person_release(struct worker *w, struct person *p)
+{
+    if (p->account || !list_empty(&p->edges) || !list_empty(&p->watchers))
+        return;
+    if (p->foreign)
+        foreign_free(w, p->foreign);
+    table_remove(&w->people->by_key, p->key);
+    timer_clear(w, &p->pace);
+    sip_doc_unref(&p->doc);
+    free(p->seen);
+    free(p);
+}
+
+struct edge *edge_find(const struct aim_session *s, const struct person *target)
+{
+    LIST_EACH (struct edge, e, &s->buddies, of_session)
+        if (e->target == target)
+            return e;
+    return NULL;
+}
+
+struct edge *edge_add(struct aim_session *s, struct person *target)
+{
+    struct edge *e = edge_find(s, target);
+
+    if (e)
+        return e;
+    e = calloc(1, sizeof *e);
+    if (!e)
+        return NULL;
+    e->session = s;
+    e->target = target;
+    list_append(&s->buddies, &e->of_session);
+    list_append(&target->edges, &e->of_target);
+    s->buddy_count++;
+    return e;
+}
+
+void edge_remove(struct worker *w, struct edge *e)
+{
+    struct person *target = e->target;
+
+    e->session->buddy_count--;
+    list_remove(&e->of_session);
+    list_remove(&e->of_target);
+    free(e);
+    person_release(w, target);
+}

@@ -1,0 +1,67 @@
+#include "base/buf.h"
+#include "gateway/cmd/cmd.h"
+#include "gateway/cmd/data.h"
+#include "gateway/welcome.h"
+#include "gateway/worker.h"
+
+#include <stdio.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+/* Every connection is a descriptor, and most systems give a process 1,024 until it asks for more. */
+static void raise_file_limit(const struct log *log)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
+        limit.rlim_cur = limit.rlim_max;
+        if (setrlimit(RLIMIT_NOFILE, &limit) != 0)
+            LOG_WARNING(log, "worker", "the limit of open files could not be raised", "do",
+                        "set LimitNOFILE in the service");
+    }
+}
+
+static int refuse(const struct buf *why)
+{
+    struct buf text = {0};
+    int status;
+
+    buf_add(&text, buf_span(why));
+    status = cmd_refuse("%s", buf_cstr(&text));
+    buf_fini(&text);
+    return status;
+}
+
+int cmd_serve(const struct cmd_context *c)
+{
+    struct conf_errors errs = {0};
+    struct conf *conf = NULL;
+    struct worker *w = NULL;
+    struct buf why = {0};
+    enum err e;
+    int status = CMD_DONE;
+
+    raise_file_limit(&c->log);
+    if (data_make_folder(c->conf))
+        return cmd_refuse("the data folder %s cannot be made; check who owns the folder above it",
+                          c->conf->data);
+    e = conf_load(c->config_path, &conf, &errs); /* its own: a reload replaces it */
+    conf_errors_fini(&errs);
+    if (!e)
+        e = worker_new(conf, &c->log, &w, &why);
+    if (!e)
+        e = worker_open(w, &why);
+    if (e) {
+        status = refuse(&why);
+    } else {
+        if (!c->config_path)
+            welcome_print(stdout, c->conf, c->program, c->config_path);
+        (void)printf("ready\n");
+        (void)fflush(stdout);
+        LOG_INFO(&c->log, "worker", "serving", "domain", c->conf->domain);
+        worker_run(w);
+    }
+    worker_free(w);
+    buf_fini(&why);
+    return status;
+}

@@ -1,0 +1,88 @@
+/* One worker: a loop and everything that hangs off it. All state of the gateway is reached from here; nothing is
+ * global, so that several can live in one process. All of it belongs to the loop's thread, but for the storer. */
+#ifndef GATEWAY_WORKER_H
+#define GATEWAY_WORKER_H
+
+#include "base/arena.h"
+#include "base/deadlines.h"
+#include "base/log.h"
+#include "base/rng.h"
+#include "db/store.h"
+#include "gateway/conf/conf.h"
+#include "gateway/metrics.h"
+#include "gateway/net/net.h"
+#include "gateway/seal.h"
+#include "gateway/storer.h"
+#include "mapping/name.h"
+#include "simple/core.h"
+
+struct aim_door;
+struct control_door;
+struct digest_server;
+struct message_flow;
+struct people;
+struct peers;
+struct signon;
+struct sip_door;
+
+struct worker;
+
+/* Something that waits for a time: embed it, set it, and `due` is called once on the loop. */
+struct timer {
+    struct deadline at; /* first: LIST_OF finds the timer */
+    void (*due)(struct timer *t, struct worker *w);
+};
+
+struct worker {
+    struct conf *conf;
+    struct log log;
+    struct net *net;
+    struct store *store;   /* reads, on the loop */
+    struct storer *storer; /* writes, on its own thread */
+    struct seal_key key;
+    struct rng rng;
+    struct deadlines timers;
+    struct sip_core *sip;
+    struct sip_door *sip_door;
+    struct aim_door *aim_door;
+    struct control_door *control;
+    struct digest_server *digest;
+    struct people *people;
+    struct peers *peers;
+    struct message_flow *messages;
+    struct signon *signon;
+    struct span own_domain;
+    struct name_rules rules;
+    struct name_book book;
+    struct arena arena; /* lives while one event is handled */
+    struct buf scratch; /* for one value while it is made */
+    struct metrics metrics;
+    uint64_t now;      /* milliseconds of the loop's clock, at the start of this turn */
+    int64_t unix_now;  /* seconds */
+    int64_t started;   /* Unix seconds */
+    bool draining;
+    bool stopped;
+    size_t writes;     /* storer operations under way */
+};
+
+enum err worker_new(struct conf *conf, const struct log *log, struct worker **out, struct buf *why);
+/* Opens the doors. ERR_IO: `why` says which listener, and what to do. */
+enum err worker_open(struct worker *w, struct buf *why);
+void worker_run(struct worker *w);
+void worker_free(struct worker *w);
+
+/* Every event of a door starts with this: the time, an empty arena. */
+void worker_begin(struct worker *w);
+
+void timer_set(struct worker *w, struct timer *t, uint64_t when);
+void timer_clear(struct worker *w, struct timer *t);
+static inline bool timer_is_set(const struct timer *t)
+{
+    return t->at.at != 0;
+}
+
+/* Hands a write to the storer and counts it. When the queue is full the operation is handed back at once with
+ * `done` (ERR_FULL), so that a caller has one way to hear of it. */
+void worker_write(struct worker *w, struct storer_op *op);
+
+#endif
