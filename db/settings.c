@@ -77,7 +77,7 @@ void user_settings_print(const uint8_t *from, struct buf *out)
 void user_settings_parse(struct span text, uint8_t *to)
 {
     user_settings_init(to);
-    while (text.n) {
+    while (text.n && text.p) {
         struct span pair = span_first(text, span_find(text, ' '));
         struct span name = span_first(pair, span_find(pair, '='));
         enum user_setting which;

@@ -78,7 +78,7 @@ static void print_refusal(const struct entry *e)
 static bool grow_input(struct buf *b)
 {
     struct buf bigger = {.max = IMPORT_BYTES_MAX + READ_STEP};
-    size_t want = b->cap ? b->cap * 2 : READ_STEP * 4;
+    size_t want = b->cap ? b->cap * 2 : (size_t)READ_STEP * 4;
 
     if (!buf_room(&bigger, want < bigger.max ? want : bigger.max))
         return false;

@@ -20,22 +20,22 @@ static void names_and_addresses_are_bound_one_to_one(void **state)
     static const struct {
         const char *what;
         enum binding_kind kind;
-        const char *name, *key;
         enum err expected;
+        const char *name, *key;
     } cases[] = {
-        {"the first", BINDING_OPERATOR, "bobby", "bob@example.com", OK},
-        {"the same again", BINDING_OPERATOR, "bobby", "bob@example.com", ERR_EXISTS},
-        {"another address", BINDING_OPERATOR, "bobby", "rob@example.com", ERR_EXISTS},
-        {"another name", BINDING_OPERATOR, "robby", "bob@example.com", ERR_EXISTS},
-        {"another pair", BINDING_OPERATOR, "robby", "rob@example.com", OK},
-        {"an alias for a bound address", BINDING_ALIAS, "bobxl74gbpy", "bob@example.com", OK},
-        {"an alias with an operator's name", BINDING_ALIAS, "bobby", "new@example.com", ERR_EXISTS},
-        {"an operator's with an alias's name", BINDING_OPERATOR, "bobxl74gbpy", "x@example.com",
-         ERR_EXISTS},
-        {"a spelling", BINDING_CASE, "bob@example.com", "bob@example.com", OK},
-        {"a second spelling", BINDING_CASE, "bob@example.com", "bob@example.com", ERR_EXISTS},
-        {"a local user's name", BINDING_OPERATOR, "alice", "a@example.com", ERR_RESERVED},
-        {"the helper's name", BINDING_OPERATOR, "aimgate", "b@example.com", ERR_RESERVED},
+        {"the first", BINDING_OPERATOR, OK, "bobby", "bob@example.com"},
+        {"the same again", BINDING_OPERATOR, ERR_EXISTS, "bobby", "bob@example.com"},
+        {"another address", BINDING_OPERATOR, ERR_EXISTS, "bobby", "rob@example.com"},
+        {"another name", BINDING_OPERATOR, ERR_EXISTS, "robby", "bob@example.com"},
+        {"another pair", BINDING_OPERATOR, OK, "robby", "rob@example.com"},
+        {"an alias for a bound address", BINDING_ALIAS, OK, "bobxl74gbpy", "bob@example.com"},
+        {"an alias with an operator's name", BINDING_ALIAS, ERR_EXISTS, "bobby", "new@example.com"},
+        {"an operator's with an alias's name", BINDING_OPERATOR, ERR_EXISTS, "bobxl74gbpy",
+         "x@example.com"},
+        {"a spelling", BINDING_CASE, OK, "bob@example.com", "bob@example.com"},
+        {"a second spelling", BINDING_CASE, ERR_EXISTS, "bob@example.com", "bob@example.com"},
+        {"a local user's name", BINDING_OPERATOR, ERR_RESERVED, "alice", "a@example.com"},
+        {"the helper's name", BINDING_OPERATOR, ERR_RESERVED, "aimgate", "b@example.com"},
     };
 
     folder_user(f, "alice");

@@ -194,7 +194,7 @@ static void what_waits_for_a_domain_is_listed_by_it(void **state)
 {
     struct folder *f = *state;
     struct message_row out = row_to("bob@example.com", "hi");
-    int64_t first, second, other, got[4];
+    int64_t first, second, other, got[4] = {0};
     struct message_count count;
     struct cursor c;
 
@@ -235,7 +235,7 @@ static void what_is_past_its_time_stays_until_its_sender_was_told(void **state)
         {"a year", NOW + 365 * 86400, NOW + MESSAGES_KEEP},
     };
     struct message_row row = row_to("alice", "hi"), got;
-    int64_t id[3], next, due[3];
+    int64_t id[3], next, due[3] = {0};
     struct cursor c;
 
     GOOD(messages_next_expiry(f->s, &next));
