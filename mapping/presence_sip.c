@@ -114,18 +114,25 @@ static struct span text_for(const struct presence *p, const struct presence_writ
 
 /* ---- names of things ---- */
 
-/* pres:user@D and im:user@D. */
-static struct span uri_of(struct address who, enum uri_scheme scheme, struct arena *a)
-{
-    struct buf b = {.max = URI_OCTETS};
-    struct span out;
+/* pres:user@D and im:user@D: one text, two heads. */
+struct uris {
+    struct span pres, im;
+};
 
-    address_to_uri(&b, scheme, &who);
-    out = arena_copy(a, buf_span(&b));
+static struct uris uris_of(struct address who, struct arena *a)
+{
+    struct buf b = {.max = (size_t)2 * URI_OCTETS};
+    struct span all;
+    size_t n;
+
+    address_to_uri(&b, URI_PRES, &who);
+    n = b.n;
+    address_to_uri(&b, URI_IM, &who);
+    all = arena_copy(a, buf_span(&b));
     if (!buf_ok(&b))
         a->bad = true;
     buf_fini(&b);
-    return out;
+    return (struct uris){.pres = span_first(all, n), .im = span_skip(all, n)};
 }
 
 /* urn:uuid: of a name-based UUID (RFC 4122 4.3, version 5, URL name space): the same in every
@@ -134,8 +141,8 @@ static struct span device_id(struct span im, struct arena *a)
 {
     static const uint8_t url_space[UUID_OCTETS] = {0x6b, 0xa7, 0xb8, 0x11, 0x9d, 0xad, 0x11, 0xd1,
                                                    0x80, 0xb4, 0x00, 0xc0, 0x4f, 0xd4, 0x30, 0xc8};
+    static const uint8_t groups[] = {4, 2, 2, 2, 6}; /* octets between hyphens */
     uint8_t hash[SHA_DIGEST_LENGTH] = {0};
-    char hex[2 * UUID_OCTETS + 1];
     struct buf b = {0};
     struct span id;
 
@@ -146,9 +153,12 @@ static struct span device_id(struct span im, struct arena *a)
         SHA1(b.p, b.n, hash);
     hash[6] = (uint8_t)((hash[6] & 0x0F) | 0x50);
     hash[8] = (uint8_t)((hash[8] & 0x3F) | 0x80);
-    hex_print(span_of(hash, UUID_OCTETS), hex);
     b.n = 0;
-    buf_fmt(&b, "urn:uuid:%.8s-%.4s-%.4s-%.4s-%.12s", hex, hex + 8, hex + 12, hex + 16, hex + 20);
+    BUF_LIT(&b, "urn:uuid");
+    for (size_t i = 0, at = 0; i < sizeof groups; at += groups[i++]) {
+        buf_str(&b, i == 0 ? ":" : "-");
+        hex_write(&b, span_of(hash + at, groups[i]));
+    }
     id = arena_copy(a, buf_span(&b));
     if (!buf_ok(&b))
         a->bad = true;
@@ -164,7 +174,7 @@ struct sheet {
     const struct presence_writing *w;
     struct arena *a;
     struct address who;
-    struct span im, device;
+    struct span device;     /* its deviceID, where it is a phone */
     struct pidf_notes text; /* none or one */
 };
 
@@ -262,20 +272,21 @@ static void add_device(const struct sheet *s, struct pidf *out)
 enum err presence_to_pidf(const struct presence *p, struct address who,
                           const struct presence_writing *w, struct pidf *out, struct arena *a)
 {
-    struct sheet s = {.p = p, .w = w, .a = a, .who = who, .im = uri_of(who, URI_IM, a)};
+    const struct uris uris = uris_of(who, a);
+    struct sheet s = {.p = p, .w = w, .a = a, .who = who};
     struct pidf_tuple *tuple = arena_alloc(a, sizeof *tuple);
 
-    *out = (struct pidf){.entity = uri_of(who, URI_PRES, a)};
+    *out = (struct pidf){.entity = uris.pres};
     if (!tuple)
         return ERR_NOMEM;
     *tuple = (struct pidf_tuple){
-        .id = SPAN("im"), .basic = PIDF_CLOSED, .contact = s.im, .priority = -1};
+        .id = SPAN("im"), .basic = PIDF_CLOSED, .contact = uris.im, .priority = -1};
     out->tuples = tuple;
     out->tuples_n = 1;
     if (p->online && !p->invisible) {
         s.text = note_of(text_for(p, w, a), a);
         if (p->mobile)
-            s.device = device_id(s.im, a);
+            s.device = device_id(uris.im, a);
         fill_tuple(&s, tuple);
         add_person(&s, out);
         if (p->mobile)
@@ -303,7 +314,7 @@ void presence_write_pending(struct buf *b, struct address who)
 {
     const struct pidf_note note = {.lang = SPAN("en"), .text = SPAN("Waiting for approval")};
     struct arena a = {0};
-    struct pidf doc = {.entity = uri_of(who, URI_PRES, &a), .notes = {.v = &note, .n = 1}};
+    struct pidf doc = {.entity = uris_of(who, &a).pres, .notes = {.v = &note, .n = 1}};
 
     if (arena_ok(&a))
         pidf_print(b, &doc);

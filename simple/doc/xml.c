@@ -281,10 +281,13 @@ struct span xml_lang(const struct xml_node *n)
     return attr_in(n, XML_NS_XML, "lang");
 }
 
+/* The marks among the 32 octets from the space on. */
+#define MARKUP (1U << ('"' - 0x20) | 1U << ('&' - 0x20) | 1U << ('<' - 0x20) | 1U << ('>' - 0x20))
+
 /* Octets that go out as they are: ASCII that is neither markup nor control. */
 static bool is_plain(uint8_t c)
 {
-    return c >= 0x20 && c < 0x80 && c != '&' && c != '<' && c != '>' && c != '"';
+    return c >= 0x40 ? c < 0x80 : c >= 0x20 && !(MARKUP >> (c - 0x20) & 1);
 }
 
 /* XML 1.0 2.2 Char, for what utf8_next gives (no surrogates). */
