@@ -142,8 +142,8 @@ void rate_write_all(struct buf *b, const struct rates *r, const uint16_t *foodgr
                     uint16_t oservice_version, uint64_t now)
 {
     buf_u16(b, RATE_CLASSES);
-    for (uint16_t id = 1; id <= RATE_CLASSES; id++)
-        rate_write_class(b, r, id, oservice_version, now);
-    for (uint16_t id = 1; id <= RATE_CLASSES; id++)
-        group_write(b, id, foodgroups, n);
+    for (size_t i = 0; i < RATE_CLASSES; i++)
+        rate_write_class(b, r, classes[i].id, oservice_version, now);
+    for (size_t i = 0; i < RATE_CLASSES; i++)
+        group_write(b, classes[i].id, foodgroups, n);
 }

@@ -35,12 +35,13 @@ bool tlv_has(struct span list, uint16_t type)
     return tlv_find(list, type, &ignored);
 }
 
-/* A reader over the TLV's value; empty where it is missing. */
+/* A reader over the TLV's value; one that ran short where it is missing. */
 static struct rd value_of(struct span list, uint16_t type)
 {
     struct span value;
 
-    (void)tlv_find(list, type, &value);
+    if (!tlv_find(list, type, &value))
+        return (struct rd){.bad = true};
     return rd_over(value);
 }
 

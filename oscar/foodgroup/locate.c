@@ -84,6 +84,6 @@ void locate_rights_write(struct buf *b)
         2048 /* certificate */, 128 /* short capabilities */,
     };
 
-    for (uint16_t i = 0; i < sizeof rights / sizeof rights[0]; i++)
+    for (size_t i = 0; i < sizeof rights / sizeof rights[0]; i++)
         tlv_write_u16(b, (uint16_t)(i + 1), rights[i]);
 }
