@@ -122,8 +122,11 @@ static int run(const struct cmd_form *form, const struct options *o, const struc
         .argv = o->words + 1,
     };
 
-    for (size_t i = 0; i < errs->n; i++)
+    /* warnings: serve has a log for them */
+    for (size_t i = 0; form->run == cmd_serve && i < errs->n; i++)
         LOG_WARNING(&c.log, "conf", errs->at[i].text);
+    if (form->run == cmd_check)
+        conf_errors_print(errs, stderr);
     return finish(form->run(&c));
 }
 
@@ -136,7 +139,8 @@ static int load_and_run(const struct cmd_form *form, const struct options *o, co
 
     if (conf && form->checked && conf_check(conf, &errs) != OK)
         e = ERR_SYNTAX;
-    status = e == OK ? run(form, o, conf, &errs, program) : refuse_configuration(form, &errs);
+    status =
+        e == OK && conf ? run(form, o, conf, &errs, program) : refuse_configuration(form, &errs);
     conf_free(conf);
     conf_errors_fini(&errs);
     return status;

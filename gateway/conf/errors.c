@@ -65,7 +65,9 @@ const char *conf_shown(const char *text, char to[CONF_SHOWN_MAX + 4])
     for (; text[n] && n < CONF_SHOWN_MAX; n++) {
         uint8_t c = (uint8_t)text[n];
 
-        to[n] = c < 0x20 || c == 0x7F ? '?' : text[n];
+        to[n] = text[n];
+        if (c < 0x20 || c == 0x7F)
+            to[n] = '?';
     }
     memcpy(to + n, text[n] ? "..." : "", text[n] ? 4 : 1);
     return to;
