@@ -1,6 +1,6 @@
-/* What a PUBLISH asks for (RFC 3903 6). Pure: the live publications of that user, the request and the
- * time come in; what to do, or a refusal, goes out. Stays out: whether the user is ours (404) and the
- * sender may (403), making etags, reading the document, composing. */
+/* What a PUBLISH asks for (RFC 3903 6). Pure: the live publications of that user, the request and
+ * the time come in; what to do, or a refusal, goes out. Stays out: whether the user is ours (404)
+ * and the sender may (403), making etags, reading the document, composing. */
 #ifndef SIMPLE_EVENT_PUBLISH_H
 #define SIMPLE_EVENT_PUBLISH_H
 
@@ -21,7 +21,8 @@ struct publish_conf { /* zeroed: the numbers above */
 };
 
 enum publish_action {
-    PUBLISH_REFUSE,  /* status, text, min_expires say how; 489 wants Allow-Events, 415 wants Accept */
+    PUBLISH_REFUSE,  /* status, text, min_expires say how; 489 wants Allow-Events, 415 wants Accept
+                      */
     PUBLISH_CREATE,  /* new state in the body */
     PUBLISH_MODIFY,  /* new state in the body for have[index] */
     PUBLISH_REFRESH, /* have[index] lives on as it is */

@@ -1,15 +1,15 @@
 /* What a REGISTER does to the contacts of one user (RFC 3261 10.3, RFC 5626 6, RFC 3327). Pure: the
- * contacts that were, the request and the time come in; the contacts that shall be or a refusal go out,
- * all or nothing. Stays out: authentication, whether the user exists, storage, which connection a
- * contact is reached by. */
+ * contacts that were, the request and the time come in; the contacts that shall be or a refusal go
+ * out, all or nothing. Stays out: authentication, whether the user exists, storage, which
+ * connection a contact is reached by. */
 #ifndef SIMPLE_EVENT_REGISTRAR_H
 #define SIMPLE_EVENT_REGISTRAR_H
 
 #include "base/arena.h"
 #include "simple/wire/msg.h"
 
-#define REGISTRAR_CONTACTS_MAX 10   /* of one user */
-#define REGISTRAR_EXPIRES_MIN  60   /* seconds */
+#define REGISTRAR_CONTACTS_MAX 10 /* of one user */
+#define REGISTRAR_EXPIRES_MIN  60 /* seconds */
 #define REGISTRAR_EXPIRES_MAX  7200
 #define REGISTRAR_EXPIRES      3600 /* when the client does not say */
 
@@ -20,43 +20,44 @@ struct sip_contact { /* one binding: only data, the spans belong to whoever made
     struct span path;     /* Path values joined by ", ", to be used as Route; or empty */
     struct span call_id;
     uint32_t cseq;
-    uint32_t reg_id; /* 0: none; only with an instance and outbound */
-    uint16_t q;      /* thousandths */
+    uint32_t reg_id;     /* 0: none; only with an instance and outbound */
+    uint16_t q;          /* thousandths */
     uint64_t expires_at; /* ms */
 };
 
-struct registrar_conf { /* zeroed: the numbers above, strict */
+struct registrar_conf {                         /* zeroed: the numbers above, strict */
     uint32_t expires_min, expires_max, expires; /* seconds; 0: the default */
-    size_t contacts_max;                        /* 0: REGISTRAR_CONTACTS_MAX, which is also the most */
-    struct span domain;   /* ours: a Contact there is refused with 403; empty: not asked */
-    bool allow_loopback;  /* a laboratory */
-    bool im_to;           /* To may be im: or pres: (the draft's bindings) */
+    size_t contacts_max;       /* 0: REGISTRAR_CONTACTS_MAX, which is also the most */
+    struct span domain;        /* ours: a Contact there is refused with 403; empty: not asked */
+    bool allow_loopback;       /* a laboratory */
+    bool im_to;                /* To may be im: or pres: (the draft's bindings) */
     bool path_needs_supported; /* Path without "Supported: path" is refused with 421 */
 };
 
 struct registrar_result {
-    int status;        /* 200, or the refusal; then the contacts stay as they were */
-    const char *text;  /* reason phrase */
+    int status;           /* 200, or the refusal; then the contacts stay as they were */
+    const char *text;     /* reason phrase */
     uint32_t min_expires; /* 423: for Min-Expires */
-    bool fetch;        /* no Contact in the request: nothing changed */
-    bool outbound;     /* 200: Require: outbound */
+    bool fetch;           /* no Contact in the request: nothing changed */
+    bool outbound;        /* 200: Require: outbound */
     size_t n;
     struct sip_contact contacts[REGISTRAR_CONTACTS_MAX]; /* what shall be */
-    uint8_t from[REGISTRAR_CONTACTS_MAX];  /* 1 + index in what was; 0: new. What was and is not
-                                            * named here is gone */
+    uint8_t from[REGISTRAR_CONTACTS_MAX]; /* 1 + index in what was; 0: new. What was and is not
+                                           * named here is gone */
     bool touched[REGISTRAR_CONTACTS_MAX]; /* new or refreshed by this request */
 };
 
-/* `have` may hold expired contacts: they are gone. Spans of *out point into `have`, the message or the
- * arena. Checked: Request-URI without user part (400), To sip or sips (400), Contact values (400), "*"
- * (400), expiry (423), order of CSeq in a Call-ID (500), how many (403), outbound (400, 439), contacts
- * at ourselves or at an address that is not one host's (403). out->status is also what is returned. */
+/* `have` may hold expired contacts: they are gone. Spans of *out point into `have`, the message or
+ * the arena. Checked: Request-URI without user part (400), To sip or sips (400), Contact values
+ * (400), "*" (400), expiry (423), order of CSeq in a Call-ID (500), how many (403), outbound (400,
+ * 439), contacts at ourselves or at an address that is not one host's (403). out->status is also
+ * what is returned. */
 int registrar_apply(const struct registrar_conf *conf, const struct sip_contact *have, size_t n,
                     const struct sip_msg *request, struct arena *a, uint64_t now,
                     struct registrar_result *out);
 
-/* The headers a 200 has of its own: Contact lines with what is left of their expiry, Date, Path as it
- * came, Require: outbound. */
+/* The headers a 200 has of its own: Contact lines with what is left of their expiry, Date, Path as
+ * it came, Require: outbound. */
 void registrar_print(struct buf *b, const struct registrar_result *r, const struct sip_msg *request,
                      uint64_t now, int64_t unix_seconds);
 

@@ -1,6 +1,6 @@
 /* Digest authentication (RFC 3261 22, RFC 7616, RFC 8760), both roles. Comes in: header values, a
- * password or its hash, the time. Goes out: a verdict, or header lines. Stays out: where passwords are
- * kept, which name belongs to whom, what a request may do. */
+ * password or its hash, the time. Goes out: a verdict, or header lines. Stays out: where passwords
+ * are kept, which name belongs to whom, what a request may do. */
 #ifndef SIMPLE_TXN_DIGEST_H
 #define SIMPLE_TXN_DIGEST_H
 
@@ -10,7 +10,7 @@
 #define DIGEST_HEX_SIZE   65                 /* room for the longest hash as digits and a NUL */
 #define DIGEST_NONCE_LIFE (5 * 60 * 1000ULL) /* ms */
 #define DIGEST_NONCES     4096               /* nonces whose counts are remembered */
-#define DIGEST_TRIES      3                  /* answers to challenges for one request, RFC 3261 22.1 */
+#define DIGEST_TRIES      3 /* answers to challenges for one request, RFC 3261 22.1 */
 
 enum digest_algorithm { DIGEST_ALGORITHM_OTHER, DIGEST_MD5, DIGEST_SHA256 };
 enum digest_qop { DIGEST_QOP_NONE, DIGEST_QOP_AUTH, DIGEST_QOP_AUTH_INT, DIGEST_QOP_OTHER };
@@ -33,11 +33,12 @@ struct digest_credentials {
 
 enum digest_result {
     DIGEST_OK,
-    DIGEST_NONE,              /* no Digest credentials for that realm: challenge */
-    DIGEST_STALE,             /* right, but the nonce is too old: challenge with stale=true */
-    DIGEST_WRONG,             /* wrong password, a nonce that is not ours, or no qop: challenge */
-    DIGEST_REPLAY,            /* the nonce count was seen before: challenge */
-    DIGEST_BAD_URI,           /* its uri is neither the Request-URI's place nor the realm: 400 */
+    DIGEST_NONE,    /* no Digest credentials for that realm: challenge */
+    DIGEST_STALE,   /* the password is right, but the nonce is too old, or not ours (from before
+                     * a restart): challenge with stale=true, the client answers unasked */
+    DIGEST_WRONG,   /* wrong password, or an answer without qop: challenge */
+    DIGEST_REPLAY,  /* the nonce count was seen before: challenge */
+    DIGEST_BAD_URI, /* its uri is neither the Request-URI's place nor the realm: 400 */
     DIGEST_UNKNOWN_ALGORITHM, /* challenge */
     DIGEST_MALFORMED,         /* a parameter is missing or broken: challenge (or 400) */
 };
@@ -57,8 +58,8 @@ struct digest_conf {
                           * during its life, since they have no count */
 };
 struct digest_server;
-/* The key is copied; it should be random and may be younger than the nonces clients hold. NULL: no
- * memory. */
+/* The key is copied. It must be random and fresh: with an old one, what was answered before a
+ * restart could be played again. NULL: no memory. */
 struct digest_server *digest_server_new(const struct digest_conf *conf,
                                         const uint8_t key[DIGEST_KEY_SIZE]);
 void digest_server_free(struct digest_server *s);
@@ -66,8 +67,9 @@ void digest_server_free(struct digest_server *s);
  * SIP_HDR_WWW_AUTHENTICATE (401) or SIP_HDR_PROXY_AUTHENTICATE (407). */
 void digest_challenge(struct digest_server *s, struct buf *b, enum sip_hdr_id field,
                       struct span realm, bool stale, uint64_t now);
-/* ha1: the digits of digest_ha1 by c->algorithm with c->username as the client wrote it. A client
- * with the wrong password never learns whether its nonce was stale. */
+/* request: its method, Request-URI and body are what was signed. ha1: the digits of digest_ha1 by
+ * c->algorithm with c->username as the client wrote it. A client with the wrong password never
+ * learns whether its nonce was stale. */
 enum digest_result digest_check(struct digest_server *s, const struct digest_credentials *c,
                                 const struct sip_msg *request, const char *ha1, uint64_t now);
 
@@ -81,16 +83,16 @@ struct digest_client { /* zeroed is a client that was not challenged; one for ea
     int tries; /* challenges since the last success */
 };
 void digest_client_fini(struct digest_client *c);
-/* Takes the topmost challenge it knows out of a 401 or 407. False: none is known, or trying again is
- * no use (the same nonce without stale=true, DIGEST_TRIES reached), or no memory. */
+/* Takes the topmost challenge it knows out of a 401 or 407. False: none is known, or trying again
+ * is no use (the same nonce without stale=true, DIGEST_TRIES reached), or no memory. */
 bool digest_client_take(struct digest_client *c, const struct sip_msg *response);
 /* The peer was content: the next challenge counts from the start. */
 void digest_client_accepted(struct digest_client *c);
 struct digest_answer {
     struct span method, uri, body, username, password, cnonce;
 };
-/* Prints the Authorization or Proxy-Authorization line; nothing if there was no challenge. Each call
- * counts nc up. */
+/* Prints the Authorization or Proxy-Authorization line; nothing if there was no challenge. Each
+ * call counts nc up. */
 void digest_client_print(struct digest_client *c, struct buf *b, const struct digest_answer *a);
 
 #endif

@@ -72,7 +72,8 @@ static bool parse_ip6(struct span s, uint8_t ip[16])
                 return false;
             g.hole = g.n;
             at++;
-            /* "[2001:db8:::192.0.2.1]" follows from the grammar of RFC 3261; RFC 5118 4.10: tolerate it */
+            /* "[2001:db8:::192.0.2.1]" follows from the grammar of RFC 3261; RFC 5118 4.10:
+             * tolerate it */
             if (at < s.n && s.p[at] == ':' && span_find(s, '.') < s.n)
                 at++;
         }

@@ -17,7 +17,7 @@ bool sip_addr_parse(struct span s, struct sip_addr *out);
 void sip_addr_print(struct buf *b, const struct sip_addr *a);
 /* With brackets where IPv6 needs them, as a URI or a sent-by has it; ":port" if it is not 0. */
 void sip_addr_print_hostport(struct buf *b, const struct sip_addr *a);
-bool sip_addr_eq(const struct sip_addr *a, const struct sip_addr *b);      /* port too */
+bool sip_addr_eq(const struct sip_addr *a, const struct sip_addr *b);        /* port too */
 bool sip_addr_same_host(const struct sip_addr *a, const struct sip_addr *b); /* not the port */
 /* False for broadcast, multicast and unspecified addresses: nothing is ever sent there. IPv4-mapped
  * IPv6 is judged as the IPv4 address it holds. */

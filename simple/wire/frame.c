@@ -36,8 +36,8 @@ static enum sip_framed read_crlf(struct sip_frame *f, struct span in)
     return taken(f, SIP_FRAME_PONG, 2);
 }
 
-/* What the first octets can still become: a token, then ' ' or '/'. So what is not SIP (TLS on the wrong
- * port) is not waited for. */
+/* What the first octets can still become: a token, then ' ' or '/'. So what is not SIP (TLS on the
+ * wrong port) is not waited for. */
 static bool may_be_sip(struct span in)
 {
     scan_token(&in);
@@ -72,8 +72,8 @@ static enum sip_bad take_line(struct sip_frame *f, struct span line)
     return SIP_GOOD;
 }
 
-/* A whole line, its folds included. What is wrong in a header line is kept until the head is whole, so
- * that it can be answered. False: this is not SIP. */
+/* A whole line, its folds included. What is wrong in a header line is kept until the head is whole,
+ * so that it can be answered. False: this is not SIP. */
 static bool end_line(struct sip_frame *f, struct span line)
 {
     if (f->line == 0)
@@ -127,7 +127,8 @@ static enum sip_framed start_message(struct sip_frame *f, struct span in, size_t
     if (f->bad)
         return broken(f, f->bad, f->head);
     if (!f->has_length)
-        return broken(f, SIP_BAD_NO_CONTENT_LENGTH, f->head); /* RFC 3261 20.14: a stream needs it */
+        return broken(f, SIP_BAD_NO_CONTENT_LENGTH,
+                      f->head); /* RFC 3261 20.14: a stream needs it */
     if (f->head > max || f->length > max - f->head)
         return broken(f, SIP_BAD_TOO_LARGE, f->head);
     return SIP_FRAME_WHOLE;

@@ -1,8 +1,8 @@
-/* Header field values, read from spans into spans. Each reader takes a value that may be folded over
- * lines (CRLF inside counts as white space, RFC 3261 7.3.1) and answers false where the value is not
- * what the grammar says; *out is then only good for looking at.
- * Cursors walk all values of a header field in the order of the message, whether they were combined
- * with commas or stood on lines of their own (RFC 3261 7.3.1). */
+/* Header field values, read from spans into spans. Each reader takes a value that may be folded
+ * over lines (CRLF inside counts as white space, RFC 3261 7.3.1) and answers false where the value
+ * is not what the grammar says; *out is then only good for looking at. Cursors walk all values of a
+ * header field in the order of the message, whether they were combined with commas or stood on
+ * lines of their own (RFC 3261 7.3.1). */
 #ifndef SIMPLE_WIRE_HDR_H
 #define SIMPLE_WIRE_HDR_H
 
@@ -66,13 +66,13 @@ struct sip_via {
     struct span text; /* this one value, trimmed, without the comma */
     enum sip_transport transport;
     struct span transport_name;
-    struct span host;   /* sent-by; IPv6 without brackets */
-    struct sip_addr ip; /* sent-by where it is an IP literal, else family 0 */
-    uint16_t port;      /* 0: not given */
-    struct span params; /* from the first ';' on */
+    struct span host;                    /* sent-by; IPv6 without brackets */
+    struct sip_addr ip;                  /* sent-by where it is an IP literal, else family 0 */
+    uint16_t port;                       /* 0: not given */
+    struct span params;                  /* from the first ';' on */
     struct span branch, received, maddr; /* received: without brackets */
-    uint16_t rport;     /* the value, 0: none or empty */
-    bool has_rport;     /* with or without a value */
+    uint16_t rport;                      /* the value, 0: none or empty */
+    bool has_rport;                      /* with or without a value */
     bool has_branch;
 };
 bool sip_via_next(struct sip_each *c, struct sip_via *out);
@@ -87,10 +87,10 @@ struct sip_name_addr {
     struct span text;    /* this one value, trimmed, without the comma */
     struct span display; /* inside the quotes, or the tokens; still has its backslashes if quoted */
     bool display_quoted;
-    bool brackets;     /* <uri>; without them the parameters belong to the header field */
-    struct span uri;   /* text of the URI, no brackets: sip_uri_parse reads it */
+    bool brackets;      /* <uri>; without them the parameters belong to the header field */
+    struct span uri;    /* text of the URI, no brackets: sip_uri_parse reads it */
     struct span params; /* header field parameters, from the first ';' on */
-    struct span tag;   /* From and To */
+    struct span tag;    /* From and To */
 };
 /* The whole value is one name-addr or addr-spec (From, To, Refer-To, …). */
 bool sip_name_addr_parse(struct span value, struct sip_name_addr *out);
@@ -122,7 +122,7 @@ struct sip_cseq {
 };
 bool sip_cseq_parse(struct span value, struct sip_cseq *out); /* number up to 2^32-1 */
 
-struct sip_type { /* Content-Type, and one of Accept */
+struct sip_type {              /* Content-Type, and one of Accept */
     struct span type, subtype; /* "*" in Accept */
     struct span params;
     uint16_t q; /* thousandths; Accept only, 1000 when not given */
@@ -133,14 +133,19 @@ bool sip_accept_next(struct sip_each *c, struct sip_type *out);
 /* Does the message accept that type? No Accept line at all: `otherwise`. q=0 excludes. */
 bool sip_accepts(const struct sip_msg *m, const char *type, const char *subtype, bool otherwise);
 
-struct sip_event { /* Event, RFC 6665 8.2.1; names are case-sensitive */
+struct sip_event {       /* Event, RFC 6665 8.2.1; names are case-sensitive */
     struct span package; /* with its templates: "presence.winfo" */
     struct span id;
     struct span params;
 };
 bool sip_event_parse(struct span value, struct sip_event *out);
 
-enum sip_substate { SIP_SUBSTATE_OTHER, SIP_SUBSTATE_ACTIVE, SIP_SUBSTATE_PENDING, SIP_SUBSTATE_TERMINATED };
+enum sip_substate {
+    SIP_SUBSTATE_OTHER,
+    SIP_SUBSTATE_ACTIVE,
+    SIP_SUBSTATE_PENDING,
+    SIP_SUBSTATE_TERMINATED
+};
 struct sip_subscription_state { /* RFC 6665 8.2.3 */
     enum sip_substate state;
     struct span name; /* of the state */
@@ -159,12 +164,14 @@ bool sip_retry_after_parse(struct span value, uint32_t *out);
 bool sip_date_parse(struct span value, int64_t *out);
 void sip_date_print(struct buf *b, int64_t seconds);
 
-/* Option tags and other comma lists of tokens (Require, Supported, Allow, Allow-Events): next token. */
+/* Option tags and other comma lists of tokens (Require, Supported, Allow, Allow-Events): next
+ * token. */
 bool sip_token_next(struct sip_each *c, struct span *out);
 /* Is the token in the list? Case folded. */
 bool sip_has_token(const struct sip_msg *m, enum sip_hdr_id id, const char *token);
 
-/* ---- credentials and challenges: never combined with commas, one per line (RFC 3261 7.3.1) ---- */
+/* ---- credentials and challenges: never combined with commas, one per line (RFC 3261 7.3.1) ----
+ */
 struct sip_auth {
     struct span scheme; /* "Digest" */
     struct span params; /* behind it */

@@ -1,8 +1,8 @@
 /* name-addr and addr-spec, RFC 3261 20.10 and 25.1:
  *     name-addr = [ *(token LWS) / quoted-string ] LAQUOT URI RAQUOT
  *     value     = (name-addr / addr-spec) *(SEMI param)
- * Without <> a URI holds no comma, question mark or semicolon: what follows a ';' belongs to the header
- * field (20.10). */
+ * Without <> a URI holds no comma, question mark or semicolon: what follows a ';' belongs to the
+ * header field (20.10). */
 #include "simple/wire/hdr_priv.h"
 #include "simple/wire/scan.h"
 
@@ -31,8 +31,8 @@ static bool read_brackets(struct span *in, struct sip_name_addr *out)
     return is_uri(out->uri);
 }
 
-/* Tokens with white space between them, up to a '<'. Octets over 0x7F are taken as well: the grammar
- * wants them quoted, many phones do not. False, and nothing taken, if no '<' follows. */
+/* Tokens with white space between them, up to a '<'. Octets over 0x7F are taken as well: the
+ * grammar wants them quoted, many phones do not. False, and nothing taken, if no '<' follows. */
 static bool read_display(struct span *in, struct sip_name_addr *out)
 {
     struct span s = *in;

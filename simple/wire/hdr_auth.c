@@ -1,5 +1,5 @@
-/* Credentials and challenges, RFC 3261 25.1: auth-scheme LWS auth-param *(COMMA auth-param). Their commas
- * separate parameters, so such fields are never combined on a line. */
+/* Credentials and challenges, RFC 3261 25.1: auth-scheme LWS auth-param *(COMMA auth-param). Their
+ * commas separate parameters, so such fields are never combined on a line. */
 #include "simple/wire/hdr.h"
 #include "simple/wire/scan.h"
 

@@ -29,8 +29,8 @@ static bool read_digits(const uint8_t *at, int n, int *out)
     return true;
 }
 
-/* Days since 1 January 1970 of the proleptic Gregorian calendar; month 1..12. Years begin in March here,
- * so that the leap day is the last of a year. */
+/* Days since 1 January 1970 of the proleptic Gregorian calendar; month 1..12. Years begin in March
+ * here, so that the leap day is the last of a year. */
 static int64_t days_of(int64_t year, int month, int day)
 {
     int64_t y = month <= 2 ? year - 1 : year;

@@ -13,9 +13,9 @@ static const struct {
 #undef HDR
 };
 
-/* A perfect hash over the long names: each has a slot of its own, so a name is compared with one other
- * at most. The factors were found by trying; a new header field may need new ones, and new slots. The
- * test of this file looks every name up. */
+/* A perfect hash over the long names: each has a slot of its own, so a name is compared with one
+ * other at most. The factors were found by trying; a new header field may need new ones, and new
+ * slots. The test of this file looks every name up. */
 static inline unsigned slot_of(struct span name)
 {
     unsigned first = name.p[0] | 0x20U, middle = name.p[name.n / 2] | 0x20U,
@@ -128,8 +128,8 @@ static inline uint32_t load4(const void *p)
     return v | 0x20202020U;
 }
 
-/* Case folded by setting one bit. Among the octets of a token only a letter becomes a letter that way,
- * and only '-' becomes '-', so nothing else is taken for a name. */
+/* Case folded by setting one bit. Among the octets of a token only a letter becomes a letter that
+ * way, and only '-' becomes '-', so nothing else is taken for a name. */
 static bool same_name(const uint8_t *a, const char *b, size_t n)
 {
     if (n >= 8) {
@@ -210,14 +210,10 @@ static const struct {
     const char *name;
     uint16_t port;
 } transports[] = {
-    [SIP_TRANSPORT_OTHER] = {"", 5060},
-    [SIP_TRANSPORT_UDP] = {"UDP", 5060},
-    [SIP_TRANSPORT_TCP] = {"TCP", 5060},
-    [SIP_TRANSPORT_TLS] = {"TLS", 5061},
-    [SIP_TRANSPORT_SCTP] = {"SCTP", 5060},
-    [SIP_TRANSPORT_TLS_SCTP] = {"TLS-SCTP", 5061},
-    [SIP_TRANSPORT_WS] = {"WS", 80},
-    [SIP_TRANSPORT_WSS] = {"WSS", 443},
+    [SIP_TRANSPORT_OTHER] = {"", 5060},    [SIP_TRANSPORT_UDP] = {"UDP", 5060},
+    [SIP_TRANSPORT_TCP] = {"TCP", 5060},   [SIP_TRANSPORT_TLS] = {"TLS", 5061},
+    [SIP_TRANSPORT_SCTP] = {"SCTP", 5060}, [SIP_TRANSPORT_TLS_SCTP] = {"TLS-SCTP", 5061},
+    [SIP_TRANSPORT_WS] = {"WS", 80},       [SIP_TRANSPORT_WSS] = {"WSS", 443},
 };
 
 enum sip_transport sip_transport_find(struct span name)

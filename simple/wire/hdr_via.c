@@ -4,8 +4,8 @@
 
 #define IS(s, literal) scan_is_word((s), SPAN(literal))
 
-/* sent-protocol: name SLASH version SLASH transport. Any version is taken here: the start line says what
- * the message is. */
+/* sent-protocol: name SLASH version SLASH transport. Any version is taken here: the start line says
+ * what the message is. */
 static bool read_protocol(struct span *in, struct sip_via *out)
 {
     if (in->n > 12 && memcmp(in->p, "SIP/2.0/", 8) == 0) {

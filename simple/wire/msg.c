@@ -240,9 +240,10 @@ static void read_header(struct sip_msg *m, const uint8_t *p, const uint8_t *end)
                  (struct span){p, (size_t)(end - p)});
 }
 
-/* The end of the line that starts at p: its CRLF, or the end of everything. A CR or LF alone is no line
- * end and is blamed (RFC 3261 7). With `folds`, a CRLF before white space is none either. */
-static const uint8_t *end_of_line(struct sip_msg *m, const uint8_t *p, const uint8_t *end, bool folds)
+/* The end of the line that starts at p: its CRLF, or the end of everything. A CR or LF alone is no
+ * line end and is blamed (RFC 3261 7). With `folds`, a CRLF before white space is none either. */
+static const uint8_t *end_of_line(struct sip_msg *m, const uint8_t *p, const uint8_t *end,
+                                  bool folds)
 {
     for (;;) {
         p = line_break(p, end);
@@ -295,8 +296,8 @@ static void check_fields(struct sip_msg *m)
         enum sip_hdr_id id;
         enum sip_bad bad;
     } needed[] = {
-        {SIP_HDR_VIA, SIP_BAD_NO_VIA},         {SIP_HDR_FROM, SIP_BAD_NO_FROM},
-        {SIP_HDR_TO, SIP_BAD_NO_TO},           {SIP_HDR_CALL_ID, SIP_BAD_NO_CALL_ID},
+        {SIP_HDR_VIA, SIP_BAD_NO_VIA},   {SIP_HDR_FROM, SIP_BAD_NO_FROM},
+        {SIP_HDR_TO, SIP_BAD_NO_TO},     {SIP_HDR_CALL_ID, SIP_BAD_NO_CALL_ID},
         {SIP_HDR_CSEQ, SIP_BAD_NO_CSEQ},
     };
 

@@ -1,16 +1,16 @@
 /* A SIP message over the bytes it arrived in. Comes in: one whole message (a datagram, or what
- * wire/frame cut off a stream). Goes out: start line, an index of all header lines, the fields every
- * message must have already read, the body; and when the message is bad, why, with what to answer.
- * Stays out: what a method means, transactions, sockets. Nothing is allocated: the struct may live on
- * the stack or inside another; every span dies with the bytes. About 11 KiB, and zeroing it first is
- * not needed. */
+ * wire/frame cut off a stream). Goes out: start line, an index of all header lines, the fields
+ * every message must have already read, the body; and when the message is bad, why, with what to
+ * answer. Stays out: what a method means, transactions, sockets. Nothing is allocated: the struct
+ * may live on the stack or inside another; every span dies with the bytes. About 11 KiB, and
+ * zeroing it first is not needed. */
 #ifndef SIMPLE_WIRE_MSG_H
 #define SIMPLE_WIRE_MSG_H
 
 #include "simple/wire/hdr.h"
 
-#define SIP_HEADERS_MAX 256  /* header lines of one message */
-#define SIP_MESSAGE_MAX 65536 /* octets of one message, start line to end of body */
+#define SIP_HEADERS_MAX 256       /* header lines of one message */
+#define SIP_MESSAGE_MAX 65536     /* octets of one message, start line to end of body */
 #define SIP_COOKIE      "z9hG4bK" /* every branch of RFC 3261 starts with it, 8.1.1.7 */
 
 enum sip_bad {
@@ -31,7 +31,7 @@ struct sip_hdr {
 };
 
 struct sip_msg {
-    struct span raw; /* start line to end of body, without what a datagram has behind it */
+    struct span raw;  /* start line to end of body, without what a datagram has behind it */
     struct span head; /* start line to the empty line, both included */
     struct span body;
     enum sip_bad bad; /* the first reason found; SIP_GOOD when all is well */
@@ -55,17 +55,17 @@ struct sip_msg {
     uint32_t content_length;
 
     uint16_t n_hdrs;
-    uint16_t first[SIP_HDR__COUNT]; /* 1 + index of the first line of that id; 0: none */
-    uint16_t last[SIP_HDR__COUNT];  /* the same of the last */
+    uint16_t first[SIP_HDR__COUNT];       /* 1 + index of the first line of that id; 0: none */
+    uint16_t last[SIP_HDR__COUNT];        /* the same of the last */
     struct sip_hdr hdrs[SIP_HEADERS_MAX]; /* in the order of the message; n_hdrs of them are set */
 };
 
-/* Parses one whole message; what m held before does not matter. The answer is m->bad. Strict (RFC 3261
- * 25.1): single spaces in the start line, CRLF line ends, a header field that must be single is
- * single, every Via, From, To, Call-ID, CSeq, Max-Forwards and Content-Length is well-formed, the CSeq
- * names the method of the request. A tag in From, a branch in Via and Max-Forwards may be missing
- * (RFC 2543 clients). Octets behind Content-Length are left out, a body shorter than it is bad. Also a
- * bad message has been read to its end, so that an answer can be made. */
+/* Parses one whole message; what m held before does not matter. The answer is m->bad. Strict (RFC
+ * 3261 25.1): single spaces in the start line, CRLF line ends, a header field that must be single
+ * is single, every Via, From, To, Call-ID, CSeq, Max-Forwards and Content-Length is well-formed,
+ * the CSeq names the method of the request. A tag in From, a branch in Via and Max-Forwards may be
+ * missing (RFC 2543 clients). Octets behind Content-Length are left out, a body shorter than it is
+ * bad. Also a bad message has been read to its end, so that an answer can be made. */
 enum sip_bad sip_msg_parse(struct sip_msg *m, struct span in);
 
 /* First header line of that id, or NULL. */
@@ -75,7 +75,8 @@ static inline const struct sip_hdr *sip_msg_hdr(const struct sip_msg *m, enum si
 }
 
 /* Next line of the same id, or NULL. */
-static inline const struct sip_hdr *sip_msg_hdr_next(const struct sip_msg *m, const struct sip_hdr *h)
+static inline const struct sip_hdr *sip_msg_hdr_next(const struct sip_msg *m,
+                                                     const struct sip_hdr *h)
 {
     return h->next ? &m->hdrs[h->next - 1] : NULL;
 }
@@ -94,10 +95,11 @@ static inline struct span sip_msg_value(const struct sip_msg *m, enum sip_hdr_id
 /* First line with a name that has no id (case folded), or NULL. Walks all lines. */
 const struct sip_hdr *sip_msg_find_other(const struct sip_msg *m, const char *name);
 
-/* Can an answer be made at all: a request, not ACK, with something to name the client's transaction by
- * (a Via line). */
+/* Can an answer be made at all: a request, not ACK, with something to name the client's transaction
+ * by (a Via line). */
 bool sip_msg_is_answerable(const struct sip_msg *m);
-/* Has the top Via an RFC 3261 branch (more than the cookie)? Else match by RFC 3261 17.2.3 for 2543. */
+/* Has the top Via an RFC 3261 branch (more than the cookie)? Else match by RFC 3261 17.2.3 for
+ * 2543. */
 bool sip_msg_has_branch(const struct sip_msg *m);
 
 #endif

@@ -13,8 +13,8 @@ static const struct {
 
 const char *sip_reason(int status)
 {
-    static const char *const classes[] = {"Unknown",      "Trying",       "OK",
-                                          "Redirection",  "Bad Request",  "Server Internal Error",
+    static const char *const classes[] = {"Unknown",        "Trying",      "OK",
+                                          "Redirection",    "Bad Request", "Server Internal Error",
                                           "Busy Everywhere"};
 
     for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++)

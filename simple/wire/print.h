@@ -1,6 +1,6 @@
-/* Building requests and responses into a struct buf. Header injection is impossible: a value with CR,
- * LF or NUL in it makes the buffer bad, and what is copied out of a received message loses its folds.
- * Only long names are written, nothing is folded, every message ends with Content-Length.
+/* Building requests and responses into a struct buf. Header injection is impossible: a value with
+ * CR, LF or NUL in it makes the buffer bad, and what is copied out of a received message loses its
+ * folds. Only long names are written, nothing is folded, every message ends with Content-Length.
  *
  *     sip_put_request_line(&b, SPAN("MESSAGE"), uri);
  *     sip_put_hdr(&b, SIP_HDR_CALL_ID, call_id);
@@ -21,10 +21,11 @@ void sip_put_status_line(struct buf *b, int status, const char *reason); /* NULL
  * Call-ID, CSeq (each as far as the request has it). More headers may follow, then sip_put_body. */
 struct sip_reply {
     int status;
-    const char *reason;            /* NULL: sip_reason(status) */
-    struct span to_tag;            /* added to To if it has none; empty: not added (100) */
-    const struct sip_addr *source; /* where the request came from: received and rport of the top
-                                    * Via are made from it (RFC 3261 18.2.1, RFC 3581 4); NULL: as is */
+    const char *reason; /* NULL: sip_reason(status) */
+    struct span to_tag; /* added to To if it has none; empty: not added (100) */
+    const struct sip_addr
+        *source; /* where the request came from: received and rport of the top
+                  * Via are made from it (RFC 3261 18.2.1, RFC 3581 4); NULL: as is */
 };
 void sip_put_reply(struct buf *b, const struct sip_msg *request, const struct sip_reply *r);
 
@@ -57,8 +58,8 @@ void sip_put_cseq(struct buf *b, uint32_t number, struct span method);
 /* Content-Length, the empty line, the body. Content-Type is the caller's to put before. */
 void sip_put_body(struct buf *b, struct span body);
 
-/* Parts of values: a quoted-string with its quotes, and a value with its folds undone (a run of white
- * space that holds a line end becomes one space). */
+/* Parts of values: a quoted-string with its quotes, and a value with its folds undone (a run of
+ * white space that holds a line end becomes one space). */
 void sip_put_quoted(struct buf *b, struct span text);
 void sip_put_unfolded(struct buf *b, struct span value);
 

@@ -1,5 +1,5 @@
-/* What a response repeats from its request: RFC 3261 8.2.6.2, with the top Via completed as 18.2.1 and
- * RFC 3581 4 say. */
+/* What a response repeats from its request: RFC 3261 8.2.6.2, with the top Via completed as 18.2.1
+ * and RFC 3581 4 say. */
 #include "simple/wire/print.h"
 #include "simple/wire/scan.h"
 
@@ -8,8 +8,8 @@ static bool is_received_or_rport(struct span name)
     return scan_is_word(name, SPAN("received")) || scan_is_word(name, SPAN("rport"));
 }
 
-/* The sent-by host is another than the one the request came from. A name is another always: it is not
- * looked up. */
+/* The sent-by host is another than the one the request came from. A name is another always: it is
+ * not looked up. */
 static bool needs_received(const struct sip_via *via, const struct sip_addr *source)
 {
     return via->has_rport || via->ip.family == 0 || !sip_addr_same_host(&via->ip, source);

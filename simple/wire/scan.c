@@ -2,17 +2,17 @@
 
 #include "base/hex.h"
 
-#define T SCAN_TOKEN
-#define W SCAN_WORD
-#define U SCAN_USER
-#define H SCAN_HOST
-#define P SCAN_PARAM
-#define V SCAN_VALUE
-#define R SCAN_URI
+#define T     SCAN_TOKEN
+#define W     SCAN_WORD
+#define U     SCAN_USER
+#define H     SCAN_HOST
+#define P     SCAN_PARAM
+#define V     SCAN_VALUE
+#define R     SCAN_URI
 #define ALNUM (T | W | U | H | P | V | R)
 
-/* RFC 3261 25.1. Octets over 0x7F are in no class: what may hold them (quoted strings, display names)
- * asks for them itself. */
+/* RFC 3261 25.1. Octets over 0x7F are in no class: what may hold them (quoted strings, display
+ * names) asks for them itself. */
 const uint8_t scan_classes[256] = {
     ['\t'] = SCAN_LWS,
     ['\n'] = SCAN_LWS,

@@ -1,5 +1,5 @@
-/* Reading text off the front of a span, in the words of RFC 3261 25.1. The spans are header values or
- * URIs that were cut from a message: a CR or LF in them is part of a fold, hence white space. */
+/* Reading text off the front of a span, in the words of RFC 3261 25.1. The spans are header values
+ * or URIs that were cut from a message: a CR or LF in them is part of a fold, hence white space. */
 #ifndef SIMPLE_WIRE_SCAN_H
 #define SIMPLE_WIRE_SCAN_H
 
@@ -88,16 +88,16 @@ static inline struct span scan_since(struct span from, struct span s)
     return (struct span){from.p, from.n - s.n};
 }
 
-/* Zeroes a struct. The size is hidden from the compiler: for a known one it writes `rep stos`, which takes
- * longer to start than most of the readers take for all they do. */
+/* Zeroes a struct. The size is hidden from the compiler: for a known one it writes `rep stos`,
+ * which takes longer to start than most of the readers take for all they do. */
 static inline void scan_clear(void *p, size_t n)
 {
     __asm__("" : "+r"(n));
     memset(p, 0, n);
 }
 
-/* A quoted-string; *inside is between the quotes and still has its backslashes. False (nothing taken)
- * if there is none or it does not end. */
+/* A quoted-string; *inside is between the quotes and still has its backslashes. False (nothing
+ * taken) if there is none or it does not end. */
 bool scan_quoted(struct span *s, struct span *inside);
 /* Decimal digits as a number up to max. False if there is no digit or it is more than max. */
 bool scan_number(struct span *s, uint64_t max, uint64_t *out);

@@ -1,5 +1,5 @@
-/* SIP, SIPS, IM and PRES URIs (RFC 3261 19.1 and 25.1, RFC 3860, RFC 3859). A parsed URI is spans into
- * the text; nothing is unescaped until somebody asks. */
+/* SIP, SIPS, IM and PRES URIs (RFC 3261 19.1 and 25.1, RFC 3860, RFC 3859). A parsed URI is spans
+ * into the text; nothing is unescaped until somebody asks. */
 #ifndef SIMPLE_WIRE_URI_H
 #define SIMPLE_WIRE_URI_H
 
@@ -40,8 +40,8 @@ struct sip_param {
 /* All of s is a URI or the answer is false. No white space, no brackets, and no control characters
  * anywhere. For a scheme other than the four any such octets behind the colon will do. */
 bool sip_uri_parse(struct span s, struct sip_uri *out);
-/* RFC 3261 19.1.4. im: and pres: compare user and host only (their headers mean nothing here); other
- * schemes octet by octet. */
+/* RFC 3261 19.1.4. im: and pres: compare user and host only (their headers mean nothing here);
+ * other schemes octet by octet. */
 bool sip_uri_eq(const struct sip_uri *a, const struct sip_uri *b);
 /* Cursor over uri->params: *rest starts as uri->params. */
 bool sip_uri_param_next(struct span *rest, struct sip_param *out);
@@ -53,8 +53,8 @@ bool sip_uri_header_next(struct span *rest, struct sip_param *out);
 bool sip_unescape(struct buf *b, struct span s);
 /* Escapes what RFC 3261 25.1 does not allow in a user part; hex digits upper-case. */
 void sip_escape_user(struct buf *b, struct span user);
-/* "sip:user@host[:port]": user is escaped here, host is printed as it is (with brackets where it is an
- * IPv6 literal without them). Empty user: no "user@". */
+/* "sip:user@host[:port]": user is escaped here, host is printed as it is (with brackets where it is
+ * an IPv6 literal without them). Empty user: no "user@". */
 void sip_uri_print(struct buf *b, enum sip_scheme scheme, struct span user, struct span host,
                    uint16_t port);
 const char *sip_scheme_name(enum sip_scheme s); /* "sip", …; "" for other */

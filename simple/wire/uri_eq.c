@@ -3,16 +3,16 @@
 #include "simple/wire/scan.h"
 #include "simple/wire/uri.h"
 
-/* Takes one character, an escape counting as the octet it stands for. Escaped reserved characters stay
- * different from plain ones: 0x100 is added to those. */
+/* Takes one character, an escape counting as the octet it stands for. Escaped reserved characters
+ * stay different from plain ones: 0x100 is added to those. */
 static unsigned next_char(struct span *s)
 {
     uint8_t c = s->p[0];
 
     if (c == '%' && hex_read((struct span){s->p + 1, s->n > 2 ? 2 : 0}, &c, 1)) {
         scan_drop(s, 3);
-        /* unreserved = alphanum / "-_.!~*'()": those in the classes of both user and token, less '+',
-         * and the two brackets */
+        /* unreserved = alphanum / "-_.!~*'()": those in the classes of both user and token, less
+         * '+', and the two brackets */
         if ((scan_is(c, SCAN_USER) && scan_is(c, SCAN_TOKEN) && c != '+') || c == '(' || c == ')')
             return c;
         return c + 0x100U;

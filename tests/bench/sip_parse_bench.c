@@ -1,5 +1,5 @@
-/* How long it takes to parse one MESSAGE of about 600 octets with everything a server needs at once: top
- * Via, From and To with their tags, Call-ID, CSeq. */
+/* How long it takes to parse one MESSAGE of about 600 octets with everything a server needs at
+ * once: top Via, From and To with their tags, Call-ID, CSeq. */
 #include "tests/bench/sip_parse_bench.h"
 
 #include "simple/wire/frame.h"

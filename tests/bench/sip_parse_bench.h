@@ -1,4 +1,5 @@
-/* The message that is parsed and how the time is taken, for ours and for the libraries beside it. */
+/* The message that is parsed and how the time is taken, for ours and for the libraries beside it.
+ */
 #ifndef TESTS_BENCH_SIP_PARSE_BENCH_H
 #define TESTS_BENCH_SIP_PARSE_BENCH_H
 
@@ -6,8 +7,8 @@
 #include <stdlib.h>
 #include <time.h>
 
-#define BODY                                                                                       \
-    "The quick brown fox jumps over the lazy dog, and then it does so again, because once was "    \
+#define BODY                                                                                    \
+    "The quick brown fox jumps over the lazy dog, and then it does so again, because once was " \
     "not enough for it."
 static const char message[] =
     "MESSAGE sip:alicesmith@sip.example.org SIP/2.0\r\n"

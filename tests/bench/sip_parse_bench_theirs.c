@@ -1,8 +1,8 @@
-/* The same as sip_parse_bench.c by sofia-sip and osip2, where they are installed. A program of its own:
- * sofia-sip has functions of the same names as ours. */
-#include "tests/bench/sip_parse_bench.h"
-
+/* The same as sip_parse_bench.c by sofia-sip and osip2, where they are installed. A program of its
+ * own: sofia-sip has functions of the same names as ours. */
 #include <string.h>
+
+#include "tests/bench/sip_parse_bench.h"
 
 #ifdef HAVE_SOFIA
 #include <sofia-sip/msg_addr.h>
