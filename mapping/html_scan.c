@@ -4,7 +4,7 @@
 #include "base/hex.h"
 #include "base/utf8.h"
 
-enum { NAME_MAX = 10, ENTITY_MAX = 12, LINK_MAX = 2048, TAG_MAX = 4096 };
+enum { NAME_MAX = 10, ENTITY_MAX = 16, LINK_MAX = 2048, TAG_MAX = 4096 };
 
 /* HTML 4 and AIM's own two (binary, data), sorted. */
 static const struct element {
@@ -383,9 +383,11 @@ bool html_entity(struct span s, uint32_t *c, size_t *len)
 
     if (s.n == 0 || s.p[0] != '&' || end == name.n)
         return false;
-    *len = end + 2;
     name.n = end;
-    return name.n > 0 && name.p[0] == '#' ? numbered(span_skip(name, 1), c) : named(name, c);
+    if (name.n > 0 && name.p[0] == '#' ? !numbered(span_skip(name, 1), c) : !named(name, c))
+        return false;
+    *len = end + 2;
+    return true;
 }
 
 void html_decode(struct buf *out, struct span s)

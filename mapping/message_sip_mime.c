@@ -1,6 +1,8 @@
 /* Content types, multiparts, transfer encodings. */
 #include "base/base64.h"
 #include "base/hex.h"
+
+enum { BOUNDARY_MAX = 70 /* RFC 2046 5.1.1 */ };
 #include "mapping/message_sip_priv.h"
 
 struct span mime_type(struct span value)
@@ -100,33 +102,39 @@ static bool is_delimiter(struct span line, struct span boundary, bool *last)
     return span_trim(*last ? span_skip(line, 2) : line).n == 0;
 }
 
+/* From `start` up to a delimiter at `end`, whose line end before it belongs to it. */
+static void add_part(struct span start, const uint8_t *end, struct mime_part *out)
+{
+    size_t n = (size_t)(end - start.p);
+
+    n -= n > 0 && start.p[n - 1] == '\n' ? 1 : 0;
+    n -= n > 0 && start.p[n - 1] == '\r' ? 1 : 0;
+    mime_part_read(span_first(start, n), out);
+}
+
 enum err mime_multipart(struct span type, struct span body, struct mime_part parts[MIME_PARTS_MAX],
                         size_t *count)
 {
     struct span boundary, left = body, start = {0};
-    bool last = false, inside = false;
+    bool last = false;
 
     *count = 0;
-    if (!mime_param(type, "boundary", &boundary) || boundary.n == 0 || boundary.n > 70)
-        return ERR_SYNTAX; /* RFC 2046 5.1.1 */
+    if (!mime_param(type, "boundary", &boundary) || boundary.n == 0 || boundary.n > BOUNDARY_MAX)
+        return ERR_SYNTAX;
     while (left.n > 0 && !last) {
         struct span here = left, line = mime_line(&left);
-        size_t n;
 
         if (!is_delimiter(line, boundary, &last))
             continue;
-        if (inside) {
-            if (*count == MIME_PARTS_MAX)
-                return ERR_FULL;
-            n = (size_t)(here.p - start.p);
-            /* the line end before the delimiter is the delimiter's */
-            n -= n > 0 && start.p[n - 1] == '\n' ? 1 : 0;
-            n -= n > 0 && start.p[n - 1] == '\r' ? 1 : 0;
-            mime_part_read(span_of(start.p, n), &parts[(*count)++]);
-        }
-        inside = true;
+        if (start.p && *count == MIME_PARTS_MAX)
+            return ERR_FULL;
+        if (start.p)
+            add_part(start, here.p, &parts[(*count)++]);
         start = left;
     }
+    if (!last && start.n > 0 &&
+        *count < MIME_PARTS_MAX) /* the end is missing: no reason to lose it */
+        add_part(start, start.p + start.n, &parts[(*count)++]);
     return *count > 0 ? OK : ERR_SYNTAX;
 }
 

@@ -125,9 +125,12 @@ static enum found read_mixed(struct reading *r, const struct mime_part *parts, s
     unsigned texts = 0, pieces = 0;
 
     for (size_t i = 0; i < count; i++) {
-        size_t before = r->text.n, start;
+        size_t before, start;
         enum found found;
 
+        while (r->text.n > 0 && r->text.p[r->text.n - 1] == '\n')
+            r->text.n--;
+        before = r->text.n;
         if (pieces > 0)
             BUF_LIT(&r->text, "\n\n");
         start = r->text.n;
