@@ -4,7 +4,7 @@
 #include "db/users.h"
 #include "gateway/door/aim.h"
 #include "gateway/door/sip.h"
-#include "gateway/flow/outbox.h"
+#include "gateway/flow/lane.h"
 #include "gateway/flow/message.h"
 #include "gateway/flow/presence.h"
 #include "gateway/flow/register.h"
@@ -158,11 +158,11 @@ static void add_stored(json_t *all, struct worker *w)
 static json_t *queue_list(struct worker *w)
 {
     json_t *all = json_array();
-    struct outbox_state box;
+    struct lane_state box;
     size_t at = 0;
 
     add_stored(all, w);
-    while (outbox_next(w->messages->outboxes, &at, &box)) {
+    while (lane_next(w->messages->lanes, &at, &box)) {
         json_t *j = json_object();
 
         put(j, "queue", json_string("sending"));

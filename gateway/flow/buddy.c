@@ -255,6 +255,7 @@ static enum err read_document(struct worker *w, struct foreign *f, struct span f
     struct pidf doc;
     struct presence p = {0}, *copy;
     struct presence_reading how = {.who = f->address,
+                                   .rules = &w->rules,
                                    .from_name = from_name,
                                    .before = f->person->seen,
                                    .now = w->unix_now};

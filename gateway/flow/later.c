@@ -1,7 +1,7 @@
 #include "gateway/flow/later.h"
 
 #include "gateway/flow/message.h"
-#include "gateway/flow/outbox.h"
+#include "gateway/flow/lane.h"
 #include "gateway/flow/receipt.h"
 #include "gateway/peer/peers.h"
 

@@ -3,7 +3,7 @@
 #include "gateway/door/sip.h"
 #include "gateway/flow/buddy.h"
 #include "gateway/flow/later.h"
-#include "gateway/flow/outbox.h"
+#include "gateway/flow/lane.h"
 #include "gateway/flow/presence.h"
 #include "gateway/people/book.h"
 #include "mapping/message_oscar.h"
@@ -18,9 +18,9 @@ struct message_flow *message_flow_new(struct worker *w)
     if (!f)
         return NULL;
     list_init(&f->flights);
-    f->outboxes = outboxes_new();
+    f->lanes = lanes_new();
     f->later = later_new(w);
-    if (!f->outboxes || !f->later) {
+    if (!f->lanes || !f->later) {
         message_flow_free(w, f);
         return NULL;
     }
@@ -31,7 +31,7 @@ void message_flow_free(struct worker *w, struct message_flow *f)
 {
     if (!f)
         return;
-    outboxes_free(f->outboxes);
+    lanes_free(f->lanes);
     later_free(w, f->later);
     LIST_EACH (struct flight, x, &f->flights, node) {
         list_remove(&x->node);
@@ -64,7 +64,7 @@ static void to_contacts(struct flight *f, struct account *to)
 {
     LIST_EACH (struct contact, c, &to->contacts, node)
         if (sip_contact_allows(&c->c, SPAN("MESSAGE")))
-            (void)outbox_to_contact(f, c);
+            (void)lane_to_contact(f, c);
 }
 
 static enum outcome outcome_of_rules(enum privacy_verdict v)
@@ -124,7 +124,7 @@ static void to_foreign(struct worker *w, struct origin *o, struct message *m, st
         origin_answer(w, o, how);
         return;
     }
-    how = outbox_to_peer(f);
+    how = lane_to_peer(f);
     if (how != OUTCOME_DELIVERED)
         f->failure = how;
     flight_depart(f);
@@ -374,7 +374,7 @@ bool message_deliver_stored(struct worker *w, struct account *to, const struct m
         return false;
     if (pushed) /* the client shows no time of its own (M-707) */
         message_sent_prefix(&prefix, row->m.sent);
-    sent = s ? flight_to_session(f, s, buf_span(&prefix), !pushed) : outbox_to_contact(f, c);
+    sent = s ? flight_to_session(f, s, buf_span(&prefix), !pushed) : lane_to_contact(f, c);
     buf_fini(&prefix);
     flight_depart(f);
     return sent;
@@ -387,7 +387,7 @@ void message_retry_out(struct worker *w, const struct message_row *row)
 
     if (!f)
         return;
-    f->failure = outbox_to_peer(f);
+    f->failure = lane_to_peer(f);
     flight_depart(f);
 }
 
@@ -415,7 +415,7 @@ void message_from_helper(struct worker *w, const struct address *to, struct span
         to_sessions(f, a);
         to_contacts(f, a);
     } else {
-        (void)outbox_to_peer(f);
+        (void)lane_to_peer(f);
     }
     flight_depart(f);
 }

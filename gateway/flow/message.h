@@ -6,12 +6,12 @@
 #include "gateway/flow/flight.h"
 #include "gateway/flow/identity.h"
 
-struct outboxes;
+struct lanes;
 struct later;
 
 struct message_flow {
     struct list flights;
-    struct outboxes *outboxes;
+    struct lanes *lanes;
     struct later *later;
 };
 

@@ -225,12 +225,12 @@ static size_t sources_of(struct account *a, struct presence_source *out)
     LIST_EACH (struct published, p, &a->published, node)
         if (n < SOURCES_MAX)
             out[n++] = (struct presence_source){
-                .is = SOURCE_PUBLISHED, .document = &p->doc, .etag = p->first_etag};
+                .is = SOURCE_PUBLISHED, .document = &p->doc, .etag = p->first_etag, .since = p->since};
     /* A phone that publishes says more than its registration: which publication is whose is not told, so
      * registrations count only where nothing is published. */
     LIST_EACH (struct contact, c, &a->contacts, node)
         if (list_empty(&a->published) && n < SOURCES_MAX)
-            out[n++] = (struct presence_source){.is = SOURCE_REGISTERED, .contact = c->c.uri};
+            out[n++] = (struct presence_source){.is = SOURCE_REGISTERED, .contact = c->c.uri, .since = c->since};
     return n;
 }
 

@@ -1,7 +1,7 @@
 #include "gateway/flow/receipt.h"
 
 #include "gateway/door/sip.h"
-#include "gateway/flow/outbox.h"
+#include "gateway/flow/lane.h"
 #include "gateway/peer/peers.h"
 #include "mapping/message_sip.h"
 #include "simple/doc/xml.h"

@@ -70,6 +70,7 @@ static struct contact *contact_new(struct worker *w, const struct sip_contact *i
     c->c.path = take(&at, in->path);
     c->c.call_id = take(&at, in->call_id);
     c->expires = w->unix_now + (int64_t)(in->expires_at > w->now ? (in->expires_at - w->now) / 1000 : 0);
+    c->since = w->unix_now;
     c->from = *from;
     resolve(c);
     w->metrics.sip_contacts++;
@@ -254,6 +255,8 @@ static bool apply(struct worker *w, struct account *a, const struct registrar_re
         }
         if (old && !r->touched[i])
             c->expires = old->expires;
+        if (old)
+            c->since = old->since;
         list_append(&fresh, &c->node);
     }
     LIST_EACH (struct contact, x, &a->contacts, node)

@@ -3,7 +3,7 @@
 #include "gateway/flow/buddy.h"
 #include "gateway/flow/identity.h"
 #include "gateway/flow/message.h"
-#include "gateway/flow/outbox.h"
+#include "gateway/flow/lane.h"
 #include "gateway/flow/publish.h"
 #include "gateway/flow/register.h"
 #include "gateway/flow/watch.h"
@@ -61,7 +61,7 @@ void sip_event(struct worker *w, const struct sip_core_event *ev)
     case SIP_EVENT_REQUEST: request(w, ev); break;
     case SIP_EVENT_RESPONSE:
         if (ev->owner)
-            outbox_event(w, ev);
+            lane_event(w, ev);
         break;
     case SIP_EVENT_WATCH_REFRESH: watch_refresh(w, ev); break;
     case SIP_EVENT_WATCH_ENDED: watch_ended(w, ev); break;

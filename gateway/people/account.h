@@ -18,6 +18,7 @@ struct contact {
     struct list node;
     struct sip_contact c; /* expires_at: milliseconds of the loop's clock */
     int64_t expires;      /* Unix seconds */
+    int64_t since;        /* when it first registered */
     struct sip_hop from;  /* where the REGISTER came from, and on which connection */
     bool direct;          /* its URI names an address that can be reached from here */
     struct sip_hop to;
@@ -28,6 +29,7 @@ struct published {
     struct list node;
     struct span etag, first_etag;
     int64_t expires; /* Unix seconds */
+    int64_t since;   /* when it was first published */
     struct span body;
     struct arena arena; /* holds all of it, and what was parsed */
     struct pidf doc;

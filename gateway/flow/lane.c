@@ -1,4 +1,4 @@
-#include "gateway/flow/outbox.h"
+#include "gateway/flow/lane.h"
 
 #include "gateway/door/sip.h"
 #include "gateway/flow/later.h"
@@ -9,7 +9,7 @@
 #include <stdlib.h>
 
 /* One target: a contact's URI, or a foreign user's. */
-struct outbox {
+struct lane {
     struct span key; /* the Request-URI; behind the struct */
     struct list waiting; /* struct attempt; the first is under way */
     size_t count;
@@ -18,7 +18,7 @@ struct outbox {
 /* One message to one target. */
 struct attempt {
     struct list node;
-    struct outbox *box;
+    struct lane *box;
     struct flight *flight;
     struct sip_hop hop;
     struct peer *peer;  /* NULL: a phone */
@@ -31,13 +31,13 @@ struct attempt {
     struct arena arena;
 };
 
-struct outboxes {
+struct lanes {
     struct table by_key;
 };
 
-struct outboxes *outboxes_new(void)
+struct lanes *lanes_new(void)
 {
-    struct outboxes *o = calloc(1, sizeof *o);
+    struct lanes *o = calloc(1, sizeof *o);
 
     if (o)
         table_init(&o->by_key);
@@ -52,19 +52,19 @@ static void attempt_free(struct attempt *at)
     free(at);
 }
 
-static void box_free(struct outboxes *o, struct outbox *b)
+static void box_free(struct lanes *o, struct lane *b)
 {
     table_remove(&o->by_key, b->key);
     free(b);
 }
 
-void outboxes_free(struct outboxes *o)
+void lanes_free(struct lanes *o)
 {
     size_t at = 0;
 
     if (!o)
         return;
-    for (struct outbox *b = NULL; (b = table_next(&o->by_key, &at));) {
+    for (struct lane *b = NULL; (b = table_next(&o->by_key, &at));) {
         LIST_EACH (struct attempt, a, &b->waiting, node)
             attempt_free(a);
         free(b);
@@ -73,9 +73,9 @@ void outboxes_free(struct outboxes *o)
     free(o);
 }
 
-static struct outbox *box_get(struct outboxes *o, struct span key)
+static struct lane *box_get(struct lanes *o, struct span key)
 {
-    struct outbox *b = table_find(&o->by_key, key);
+    struct lane *b = table_find(&o->by_key, key);
 
     if (b)
         return b;
@@ -164,10 +164,10 @@ static void send_part(struct attempt *at)
     }
 }
 
-static void next_of(struct worker *w, struct outbox *b)
+static void next_of(struct worker *w, struct lane *b)
 {
     if (b->count == 0)
-        box_free(w->messages->outboxes, b);
+        box_free(w->messages->lanes, b);
     else
         send_part(LIST_OF(b->waiting.next, struct attempt, node));
 }
@@ -176,7 +176,7 @@ static void finish(struct attempt *at, bool ok, enum outcome why)
 {
     struct flight *f = at->flight;
     struct worker *w = f->w;
-    struct outbox *b = at->box;
+    struct lane *b = at->box;
 
     b->count--;
     attempt_free(at);
@@ -228,7 +228,7 @@ static enum outcome outcome_of(const struct attempt *at, const struct sip_core_e
     return outcome_from_sip((unsigned)ev->status).outcome;
 }
 
-void outbox_event(struct worker *w, const struct sip_core_event *ev)
+void lane_event(struct worker *w, const struct sip_core_event *ev)
 {
     struct attempt *at = (struct attempt *)(uintptr_t)ev->owner;
 
@@ -247,15 +247,15 @@ void outbox_event(struct worker *w, const struct sip_core_event *ev)
 
 static struct attempt *attempt_new(struct flight *f, struct span uri)
 {
-    struct outbox *b = box_get(f->w->messages->outboxes, uri);
+    struct lane *b = box_get(f->w->messages->lanes, uri);
     struct attempt *at;
 
     if (!b)
         return NULL;
-    at = b->count < OUTBOX_MAX ? calloc(1, sizeof *at) : NULL;
+    at = b->count < LANE_MAX ? calloc(1, sizeof *at) : NULL;
     if (!at) {
         if (b->count == 0)
-            box_free(f->w->messages->outboxes, b);
+            box_free(f->w->messages->lanes, b);
         return NULL;
     }
     at->box = b;
@@ -266,7 +266,7 @@ static struct attempt *attempt_new(struct flight *f, struct span uri)
     return at;
 }
 
-bool outbox_to_contact(struct flight *f, const struct contact *c)
+bool lane_to_contact(struct flight *f, const struct contact *c)
 {
     struct attempt *at = attempt_new(f, c->c.uri);
 
@@ -278,7 +278,7 @@ bool outbox_to_contact(struct flight *f, const struct contact *c)
     return true;
 }
 
-enum outcome outbox_to_peer(struct flight *f)
+enum outcome lane_to_peer(struct flight *f)
 {
     struct peer *peer = peer_find(f->w->peers, f->m.to.host);
     struct attempt *at;
@@ -295,7 +295,7 @@ enum outcome outbox_to_peer(struct flight *f)
     if (!peer_route(peer, 0, f->w->now, &at->hop, &at->route)) {
         at->box->count--;
         if (at->box->count == 0)
-            box_free(f->w->messages->outboxes, at->box);
+            box_free(f->w->messages->lanes, at->box);
         attempt_free(at);
         f->open--;
         return OUTCOME_NO_ROUTE;
@@ -305,12 +305,12 @@ enum outcome outbox_to_peer(struct flight *f)
     return OUTCOME_DELIVERED;
 }
 
-bool outbox_next(const struct outboxes *o, size_t *at, struct outbox_state *out)
+bool lane_next(const struct lanes *o, size_t *at, struct lane_state *out)
 {
-    const struct outbox *b = table_next(&o->by_key, at);
+    const struct lane *b = table_next(&o->by_key, at);
 
     if (!b)
         return false;
-    *out = (struct outbox_state){b->key, b->count};
+    *out = (struct lane_state){b->key, b->count};
     return true;
 }

@@ -1,0 +1,28 @@
+/* Messages to SIP: one at a time to each target (RFC 3428 8), in order, split where they are too long for the
+ * path, by the next route where nothing can have arrived. */
+#ifndef GATEWAY_FLOW_LANE_H
+#define GATEWAY_FLOW_LANE_H
+
+#include "gateway/flow/flight.h"
+
+enum { LANE_MAX = 32 /* messages that wait for one target (S-210: bounded; more is a rate error) */ };
+
+struct lanes;
+struct lanes *lanes_new(void);
+void lanes_free(struct lanes *o); /* what waits is dropped: its flights are the caller's to end */
+
+/* To a registered phone of the flight's recipient. False: its queue is full. */
+bool lane_to_contact(struct flight *f, const struct contact *c);
+/* To a user of a peer's domain: the flight's m.to. */
+enum outcome lane_to_peer(struct flight *f); /* OUTCOME_DELIVERED: it is on its way */
+
+/* SIP_EVENT_RESPONSE of a request that was sent from here: owner is the attempt. */
+void lane_event(struct worker *w, const struct sip_core_event *ev);
+
+struct lane_state { /* for `queue list` */
+    struct span target;
+    size_t waiting;
+};
+bool lane_next(const struct lanes *o, size_t *at, struct lane_state *out);
+
+#endif
