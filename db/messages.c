@@ -223,12 +223,13 @@ enum err messages_next_expiry(struct store *s, int64_t *out)
     return query_end(&q);
 }
 
-enum err messages_forget_keys(struct store *s, int64_t now)
+enum err messages_forget_keys(struct store *s, int64_t now, int max, int *gone)
 {
     struct query q = query_open(s, STMT_MESSAGES_FORGET);
 
     query_int(&q, 1, now);
-    return query_run(&q);
+    query_int(&q, 2, max);
+    return query_run_counted(&q, gone);
 }
 
 enum err messages_count(struct store *s, struct span recipient, int64_t *count, int64_t *bytes)

@@ -63,8 +63,8 @@ enum err messages_list_expired(struct store *s, int64_t now, int max, struct cur
 bool messages_next(struct cursor *c, struct message_row *out);
 /* When the next one expires; 0 when there is none. */
 enum err messages_next_expiry(struct store *s, int64_t *out);
-/* Forgets keys that are past their hour. */
-enum err messages_forget_keys(struct store *s, int64_t now);
+/* Forgets keys that are past their hour, at most `max`; *gone: how many. */
+enum err messages_forget_keys(struct store *s, int64_t now, int max, int *gone);
 
 struct message_count {
     struct span recipient;

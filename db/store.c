@@ -36,9 +36,9 @@ static enum err make_file(const char *path, bool create)
     return e;
 }
 
-/* Write-ahead logging, so that readers never wait; FULL, so that a commit is on disk: NORMAL does not
- * sync then. The log goes back into the file every 16000 pages: message keys are random, so a page is
- * written many times (46,000 messages a second on disk, 29,000 with the standard 1000). */
+/* Write-ahead logging, so that readers never wait; FULL, so that a commit is on disk: NORMAL does
+ * not sync then. The log goes back into the file every 16000 pages: message keys are random, so a
+ * page is written many times (46,000 messages a second on disk, 29,000 with the standard 1000). */
 static enum err set_up(struct store *s)
 {
     return run(s, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;"

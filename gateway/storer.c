@@ -5,15 +5,18 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "base/buf.h"
+#include "db/sweep.h"
 
 enum {
-    RETRY_SECONDS = 1, /* how often an unhealthy store is tried without being asked */
+    RETRY_US = 1000000,       /* how often an unhealthy store is tried without being asked */
+    SWEEP_US = 60 * 1000000,  /* how often what has ended is dropped */
+    SWEEP_AGAIN_US = 1000000, /* the same while there is more of it */
 };
 
 struct storer {
     struct storer_conf conf;
     struct store *store; /* the storer thread's, once it runs */
+    uint64_t sweep_at;   /* the thread's: microseconds */
     pthread_t thread;
     bool running;
     pthread_mutex_t lock; /* guards all below */
@@ -101,7 +104,7 @@ static void note_health(struct storer *st, enum err e, size_t n, uint64_t began)
     st->health.ok = e == OK;
     st->health.last = e;
     st->health.commit_us = now_us() - began;
-    st->health.groups++;
+    st->health.groups += n > 0;
     if (e == OK)
         st->health.ops += n;
     else
@@ -148,18 +151,35 @@ static void probe(struct storer *st)
     note_health(st, e, 0, began);
 }
 
+/* The lock is held. */
+static void sweep(struct storer *st)
+{
+    uint64_t began = now_us();
+    bool more = false;
+    enum err e;
+
+    pthread_mutex_unlock(&st->lock);
+    e = store_begin(st->store);
+    if (e == OK)
+        e = store_sweep(st->store, (int64_t)time(NULL), &more);
+    if (e == OK)
+        e = store_commit(st->store);
+    store_rollback(st->store);
+    st->sweep_at = now_us() + (more ? SWEEP_AGAIN_US : SWEEP_US);
+    pthread_mutex_lock(&st->lock);
+    note_health(st, e, 0, began);
+}
+
+/* Until there is work, or it is time for a sweep (for a probe, while unhealthy). The lock is held.
+ */
 static void wait_for_more(struct storer *st)
 {
-    struct timespec until;
+    uint64_t until = st->health.ok ? st->sweep_at : now_us() + RETRY_US;
+    struct timespec t = {.tv_sec = (time_t)(until / 1000000),
+                         .tv_nsec = (long)(until % 1000000) * 1000};
+    bool timed_out = pthread_cond_timedwait(&st->more, &st->lock, &t) != 0;
 
-    if (st->health.ok) {
-        pthread_cond_wait(&st->more, &st->lock);
-        return;
-    }
-    (void)clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += RETRY_SECONDS;
-    if (pthread_cond_timedwait(&st->more, &st->lock, &until) != 0 && list_empty(&st->waiting) &&
-        !st->stop)
+    if (timed_out && !st->health.ok && list_empty(&st->waiting) && !st->stop)
         probe(st);
 }
 
@@ -169,6 +189,8 @@ static void *thread_main(void *arg)
 
     pthread_mutex_lock(&st->lock);
     for (;;) {
+        if (st->health.ok && !st->stop && now_us() >= st->sweep_at)
+            sweep(st);
         if (!list_empty(&st->waiting))
             serve_group(st);
         else if (st->stop)
@@ -208,6 +230,7 @@ enum err storer_start(const struct storer_conf *conf, struct storer **out)
     st->conf = *conf;
     st->conf.path = NULL; /* the caller's string may go */
     st->health.ok = true;
+    st->sweep_at = now_us() + SWEEP_US;
     list_init(&st->waiting);
     list_init(&st->ready);
     if (!init_locks(st)) {

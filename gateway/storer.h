@@ -1,8 +1,9 @@
 /* The storer: one thread that owns the write side of the database.
  * Comes in: operations, from the loop thread. Goes out: the same operations, done, on the loop
- * thread. What waits is committed in groups, so that many writers share one sync of the disk. Stays
- * out: what an operation does (flows embed struct storer_op in their own), libuv (`wake` is the
- * caller's). */
+ * thread. What waits is committed in groups, so that many writers share one sync of the disk. Of
+ * its own the thread does one thing: once a minute it drops what has ended by itself (db/sweep.h).
+ * Stays out: what an operation does (flows embed struct storer_op in their own), libuv (`wake` is
+ * the caller's). */
 #ifndef GATEWAY_STORER_H
 #define GATEWAY_STORER_H
 

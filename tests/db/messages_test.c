@@ -74,6 +74,7 @@ static void the_same_key_is_the_same_message_for_an_hour_after_it_is_done(void *
     struct folder *f = *state;
     struct message_row row = row_to("alice", "hi");
     int64_t id, other;
+    int gone;
 
     row.key = SPAN("key-of-16-octets");
     GOOD(messages_add(f->s, &row, NULL, NOW, &id));
@@ -84,10 +85,12 @@ static void the_same_key_is_the_same_message_for_an_hour_after_it_is_done(void *
     other = 0;
     EXPECT(messages_add(f->s, &row, NULL, NOW + 3609, &other), ERR_EXISTS);
     assert_int_equal(other, id);
-    GOOD(messages_forget_keys(f->s, NOW + 3609));
+    GOOD(messages_forget_keys(f->s, NOW + 3609, 10, &gone));
+    assert_int_equal(gone, 0);
     GOOD(messages_find_key(f->s, row.key, NOW + 3609, &other));
     EXPECT(messages_find_key(f->s, row.key, NOW + 3610, &other), ERR_NOT_FOUND);
-    GOOD(messages_forget_keys(f->s, NOW + 3610));
+    GOOD(messages_forget_keys(f->s, NOW + 3610, 10, &gone));
+    assert_int_equal(gone, 1);
     EXPECT(messages_find_key(f->s, row.key, NOW, &other), ERR_NOT_FOUND);
     GOOD(messages_add(f->s, &row, NULL, NOW + 3610, &other));
     assert_true(other > id); /* never given out twice */

@@ -1,8 +1,10 @@
 /* The smaller rooms: contacts, rosters, privacy, watchers, publications. */
 #include "db/contacts.h"
+#include "db/messages.h"
 #include "db/privacy.h"
 #include "db/publications.h"
 #include "db/rosters.h"
+#include "db/sweep.h"
 #include "db/watchers.h"
 #include "tests/db/folder.h"
 
@@ -233,6 +235,48 @@ static void a_refresh_takes_the_place_of_the_old_tag(void **state)
     EXPECT(publications_put(f->s, &row, (struct span){0}), ERR_NO_USER);
 }
 
+static void a_sweep_drops_what_has_ended_and_nothing_else(void **state)
+{
+    struct folder *f = *state;
+    int64_t user = folder_user(f, "alice");
+    struct contact_row contacts[] = {{.uri = SPAN("sip:old"), .expires = 1000},
+                                     {.uri = SPAN("sip:new"), .expires = 1001}};
+    struct publication_row publication = {.user = user, .etag = SPAN("old"), .expires = 1000};
+    struct privacy_entry entry = {.name = SPAN("bob"), .until = 1000};
+    struct watcher_row watcher = {.call_id = SPAN("old"), .expires = 1000};
+    struct contact_row row;
+    struct cursor c;
+    int64_t id;
+    bool more = true;
+
+    GOOD(contacts_replace(f->s, user, contacts, 2));
+    GOOD(publications_put(f->s, &publication, (struct span){0}));
+    GOOD(privacy_put(f->s, user, &entry));
+    GOOD(watchers_put(f->s, &watcher));
+    GOOD(messages_remember(f->s, SPAN("key"), 1000));
+    GOOD(store_sweep(f->s, 1000 + SWEEP_GRACE, &more));
+    assert_false(more);
+    GOOD(contacts_list(f->s, &c));
+    assert_true(contacts_next(&c, &row));
+    EXPECT_SPAN(row.uri, "sip:new");
+    assert_false(contacts_next(&c, &row));
+    EXPECT(publications_delete(f->s, user, publication.etag), ERR_NOT_FOUND);
+    EXPECT(privacy_delete(f->s, user, entry.list, entry.name), ERR_NOT_FOUND);
+    EXPECT(watchers_delete(f->s, &watcher), ERR_NOT_FOUND);
+    GOOD(messages_find_key(f->s, SPAN("key"), 1060, &id));
+    GOOD(store_sweep(f->s, 1000 + MESSAGES_REMEMBER, &more));
+    EXPECT(messages_find_key(f->s, SPAN("key"), 1060, &id), ERR_NOT_FOUND);
+    /* many keys go in several sweeps */
+    GOOD(store_begin(f->s));
+    for (int i = 0; i < SWEEP_KEYS_MAX + 1; i++)
+        GOOD(messages_remember(f->s, span_of(&i, sizeof i), 1000));
+    GOOD(store_sweep(f->s, 10000, &more));
+    assert_true(more);
+    GOOD(store_sweep(f->s, 10000, &more));
+    assert_false(more);
+    GOOD(store_commit(f->s));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -241,6 +285,7 @@ int main(void)
         IN_FOLDER(decisions_are_kept_by_list_and_may_end),
         IN_FOLDER(a_watchers_dialog_comes_back_whole),
         IN_FOLDER(a_refresh_takes_the_place_of_the_old_tag),
+        IN_FOLDER(a_sweep_drops_what_has_ended_and_nothing_else),
     };
 
     return cmocka_run_group_tests_name("db/rooms", tests, NULL, NULL);

@@ -247,14 +247,14 @@ static void stopping_commits_what_was_submitted(void **state)
     struct add *late = add_new(b, 100000, "alice");
 
     start(b, false);
-    for (uint64_t i = 1; i <= 5000; i++)
+    for (uint64_t i = 1; i <= 2000; i++)
         GOOD(storer_submit(b->st, &add_new(b, i, NULL)->op));
     storer_stop(b->st);
     EXPECT(storer_submit(b->st, &late->op), ERR_FULL);
     free(late);
     storer_finish(b->st, b);
-    assert_int_equal(b->done, 5000);
-    assert_int_equal(storer_health(b->st).ops, 5000);
+    assert_int_equal(b->done, 2000);
+    assert_int_equal(storer_health(b->st).ops, 2000);
     assert_int_equal(stored(b, "user7"), 50);
 }
 
@@ -392,7 +392,7 @@ static void many_writers_share_one_sync(void **state)
 {
     struct bench *b = *state;
     const char *n_text = getenv("STORER_BENCH");
-    uint64_t n = n_text ? strtoull(n_text, NULL, 10) : 10000, i = 0;
+    uint64_t n = n_text ? strtoull(n_text, NULL, 10) : 5000, i = 0;
     double began, took;
     struct storer_health h;
 
