@@ -210,7 +210,7 @@ static void a_pause_clears_a_limit(void **state)
     for (int n = 0; n < 109; n++)
         talk_script(&t, "04/06");
     talk_forget(&t);
-    t.now += 81 * 2500;
+    t.now += 81 * 2500ULL;
     talk_script(&t, "04/06");
     talk_expect_heard(&t, "01/0A 04/0C ");
     assert_int_equal(talk_last(&t, 0x01, 0x0A, &s).p[1], RATE_CODE_CLEAR);

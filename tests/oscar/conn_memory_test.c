@@ -16,12 +16,14 @@ static bool fails(void)
     return until_failure >= 0 && until_failure-- == 0;
 }
 
+/* The names are the linker's: --wrap=malloc. NOLINTBEGIN(bugprone-reserved-identifier) */
 void *__real_malloc(size_t n);
 void *__real_calloc(size_t n, size_t size);
 void *__real_realloc(void *p, size_t n);
 void *__wrap_malloc(size_t n);
 void *__wrap_calloc(size_t n, size_t size);
 void *__wrap_realloc(void *p, size_t n);
+/* NOLINTEND(bugprone-reserved-identifier) */
 
 void *__wrap_malloc(size_t n)
 {

@@ -363,7 +363,6 @@ static void rates_list_every_foodgroup_of_the_connection(void **state)
     talk_end(&t);
     talk_begin(&t, true);
     talk_cookie(&t, 'B');
-    families = talk_last(&t, 0x01, 0x03, &s);
     talk_script(&t, "01/06"); /* without versions: the short records */
     families = talk_last(&t, 0x01, 0x03, &s);
     rates = talk_last(&t, 0x01, 0x07, &s);

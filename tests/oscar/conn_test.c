@@ -228,7 +228,7 @@ static void roasted(struct talk *t, const char *password, struct bucp_reply *out
 static void a_roasted_login_is_answered_on_channel_4(void **state)
 {
     struct talk t = {0};
-    struct bucp_reply r;
+    struct bucp_reply r = {0};
 
     (void)state;
     roasted(&t, "opensesame", &r);

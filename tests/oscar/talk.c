@@ -85,12 +85,11 @@ static void on_login(struct talk *t, const struct oscar_event *e)
 static void on_cookie(struct talk *t, const struct oscar_event *e)
 {
     struct oscar_self self = {.user = talk_alice, .ipv4 = 0x7F000001};
+    char which = e->cookie.cookie.n ? (char)e->cookie.cookie.p[0] : 0;
 
-    if (e->cookie.cookie.n == 0)
-        oscar_conn_refuse_cookie(t->c);
-    else if (e->cookie.cookie.p[0] == 'N')
+    if (which == 'N')
         oscar_conn_welcome(t->c, FOODGROUP_CHATNAV, &self);
-    else if (e->cookie.cookie.p[0] == 'B')
+    else if (which == 'B')
         oscar_conn_welcome(t->c, 0, &self);
     else
         oscar_conn_refuse_cookie(t->c);
