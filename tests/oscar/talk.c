@@ -85,7 +85,7 @@ static void on_login(struct talk *t, const struct oscar_event *e)
 static void on_cookie(struct talk *t, const struct oscar_event *e)
 {
     struct oscar_self self = {.user = talk_alice, .ipv4 = 0x7F000001};
-    char which = e->cookie.cookie.n ? (char)e->cookie.cookie.p[0] : 0;
+    uint8_t which = e->cookie.cookie.n ? e->cookie.cookie.p[0] : 0;
 
     if (which == 'N')
         oscar_conn_welcome(t->c, FOODGROUP_CHATNAV, &self);
