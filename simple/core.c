@@ -1,10 +1,10 @@
 #include "simple/core.h"
 
-#include "simple/core_priv.h"
-#include "simple/wire/print.h"
-
 #include <assert.h>
 #include <stdlib.h>
+
+#include "simple/core_priv.h"
+#include "simple/wire/print.h"
 
 /* --- life --- */
 
@@ -13,47 +13,24 @@ static uint32_t or_default(uint32_t v, uint32_t otherwise)
     return v ? v : otherwise;
 }
 
-static void take_string(struct sip_core *c, struct span *s)
-{
-    size_t at = c->strings.n;
-
-    buf_add(&c->strings, *s);
-    *s = span_of((void *)at, s->n); /* an offset until the buffer stops moving */
-}
-
-static void settle(const struct sip_core *c, struct span *s)
-{
-    s->p = c->strings.p + (size_t)s->p;
-}
-
 static bool copy_conf(struct sip_core *c, const struct sip_core_conf *conf)
 {
-    struct span *all[] = {&c->conf.domain, &c->conf.accept, &c->conf.supported};
-    size_t n = sizeof all / sizeof *all;
-
     c->conf = *conf;
-    for (size_t i = 0; i < n; i++)
-        take_string(c, all[i]);
+    c->conf.domain = arena_copy(&c->strings, conf->domain);
+    c->conf.accept = arena_copy(&c->strings, conf->accept);
+    c->conf.supported = arena_copy(&c->strings, conf->supported);
     for (int t = 0; t < SIP_TRANSPORTS; t++) {
-        struct core_name *name = &c->names[t];
+        struct buf *via = core_scratch(c);
 
-        take_string(c, &c->conf.sent_by[t]);
-        name->via.p = (void *)c->strings.n;
-        buf_fmt(&c->strings, "Via: SIP/2.0/%s %.*s;branch=", sip_transport_name(t),
+        buf_fmt(via, "Via: SIP/2.0/%s %.*s;branch=", sip_transport_name(t),
                 SPAN_ARG(conf->sent_by[t]));
-        name->via.n = c->strings.n - (size_t)name->via.p;
+        if (!buf_ok(via))
+            return false;
+        c->names[t].via = arena_copy(&c->strings, buf_span(via));
+        c->names[t].sent_by = arena_copy(&c->strings, conf->sent_by[t]);
+        c->conf.sent_by[t] = c->names[t].sent_by;
     }
-    BUF_LIT(&c->strings, "."); /* never NULL */
-    if (!buf_ok(&c->strings))
-        return false;
-    for (size_t i = 0; i < n; i++)
-        settle(c, all[i]);
-    for (int t = 0; t < SIP_TRANSPORTS; t++) {
-        settle(c, &c->conf.sent_by[t]);
-        settle(c, &c->names[t].via);
-        c->names[t].sent_by = c->conf.sent_by[t];
-    }
-    return true;
+    return arena_ok(&c->strings);
 }
 
 /* "host[:port]", apart */
@@ -118,7 +95,7 @@ void sip_core_free(struct sip_core *c)
     table_fini(&c->dialogs);
     deadlines_fini(&c->watches_due);
     deadlines_fini(&c->subs_due);
-    buf_fini(&c->strings);
+    arena_fini(&c->strings);
     buf_fini(&c->scratch);
     free(c);
 }
@@ -284,6 +261,8 @@ void sip_core_input(struct sip_core *c, const struct sip_hop *from, struct span 
     assert(!c->has_current); /* events are pulled before the next input */
     bury(c);
     c->now = now;
+    if (whole.n == 0)
+        return; /* an empty datagram keeps a NAT open */
     sip_msg_parse(&c->msg, whole);
     if (c->msg.is_request)
         core_request(c, from, now);

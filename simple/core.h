@@ -1,11 +1,11 @@
-/* The SIP element of one domain, without I/O. Comes in: whole messages and the time. Goes out: events for
- * the gateway (simple/event.h) and messages to send. It answers by itself what needs no decision (malformed,
- * unknown methods, CANCEL, repeats, OPTIONS of the domain), keeps the transactions (RFC 3261 17, 4320) and the
- * dialogs of subscriptions (RFC 6665) in both directions.
+/* The SIP element of one domain, without I/O. Comes in: whole messages and the time. Goes out:
+ * events for the gateway (simple/event.h) and messages to send. It answers by itself what needs no
+ * decision (malformed, unknown methods, CANCEL, repeats, OPTIONS of the domain), keeps the
+ * transactions (RFC 3261 17, 4320) and the dialogs of subscriptions (RFC 6665) in both directions.
  * Stays out: sockets, framing of streams, DNS, who may do what, what is in a body.
  *
- * The one rule: after every input, tick or failure pull events until there is none, and outputs too, before
- * the next input. Times are milliseconds of one clock that never goes back. */
+ * The one rule: after every input, tick or failure pull events until there is none, and outputs
+ * too, before the next input. Times are milliseconds of one clock that never goes back. */
 #ifndef SIMPLE_CORE_H
 #define SIMPLE_CORE_H
 
@@ -17,13 +17,14 @@ struct sip_core;
 
 struct sip_core_conf {
     struct span domain; /* ours: OPTIONS for it without a user is answered here */
-    /* What peers see as us: "host[:port]" for Via and Contact, index enum sip_transport. Empty: not offered;
-     * the core then sends nothing over it. */
+    /* What peers see as us: "host[:port]" for Via and Contact, index enum sip_transport. Empty: not
+     * offered; the core then sends nothing over it. */
     struct span sent_by[SIP_TRANSPORTS];
-    struct span accept;    /* body types for OPTIONS: "text/plain, message/cpim, ..." */
-    struct span supported; /* option tags: "eventlist, ..."; what Require names beyond them is 420 */
-    uint32_t t1;           /* ms; 0: 500. T2, T4 and all timers scale with it (S-168: one factor) */
-    struct rng *rng;       /* NULL: the system's */
+    struct span accept; /* body types for OPTIONS: "text/plain, message/cpim, ..." */
+    struct span
+        supported;   /* option tags: "eventlist, ..."; what Require names beyond them is 420 */
+    uint32_t t1;     /* ms; 0: 500. T2, T4 and all timers scale with it (S-168: one factor) */
+    struct rng *rng; /* NULL: the system's */
     /* Bounds; 0: the default. What is over them is refused with 503 and Retry-After. */
     uint32_t max_pending;  /* requests not yet answered (100,000) */
     uint32_t max_answered; /* requests remembered, oldest forgotten first (500,000) */
@@ -37,7 +38,8 @@ struct sip_core *sip_core_new(const struct sip_core_conf *conf, uint64_t now, in
 void sip_core_free(struct sip_core *c); /* sends nothing: what peers know of us stays as it is */
 
 /* One whole message (a datagram, or what the framer cut from a stream). */
-void sip_core_input(struct sip_core *c, const struct sip_hop *from, struct span whole, uint64_t now);
+void sip_core_input(struct sip_core *c, const struct sip_hop *from, struct span whole,
+                    uint64_t now);
 /* Oldest first; false when there is none. */
 bool sip_core_next(struct sip_core *c, struct sip_core_event *out);
 
@@ -49,8 +51,8 @@ struct sip_output {
 bool sip_core_output(struct sip_core *c, struct sip_output *out); /* oldest first */
 /* It could not be sent (refused, reset, no route): its transaction ends now with 503 (S-163). */
 void sip_core_send_failed(struct sip_core *c, uint64_t id, uint64_t now);
-/* The same for all that waits for answers over this hop: a connection that closed (flow != 0), or an
- * address that ICMP reports (flow 0: transport and addr are compared). */
+/* The same for all that waits for answers over this hop: a connection that closed (flow != 0), or
+ * an address that ICMP reports (flow 0: transport and addr are compared). */
 void sip_core_hop_failed(struct sip_core *c, const struct sip_hop *hop, uint64_t now);
 
 uint64_t sip_core_deadline(const struct sip_core *c); /* when to tick it; DEADLINE_NEVER */
@@ -64,9 +66,10 @@ struct sip_answer {
     struct span content_type; /* with body only */
     struct span body;
 };
-/* False: the transaction is gone (answered, or older than 64*T1), or there is no memory. A non-INVITE
- * request is never answered 408 (RFC 4320 4.2): that, too, is false. */
-bool sip_core_respond(struct sip_core *c, struct sip_txn txn, const struct sip_answer *a, uint64_t now);
+/* False: the transaction is gone (answered, or older than 64*T1), or there is no memory. A
+ * non-INVITE request is never answered 408 (RFC 4320 4.2): that, too, is false. */
+bool sip_core_respond(struct sip_core *c, struct sip_txn txn, const struct sip_answer *a,
+                      uint64_t now);
 /* The same with nothing but a status. */
 bool sip_core_answer(struct sip_core *c, struct sip_txn txn, int status, uint64_t now);
 
@@ -86,9 +89,10 @@ struct sip_request {
 enum { SIP_UDP_MAX = 1300 }; /* RFC 3261 18.1.1, RFC 3428 8: a request over this is not for UDP */
 /* How long it would be on the wire: ask before a MESSAGE is sent. 0: it cannot be printed. */
 size_t sip_core_measure(struct sip_core *c, const struct sip_request *r);
-/* Sends it; one SIP_EVENT_RESPONSE with `owner` follows. Gives its id; 0 when it cannot be sent at all (a
- * bound, no memory, a transport that we do not offer): then no event follows. */
-uint64_t sip_core_send(struct sip_core *c, const struct sip_request *r, uint64_t owner, uint64_t now);
+/* Sends it; one SIP_EVENT_RESPONSE with `owner` follows. Gives its id; 0 when it cannot be sent at
+ * all (a bound, no memory, a transport that we do not offer): then no event follows. */
+uint64_t sip_core_send(struct sip_core *c, const struct sip_request *r, uint64_t owner,
+                       uint64_t now);
 /* The owner no longer wants to know: no event follows. */
 void sip_core_forget(struct sip_core *c, uint64_t id);
 
@@ -96,21 +100,25 @@ void sip_core_forget(struct sip_core *c, uint64_t id);
 
 /* A document shared by all who get it: built once, counted. */
 struct sip_doc;
-struct sip_doc *sip_doc_new(struct span content_type, struct span body); /* copies; NULL: no memory */
+struct sip_doc *sip_doc_new(struct span content_type,
+                            struct span body); /* copies; NULL: no memory */
 struct sip_doc *sip_doc_ref(struct sip_doc *d);
 void sip_doc_unref(struct sip_doc **d);
 
-/* What to grant a SUBSCRIBE: true and *expires (0: leaves, or a fetch), or false and the answer to give: 423,
- * whose extra header is "Min-Expires: <min>". Asked for: the Expires header, or the package's 3600. */
+/* What to grant a SUBSCRIBE: true and *expires (0: leaves, or a fetch), or false and the answer to
+ * give: 423, whose extra header is "Min-Expires: <min>". Asked for: the Expires header, or the
+ * package's 3600. */
 bool sip_watch_grant(const struct sip_msg *subscribe, uint32_t min, uint32_t max, uint32_t *expires,
                      int *status);
-/* Takes an initial SUBSCRIBE: sends 200 and makes the dialog. Call sip_watch_notify next, in the same turn. With
- * expires 0 it is a fetch: that one NOTIFY ends it. NULL: it was answered with a failure instead, or is gone. */
+/* Takes an initial SUBSCRIBE: sends 200 and makes the dialog. Call sip_watch_notify next, in the
+ * same turn. With expires 0 it is a fetch: that one NOTIFY ends it. NULL: it was answered with a
+ * failure instead, or is gone. */
 struct sip_watch *sip_watch_accept(struct sip_core *c, struct sip_txn txn, uint32_t expires,
                                    uint64_t owner, uint64_t now);
-/* Answers SIP_EVENT_WATCH_REFRESH with 200. To refuse one use sip_core_respond: the watch stays as it was. */
-void sip_watch_refresh(struct sip_core *c, struct sip_watch *w, struct sip_txn txn, uint32_t expires,
-                       uint64_t now);
+/* Answers SIP_EVENT_WATCH_REFRESH with 200. To refuse one use sip_core_respond: the watch stays as
+ * it was. */
+void sip_watch_refresh(struct sip_core *c, struct sip_watch *w, struct sip_txn txn,
+                       uint32_t expires, uint64_t now);
 struct sip_notify {
     enum sip_substate state;
     enum sip_sub_reason reason; /* terminated only */
@@ -118,35 +126,40 @@ struct sip_notify {
     struct sip_doc *doc;        /* NULL: no body. The core takes its own reference */
     bool urgent;                /* not throttled: coming online, going offline, a change of rules */
 };
-/* Tells the watcher. The first after accept or refresh goes at once, as do urgent ones and the last; others wait
- * until 5 s after the one before, and the latest state wins (RFC 3856 6.10). One is in flight at a time.
- * With state terminated, or after expires 0, the watch is the core's from here on: forget the pointer, no
- * event follows. */
-void sip_watch_notify(struct sip_core *c, struct sip_watch *w, const struct sip_notify *n, uint64_t now);
+/* Tells the watcher. The first after accept or refresh goes at once, as do urgent ones and the
+ * last; others wait until 5 s after the one before, and the latest state wins (RFC 3856 6.10). One
+ * is in flight at a time. With state terminated, or after expires 0, the watch is the core's from
+ * here on: forget the pointer, no event follows. */
+void sip_watch_notify(struct sip_core *c, struct sip_watch *w, const struct sip_notify *n,
+                      uint64_t now);
 void sip_watch_set_owner(struct sip_watch *w, uint64_t owner);
 /* Where to reach the watcher is better known now (the gateway resolved sip_watch_next_uri). */
 void sip_watch_move(struct sip_watch *w, const struct sip_hop *hop);
 struct span sip_watch_next_uri(const struct sip_watch *w); /* first Route, or the Contact */
-struct span sip_watch_remote(const struct sip_watch *w);   /* the watcher's URI: From of the SUBSCRIBE */
+struct span
+sip_watch_remote(const struct sip_watch *w); /* the watcher's URI: From of the SUBSCRIBE */
 
-/* All that brings a watch back after a restart. The CSeq comes from the clock, so nothing changes from NOTIFY to
- * NOTIFY: write it when the watch is accepted, refreshed or ended. Spans: borrowed from the watch. */
+/* All that brings a watch back after a restart. The CSeq comes from the clock, so nothing changes
+ * from NOTIFY to NOTIFY: write it when the watch is accepted, refreshed or ended. Spans: borrowed
+ * from the watch. */
 struct sip_watch_row {
     struct span call_id, local_tag, remote_tag;
-    struct span local_uri, remote_uri; /* header values of our From and To without tags: "Al <sip:al@x>" */
-    struct span target;                /* Contact URI */
-    struct span routes;                /* Route value, ready; may be empty */
-    struct span event_id;              /* id parameter; may be empty */
+    struct span local_uri,
+        remote_uri;       /* header values of our From and To without tags: "Al <sip:al@x>" */
+    struct span target;   /* Contact URI */
+    struct span routes;   /* Route value, ready; may be empty */
+    struct span event_id; /* id parameter; may be empty */
     struct span accept;
     uint32_t local_cseq, remote_cseq;
     int64_t expires_at; /* Unix seconds */
     struct sip_hop hop; /* flow is of no use after a restart and not restored */
 };
-void sip_watch_export(const struct sip_core *c, const struct sip_watch *w, struct sip_watch_row *out);
-/* NULL: full, no memory, there already, or not fit to be sent. An expired row ends at the next tick in the
- * usual way. */
-struct sip_watch *sip_watch_restore(struct sip_core *c, const struct sip_watch_row *row, uint64_t owner,
-                                    uint64_t now, int64_t unix_now);
+void sip_watch_export(const struct sip_core *c, const struct sip_watch *w,
+                      struct sip_watch_row *out);
+/* NULL: full, no memory, there already, or not fit to be sent. An expired row ends at the next tick
+ * in the usual way. */
+struct sip_watch *sip_watch_restore(struct sip_core *c, const struct sip_watch_row *row,
+                                    uint64_t owner, uint64_t now, int64_t unix_now);
 
 /* --- we watch them: the subscriber (RFC 6665 4.1) --- */
 struct sip_sub_want {
@@ -158,21 +171,24 @@ struct sip_sub_want {
     uint32_t expires;    /* 0: a fetch: one NOTIFY, then SUB_ENDED with the document in msg */
     struct sip_hop hop;
 };
-/* Sends SUBSCRIBE and keeps it alive. NULL: full, no memory, or not fit to be sent; no event follows. */
+/* Sends SUBSCRIBE and keeps it alive. NULL: full, no memory, or not fit to be sent; no event
+ * follows. */
 struct sip_sub *sip_sub_new(struct sip_core *c, const struct sip_sub_want *want, uint64_t owner,
                             uint64_t now);
-/* Ends it: SUBSCRIBE with Expires 0, and the last NOTIFY is answered by the core. Forget the pointer, no
- * event follows. */
+/* Ends it: SUBSCRIBE with Expires 0, and the last NOTIFY is answered by the core. Forget the
+ * pointer, no event follows. */
 void sip_sub_end(struct sip_core *c, struct sip_sub *s, uint64_t now);
 void sip_sub_move(struct sip_sub *s, const struct sip_hop *hop);
-struct span sip_sub_next_uri(const struct sip_sub *s); /* where refreshes belong: first Route, or Contact */
+struct span
+sip_sub_next_uri(const struct sip_sub *s); /* where refreshes belong: first Route, or Contact */
 
 /* --- for metrics --- */
 struct sip_core_counts {
-    uint64_t requests, repeats, refused, responses, stray;    /* since the start */
-    uint64_t sent, resent, timeouts, transport_errors;        /* since the start */
-    size_t pending, answered, in_flight, watches, subs;       /* now */
-    size_t output_bytes;                                      /* now, not yet pulled */
+    uint64_t requests, repeats, refused, responses,
+        stray;                                         /* since the start; refused: answered here */
+    uint64_t sent, resent, timeouts, transport_errors; /* since the start */
+    size_t pending, answered, in_flight, watches, subs; /* now */
+    size_t output_bytes;                                /* now, not yet pulled */
 };
 void sip_core_count(const struct sip_core *c, struct sip_core_counts *out);
 

@@ -1,7 +1,9 @@
-/* What the files of the SIP element know of each other: core*.c, event/notifier.c, event/subscriber.c. */
+/* What the files of the SIP element know of each other: core*.c, event/notifier.c,
+ * event/subscriber.c. */
 #ifndef SIMPLE_CORE_PRIV_H
 #define SIMPLE_CORE_PRIV_H
 
+#include "base/arena.h"
 #include "simple/core.h"
 #include "simple/txn/client.h"
 #include "simple/txn/dialog.h"
@@ -14,8 +16,8 @@ enum {
     CORE_SENT_MAX = 100000,
     CORE_WATCHES_MAX = 200000,
     CORE_SUBS_MAX = 200000,
-    CORE_TAG = 16,     /* characters of our own tags: 80 bits */
-    CORE_CALL_ID = 24, /* of our Call-IDs: 120 bits */
+    CORE_TAG = 16,                /* characters of our own tags: 80 bits */
+    CORE_CALL_ID = 24,            /* of our Call-IDs: 120 bits */
     CORE_EXPIRES_MAX = 86400 * 7, /* seconds; no peer makes us wait for longer */
 };
 
@@ -29,7 +31,7 @@ struct core_name {
 
 struct sip_core {
     struct sip_core_conf conf; /* its spans point into strings */
-    struct buf strings;
+    struct arena strings;
     struct rng own_rng, *rng;
     uint64_t t1, now;
     int64_t unix_ms_less_now; /* Unix time in ms less `now` */
@@ -43,7 +45,8 @@ struct sip_core {
     size_t n_watches, n_subs;
     struct deadlines watches_due, subs_due;
 
-    /* Events: what has no message is a link in its object; what has one is `current`, for one input makes one. */
+    /* Events: what has no message is a link in its object; what has one is `current`, for one input
+     * makes one. */
     struct list told_txns, told_watches, told_subs;
     bool has_current;
     struct sip_core_event current;
@@ -65,26 +68,29 @@ struct core_result {
 };
 
 int64_t core_unix(const struct sip_core *c, uint64_t now); /* seconds */
-/* Can we send there: an offered transport, an address of one host (S-164: never broadcast or multicast), and
- * TLS where the URI says sips (S-151: never downgraded)? */
+/* Can we send there: an offered transport, an address of one host (S-164: never broadcast or
+ * multicast), and TLS where the URI says sips (S-151: never downgraded)? */
 bool core_can_reach(const struct sip_core *c, const struct sip_hop *hop, struct span uri);
 void core_put_via(const struct sip_core *c, struct buf *b, const struct client_txn *t);
-/* "Contact: <sip:…>", as seen by who is reached over that transport; sips where they are spoken to in sips. */
+/* "Contact: <sip:…>", as seen by who is reached over that transport; sips where they are spoken to
+ * in sips. */
 void core_put_contact(const struct sip_core *c, struct buf *b, enum sip_transport t, bool secure);
 bool core_is_secure(struct span uri); /* sips: */
 /* Empties and gives the scratch buffer. */
 struct buf *core_scratch(struct sip_core *c);
 /* The only event of this input that has a message. */
 void core_tell(struct sip_core *c, const struct sip_core_event *ev);
-struct dialog *core_dialog(const struct sip_core *c, const struct sip_msg *m, enum dialog_role role);
+struct dialog *core_dialog(const struct sip_core *c, const struct sip_msg *m,
+                           enum dialog_role role);
 uint32_t core_retry_after(const struct sip_msg *m);
-/* RFC 6665 4.1.2.2 and 4.2.2 (S-265, S-290): answers that end a subscription, whichever side asked. */
+/* RFC 6665 4.1.2.2 and 4.2.2 (S-265, S-290): answers that end a subscription, whichever side asked.
+ */
 bool core_ends_subscription(int status);
 
 /* core_request.c */
 void core_request(struct sip_core *c, const struct sip_hop *from, uint64_t now);
-void core_refuse(struct sip_core *c, const struct sip_hop *from, const struct txn_key *key, int status,
-                 struct span reason, struct span headers);
+void core_refuse(struct sip_core *c, const struct sip_hop *from, const struct txn_key *key,
+                 int status, struct span reason, struct span headers);
 
 /* event/notifier.c */
 void notifier_subscribe(struct sip_core *c, const struct sip_hop *from, const struct txn_key *key,

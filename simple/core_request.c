@@ -1,5 +1,5 @@
-/* Requests: what is answered by rule, in the order of RFC 3261 8.2 (S-134: method, headers, content, then what the
- * method means), and what goes on to dialogs or to the gateway. */
+/* Requests: what is answered by rule, in the order of RFC 3261 8.2 (S-134: method, headers,
+ * content, then what the method means), and what goes on to dialogs or to the gateway. */
 #include "simple/core_priv.h"
 #include "simple/wire/print.h"
 
@@ -14,8 +14,8 @@ struct asked {
     uint64_t now;
 };
 
-void core_refuse(struct sip_core *c, const struct sip_hop *from, const struct txn_key *key, int status,
-                 struct span reason, struct span headers)
+void core_refuse(struct sip_core *c, const struct sip_hop *from, const struct txn_key *key,
+                 int status, struct span reason, struct span headers)
 {
     server_refuse(&c->server, &c->msg, from, key,
                   &(struct sip_answer){.status = status, .reason = reason, .headers = headers});
@@ -38,7 +38,9 @@ static bool refused_by_form(const struct asked *a)
     if (!sip_msg_is_answerable(m))
         return true;
     if (m->bad == SIP_BAD_CSEQ_METHOD && m->method == SIP_METHOD_OTHER)
-        return refuse(a, 501, SPAN(ALLOW)); /* RFC 4475 3.1.2.18: both answers are right, this one says more */
+        return refuse(
+            a, 501,
+            SPAN(ALLOW)); /* RFC 4475 3.1.2.18: both answers are right, this one says more */
     core_refuse(a->c, a->from, &a->key, sip_bad_status(m->bad), span_str(sip_bad_text(m->bad)),
                 (struct span){0});
     return true;
@@ -55,11 +57,8 @@ static bool refused_by_method(const struct asked *a)
     case SIP_NOTIFY:
     case SIP_PUBLISH:
     case SIP_REGISTER:
-    case SIP_OPTIONS:
-        return false;
-    case SIP_CANCEL:
-        server_cancel(&a->c->server, a->m, a->from, &a->key);
-        return true;
+    case SIP_OPTIONS: return false;
+    case SIP_CANCEL: server_cancel(&a->c->server, a->m, a->from, &a->key); return true;
     case SIP_INVITE: /* S-141: refused, and the refusal repeated until ACK */
         server_refuse_invite(&a->c->server, a->m, a->from, &a->key,
                              &(struct sip_answer){.status = 405, .headers = SPAN(ALLOW)}, a->now);
@@ -191,11 +190,12 @@ static void to_gateway(const struct asked *a)
                                                  .from = *a->from});
 }
 
-/* S-224: MESSAGE inside of a dialog that we do not have is refused; inside of one we have it is a message. */
+/* S-224: MESSAGE inside of a dialog that we do not have is refused; inside of one we have it is a
+ * message. */
 static bool refused_by_dialog(const struct asked *a)
 {
-    if (a->m->method != SIP_MESSAGE || !a->m->to.tag.n ||
-        core_dialog(a->c, a->m, DIALOG_WATCH) || core_dialog(a->c, a->m, DIALOG_SUB))
+    if (a->m->method != SIP_MESSAGE || !a->m->to.tag.n || core_dialog(a->c, a->m, DIALOG_WATCH) ||
+        core_dialog(a->c, a->m, DIALOG_SUB))
         return false;
     return refuse(a, 481, (struct span){0});
 }

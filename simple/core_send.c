@@ -2,7 +2,8 @@
 #include "simple/core_priv.h"
 #include "simple/wire/print.h"
 
-bool sip_core_respond(struct sip_core *c, struct sip_txn txn, const struct sip_answer *a, uint64_t now)
+bool sip_core_respond(struct sip_core *c, struct sip_txn txn, const struct sip_answer *a,
+                      uint64_t now)
 {
     return server_respond(&c->server, txn, a, now);
 }
@@ -54,7 +55,8 @@ size_t sip_core_measure(struct sip_core *c, const struct sip_request *r)
     return buf_ok(b) ? b->n : 0;
 }
 
-uint64_t sip_core_send(struct sip_core *c, const struct sip_request *r, uint64_t owner, uint64_t now)
+uint64_t sip_core_send(struct sip_core *c, const struct sip_request *r, uint64_t owner,
+                       uint64_t now)
 {
     struct client_txn *t = can_send(c, r) ? client_new(&c->clients, &r->hop, r->method) : NULL;
     uint64_t id;

@@ -1,12 +1,12 @@
-/* The notifier (RFC 6665 4.2, RFC 3856): others watch our users. Comes in: SUBSCRIBE, the gateway's decisions and
- * states, answers to NOTIFY, time. Goes out: 200 with a dialog, NOTIFY one at a time and not too often, the end of a
- * watch. Stays out: who may watch whom, what a document says. */
+/* The notifier (RFC 6665 4.2, RFC 3856): others watch our users. Comes in: SUBSCRIBE, the gateway's
+ * decisions and states, answers to NOTIFY, time. Goes out: 200 with a dialog, NOTIFY one at a time
+ * and not too often, the end of a watch. Stays out: who may watch whom, what a document says. */
 #include "simple/event/notifier.h"
+
+#include <stdlib.h>
 
 #include "simple/txn/reply.h"
 #include "simple/wire/print.h"
-
-#include <stdlib.h>
 
 /* --- documents --- */
 
@@ -116,7 +116,8 @@ static void schedule(struct sip_core *c, struct sip_watch *w)
         when = DEADLINE_NEVER;
     else if (w->wanted && !w->in_flight && w->next_at < when)
         when = w->next_at;
-    (void)deadline_set(&c->watches_due, &w->due, when); /* no memory: the next thing that happens sets it */
+    (void)deadline_set(&c->watches_due, &w->due,
+                       when); /* no memory: the next thing that happens sets it */
 }
 
 static void tell_end(struct sip_core *c, struct sip_watch *w, int status)
@@ -288,7 +289,8 @@ static void set_state(struct sip_watch *w, enum sip_substate say, enum sip_sub_r
     w->wanted = true;
 }
 
-void sip_watch_notify(struct sip_core *c, struct sip_watch *w, const struct sip_notify *n, uint64_t now)
+void sip_watch_notify(struct sip_core *c, struct sip_watch *w, const struct sip_notify *n,
+                      uint64_t now)
 {
     bool ends = n->state == SIP_SUBSTATE_TERMINATED || w->last;
 
@@ -311,7 +313,8 @@ void sip_watch_notify(struct sip_core *c, struct sip_watch *w, const struct sip_
 
 /* --- answers to NOTIFY --- */
 
-/* S-153: TCP was chosen for its length only, and does not work: once more by UDP, whatever the length. */
+/* S-153: TCP was chosen for its length only, and does not work: once more by UDP, whatever the
+ * length. */
 static bool falls_back(struct sip_watch *w, const struct core_result *r)
 {
     if (r->cause != SIP_BY_TRANSPORT || r->hop.transport == w->d.hop.transport)
@@ -339,7 +342,8 @@ static void keep_on(struct sip_watch *w, const struct core_result *r, uint64_t n
     }
 }
 
-void notifier_answered(struct sip_core *c, struct sip_watch *w, const struct core_result *r, uint64_t now)
+void notifier_answered(struct sip_core *c, struct sip_watch *w, const struct core_result *r,
+                       uint64_t now)
 {
     bool again = falls_back(w, r);
 

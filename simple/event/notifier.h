@@ -5,11 +5,11 @@
 #include "simple/core_priv.h"
 
 enum {
-    NOTIFY_INTERVAL = 5000, /* ms between two NOTIFYs that are not urgent, RFC 3856 6.10 */
-    NOTIFY_RETRY = 1000,    /* ms until the next try when there was no memory or no room */
-    NOTIFY_WAIT_MAX = 3600, /* seconds: the longest Retry-After that is obeyed */
+    NOTIFY_INTERVAL = 5000,  /* ms between two NOTIFYs that are not urgent, RFC 3856 6.10 */
+    NOTIFY_RETRY = 1000,     /* ms until the next try when there was no memory or no room */
+    NOTIFY_WAIT_MAX = 3600,  /* seconds: the longest Retry-After that is obeyed */
     CSEQ_EPOCH = 1577836800, /* 2020-01-01 in Unix seconds */
-    WATCH_ACCEPT_MAX = 512, /* octets of Accept that are kept */
+    WATCH_ACCEPT_MAX = 512,  /* octets of Accept that are kept */
 };
 
 enum watch_state {

@@ -1,4 +1,5 @@
-/* SUBSCRIBE as the notifier sees it: the first, a refresh, a fetch, the end; and what a restart keeps of it. */
+/* SUBSCRIBE as the notifier sees it: the first, a refresh, a fetch, the end; and what a restart
+ * keeps of it. */
 #include "simple/event/notifier.h"
 #include "simple/wire/print.h"
 
@@ -65,8 +66,8 @@ static struct span print_extra(struct sip_core *c, const struct sip_hop *hop, bo
 
 /* --- the wire's side --- */
 
-static void first_subscribe(struct sip_core *c, const struct sip_hop *from, const struct txn_key *key,
-                            uint64_t now)
+static void first_subscribe(struct sip_core *c, const struct sip_hop *from,
+                            const struct txn_key *key, uint64_t now)
 {
     const struct sip_msg *m = &c->msg;
     struct span target;
@@ -90,7 +91,8 @@ static void first_subscribe(struct sip_core *c, const struct sip_hop *from, cons
                                               .from = *from});
 }
 
-/* RFC 6665 4.4.1, RFC 3261 12.2: SUBSCRIBE is a target refresh request. Without memory the old target stays. */
+/* RFC 6665 4.4.1, RFC 3261 12.2: SUBSCRIBE is a target refresh request. Without memory the old
+ * target stays. */
 static void refresh_target(struct dialog *d, const struct sip_msg *m)
 {
     struct dialog_parts parts = d->parts;
@@ -160,11 +162,13 @@ static bool answer_ok(struct sip_core *c, struct sip_txn txn, const struct sip_w
         sip_put_copy(b, routes_of, SIP_HDR_RECORD_ROUTE); /* RFC 3261 12.1.1 */
     core_put_contact(c, b, w->d.hop.transport, core_is_secure(w->d.parts.target));
     sip_put_hdr_number(b, SIP_HDR_EXPIRES, expires);
-    return buf_ok(b) && server_respond(&c->server, txn,
-                                       &(struct sip_answer){.status = 200, .headers = buf_span(b)}, now);
+    return buf_ok(b) &&
+           server_respond(&c->server, txn,
+                          &(struct sip_answer){.status = 200, .headers = buf_span(b)}, now);
 }
 
-/* The gateway tells the state right after this; should it not, an ended watch is not kept for that. */
+/* The gateway tells the state right after this; should it not, an ended watch is not kept for that.
+ */
 static void grant(struct sip_core *c, struct sip_watch *w, uint32_t expires, uint64_t now)
 {
     w->first = true;
@@ -241,8 +245,8 @@ struct sip_watch *sip_watch_accept(struct sip_core *c, struct sip_txn txn, uint3
     return NULL;
 }
 
-void sip_watch_refresh(struct sip_core *c, struct sip_watch *w, struct sip_txn txn, uint32_t expires,
-                       uint64_t now)
+void sip_watch_refresh(struct sip_core *c, struct sip_watch *w, struct sip_txn txn,
+                       uint32_t expires, uint64_t now)
 {
     if (w->state != WATCH_OPEN)
         refuse_late(c, txn, 481, now);
@@ -274,7 +278,8 @@ struct span sip_watch_remote(const struct sip_watch *w)
 
 /* --- a restart --- */
 
-void sip_watch_export(const struct sip_core *c, const struct sip_watch *w, struct sip_watch_row *out)
+void sip_watch_export(const struct sip_core *c, const struct sip_watch *w,
+                      struct sip_watch_row *out)
 {
     int64_t left = ((int64_t)w->expires_at - (int64_t)c->now) / 1000;
 
@@ -317,8 +322,8 @@ static bool restore(struct sip_core *c, struct sip_watch *w, const struct sip_wa
            watch_join(c, w, &parts) == OK;
 }
 
-struct sip_watch *sip_watch_restore(struct sip_core *c, const struct sip_watch_row *row, uint64_t owner,
-                                    uint64_t now, int64_t unix_now)
+struct sip_watch *sip_watch_restore(struct sip_core *c, const struct sip_watch_row *row,
+                                    uint64_t owner, uint64_t now, int64_t unix_now)
 {
     struct sip_watch *w = watch_new(c, span_first(row->accept, WATCH_ACCEPT_MAX), owner);
     int64_t left = row->expires_at - unix_now;

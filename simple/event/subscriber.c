@@ -1,11 +1,11 @@
-/* The subscriber (RFC 6665 4.1): our users watch others. Comes in: whom to watch, answers to SUBSCRIBE, time.
- * Goes out: SUBSCRIBE, refreshed in time, and how it stands. NOTIFYs are in event/subscriber_notify.c.
- * Stays out: when to try again after an end, what a document says. */
+/* The subscriber (RFC 6665 4.1): our users watch others. Comes in: whom to watch, answers to
+ * SUBSCRIBE, time. Goes out: SUBSCRIBE, refreshed in time, and how it stands. NOTIFYs are in
+ * event/subscriber_notify.c. Stays out: when to try again after an end, what a document says. */
 #include "simple/event/subscriber.h"
 
-#include "simple/wire/print.h"
-
 #include <stdlib.h>
+
+#include "simple/wire/print.h"
 
 /* --- life --- */
 
@@ -38,7 +38,8 @@ void sub_schedule(struct sip_core *c, struct sip_sub *s)
         when = s->refresh_at;
     if (s->state == SUB_GONE)
         when = DEADLINE_NEVER;
-    (void)deadline_set(&c->subs_due, &s->due, when); /* no memory: the next thing that happens sets it */
+    (void)deadline_set(&c->subs_due, &s->due,
+                       when); /* no memory: the next thing that happens sets it */
 }
 
 /* Out of everything that could still find it. */
@@ -85,14 +86,14 @@ bool subscriber_next(struct sip_core *c, struct sip_core_event *out)
         return false;
     s = LIST_OF(c->told_subs.next, struct sip_sub, told);
     list_remove(&s->told);
-    *out = (struct sip_core_event){
-        .kind = s->end_is_failure ? SIP_EVENT_SUB_FAILED : SIP_EVENT_SUB_ENDED,
-        .cause = s->end_cause,
-        .reason = s->end_reason,
-        .status = s->end_status,
-        .owner = s->owner,
-        .sub = s,
-        .from = s->d.hop};
+    *out = (struct sip_core_event){.kind = s->end_is_failure ? SIP_EVENT_SUB_FAILED
+                                                             : SIP_EVENT_SUB_ENDED,
+                                   .cause = s->end_cause,
+                                   .reason = s->end_reason,
+                                   .status = s->end_status,
+                                   .owner = s->owner,
+                                   .sub = s,
+                                   .from = s->d.hop};
     subscriber_pulled(c, s);
     return true;
 }
@@ -151,7 +152,7 @@ static struct sip_sub *sub_new(struct sip_core *c, const struct sip_sub_want *wa
 {
     struct sip_sub *s;
 
-    if (c->n_subs >= c->conf.max_subs || 
+    if (c->n_subs >= c->conf.max_subs ||
         !core_can_reach(c, &want->hop, want->uri.n ? want->uri : want->to_uri))
         return NULL;
     s = calloc(1, sizeof *s + want->headers.n);
@@ -251,7 +252,8 @@ struct span sip_sub_next_uri(const struct sip_sub *s)
 
 /* --- answers to SUBSCRIBE --- */
 
-/* M-611: refresh at min(0.9*E, E-30 s) less 0 to 10 % so that not all come at once, and at least E/2. */
+/* M-611: refresh at min(0.9*E, E-30 s) less 0 to 10 % so that not all come at once, and at least
+ * E/2. */
 static uint64_t refresh_after(struct sip_core *c, uint32_t seconds)
 {
     uint64_t e = (uint64_t)seconds * 1000, at = e * 9 / 10;
@@ -279,7 +281,8 @@ void sub_granted(struct sip_core *c, struct sip_sub *s, uint32_t seconds, uint64
     s->expires_at = until;
 }
 
-static void accepted(struct sip_core *c, struct sip_sub *s, const struct core_result *r, uint64_t now)
+static void accepted(struct sip_core *c, struct sip_sub *s, const struct core_result *r,
+                     uint64_t now)
 {
     uint32_t seconds = s->asked ? s->asked : SUB_EXPIRES;
 
@@ -299,7 +302,8 @@ static void accepted(struct sip_core *c, struct sip_sub *s, const struct core_re
 }
 
 /* S-291: ask again for as long as the peer wants it at least. */
-static bool asks_for_longer(struct sip_core *c, struct sip_sub *s, const struct core_result *r, uint64_t now)
+static bool asks_for_longer(struct sip_core *c, struct sip_sub *s, const struct core_result *r,
+                            uint64_t now)
 {
     uint32_t min;
 
@@ -316,8 +320,9 @@ static bool is_unwelcome(int status)
     return status == 403 || status == 603 || status == 607 || status == 608;
 }
 
-/* A first SUBSCRIBE that failed; or a refresh that ends it (S-290: answers that mean there is nobody, and those
- * that mean we are not wanted). Silence does not: the link may be down for a while. */
+/* A first SUBSCRIBE that failed; or a refresh that ends it (S-290: answers that mean there is
+ * nobody, and those that mean we are not wanted). Silence does not: the link may be down for a
+ * while. */
 static bool is_end(const struct sip_sub *s, const struct core_result *r)
 {
     return !s->has_dialog || (r->cause == SIP_BY_PEER &&
@@ -325,10 +330,12 @@ static bool is_end(const struct sip_sub *s, const struct core_result *r)
 }
 
 /* Other failures: it stands until it expires, and is tried again before that. */
-static void try_later(struct sip_core *c, struct sip_sub *s, const struct core_result *r, uint64_t now)
+static void try_later(struct sip_core *c, struct sip_sub *s, const struct core_result *r,
+                      uint64_t now)
 {
     uint64_t wait = core_retry_after(r->msg);
-    uint64_t left = s->expires_at != DEADLINE_NEVER && s->expires_at > now ? s->expires_at - now : 0;
+    uint64_t left =
+        s->expires_at != DEADLINE_NEVER && s->expires_at > now ? s->expires_at - now : 0;
 
     if (wait * 1000 < left / 2)
         wait = left / 2000;
@@ -341,15 +348,15 @@ static void try_later(struct sip_core *c, struct sip_sub *s, const struct core_r
 
 static void failed(struct sip_core *c, struct sip_sub *s, const struct core_result *r, uint64_t now)
 {
-    struct sip_core_event ev = {
-        .kind = s->state == SUB_TRYING ? SIP_EVENT_SUB_FAILED : SIP_EVENT_SUB_ENDED,
-        .cause = r->cause,
-        .status = r->status,
-        .retry_after = core_retry_after(r->msg),
-        .owner = s->owner,
-        .sub = s,
-        .msg = r->msg,
-        .from = r->hop};
+    struct sip_core_event ev = {.kind = s->state == SUB_TRYING ? SIP_EVENT_SUB_FAILED
+                                                               : SIP_EVENT_SUB_ENDED,
+                                .cause = r->cause,
+                                .status = r->status,
+                                .retry_after = core_retry_after(r->msg),
+                                .owner = s->owner,
+                                .sub = s,
+                                .msg = r->msg,
+                                .from = r->hop};
 
     if (!is_end(s, r))
         try_later(c, s, r, now);
@@ -359,20 +366,23 @@ static void failed(struct sip_core *c, struct sip_sub *s, const struct core_resu
         sub_over(c, s, r->status, r->cause, SIP_REASON_NONE);
 }
 
-/* While leaving: the farewell goes out as soon as it can, and its failure is the end as well. */
-static void answered_leaving(struct sip_core *c, struct sip_sub *s, const struct core_result *r, uint64_t now)
+/* While leaving: the farewell goes out as soon as there is a dialog to say it in, and its failure
+ * is the end as well. */
+static void answered_leaving(struct sip_core *c, struct sip_sub *s, const struct core_result *r,
+                             uint64_t now)
 {
-    bool lost = r->status >= 300 && (s->said_bye || is_end(s, r));
+    bool over = r->status >= 300 && (s->said_bye || is_end(s, r));
 
-    if (lost)
-        sub_free(c, s);
-    else if (!s->said_bye && s->has_dialog && !sub_send(c, s, now))
+    if (!over && !s->said_bye && s->has_dialog)
+        over = !sub_send(c, s, now);
+    if (over)
         sub_free(c, s);
     else
         sub_schedule(c, s);
 }
 
-void subscriber_answered(struct sip_core *c, struct sip_sub *s, const struct core_result *r, uint64_t now)
+void subscriber_answered(struct sip_core *c, struct sip_sub *s, const struct core_result *r,
+                         uint64_t now)
 {
     s->in_flight = 0;
     if (s->state == SUB_GONE)
@@ -394,7 +404,7 @@ static void due(struct sip_core *c, struct sip_sub *s, uint64_t now)
     } else if (now >= s->expires_at) {
         sub_over(c, s, 0, SIP_BY_TIMEOUT, SIP_REASON_TIMEOUT);
     } else if (now >= s->refresh_at && !s->in_flight && !sub_send(c, s, now)) {
-        s->refresh_at = now + SUB_RETRY * 1000;
+        s->refresh_at = now + (uint64_t)SUB_RETRY * 1000;
         sub_schedule(c, s);
     }
 }

@@ -5,11 +5,11 @@
 #include "simple/core_priv.h"
 
 enum {
-    SUB_EXPIRES = 3600,      /* seconds, where the peer grants without saying for how long */
-    SUB_RETRY = 30,          /* seconds until a failed refresh is tried again, at least */
-    SUB_REFRESH_MIN = 5000,  /* ms between two refreshes: a shorter grant runs out instead */
-    SUB_TOO_BRIEF_MAX = 3,   /* times that 423 makes us ask for longer */
-    SUB_SAME_GRANT = 5000,   /* ms: an expiry that moves by less is the same one, counted down */
+    SUB_EXPIRES = 3600,     /* seconds, where the peer grants without saying for how long */
+    SUB_RETRY = 30,         /* seconds until a failed refresh is tried again, at least */
+    SUB_REFRESH_MIN = 5000, /* ms between two refreshes: a shorter grant runs out instead */
+    SUB_TOO_BRIEF_MAX = 3,  /* times that 423 makes us ask for longer */
+    SUB_SAME_GRANT = 5000,  /* ms: an expiry that moves by less is the same one, counted down */
 };
 
 enum sub_state {
@@ -47,7 +47,8 @@ bool sub_send(struct sip_core *c, struct sip_sub *s, uint64_t now);
 void sub_schedule(struct sip_core *c, struct sip_sub *s);
 /* The peer will keep it for `seconds` from now. */
 void sub_granted(struct sip_core *c, struct sip_sub *s, uint32_t seconds, uint64_t now);
-/* It is over without a message to show: the gateway is told, or it goes at once when leaving. May free s. */
+/* It is over without a message to show: the gateway is told, or it goes at once when leaving. May
+ * free s. */
 void sub_over(struct sip_core *c, struct sip_sub *s, int status, enum sip_cause cause,
               enum sip_sub_reason reason);
 /* The same with c->msg and what it says; `kind` is SUB_FAILED or SUB_ENDED. */

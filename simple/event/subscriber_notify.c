@@ -1,5 +1,5 @@
-/* NOTIFY as the subscriber sees it (RFC 6665 4.1.3). It makes the dialog, and may come before the answer to SUBSCRIBE
- * (S-284). */
+/* NOTIFY as the subscriber sees it (RFC 6665 4.1.3). It makes the dialog, and may come before the
+ * answer to SUBSCRIBE (S-284). */
 #include "simple/event/subscriber.h"
 #include "simple/wire/print.h"
 
@@ -26,8 +26,9 @@ static bool refuse(const struct notify *n, int status, const char *reason)
     return true;
 }
 
-/* S-288: unknown Event 489, no Subscription-State 400, matching nothing 481; an older one than the last 500. A
- * second dialog from a fork has another tag than the first, and matches nothing (S-286). */
+/* S-288: unknown Event 489, no Subscription-State 400, matching nothing 481; an older one than the
+ * last 500. A second dialog from a fork has another tag than the first, and matches nothing
+ * (S-286). */
 static bool refused(struct notify *n)
 {
     struct sip_event event;
@@ -40,17 +41,17 @@ static bool refused(struct notify *n)
     if (!d || event.id.n || !n->m->from.tag.n)
         return refuse(n, 481, NULL);
     if (!sip_subscription_state_parse(sip_msg_value(n->m, SIP_HDR_SUBSCRIPTION_STATE), &n->state))
-        return refuse(n, 400, sip_msg_has(n->m, SIP_HDR_SUBSCRIPTION_STATE)
-                                  ? "Malformed Subscription-State"
-                                  : "Missing Subscription-State");
+        return refuse(n, 400,
+                      sip_msg_has(n->m, SIP_HDR_SUBSCRIPTION_STATE) ? "Malformed Subscription-State"
+                                                                    : "Missing Subscription-State");
     if (!dialog_advance(d, n->m))
         return refuse(n, 500, "CSeq Too Low");
     n->s = sub_of(d);
     return false;
 }
 
-/* RFC 6665 4.4.1: the first NOTIFY makes the dialog: tag, route set (S-287) and target. Later ones may move the
- * target. */
+/* RFC 6665 4.4.1: the first NOTIFY makes the dialog: tag, route set (S-287) and target. Later ones
+ * may move the target. */
 static bool take_dialog(const struct notify *n)
 {
     struct sip_sub *s = n->s;
@@ -78,7 +79,7 @@ static enum sip_sub_reason reason_of(struct span word)
 {
     static const char *const words[] = {
         [SIP_REASON_NONE] = "",
-#define SUB_REASON(name, text) [SIP_REASON_##name] = text,
+#define SUB_REASON(name, text) [SIP_REASON_##name] = (text),
 #include "simple/event/packages.def"
     };
 
@@ -89,7 +90,8 @@ static enum sip_sub_reason reason_of(struct span word)
     return SIP_REASON_NONE;
 }
 
-static struct sip_core_event event_of(const struct notify *n, enum sip_event_kind kind, struct sip_txn txn)
+static struct sip_core_event event_of(const struct notify *n, enum sip_event_kind kind,
+                                      struct sip_txn txn)
 {
     uint32_t wait = n->state.has_retry_after ? n->state.retry_after : 0;
 

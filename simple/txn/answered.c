@@ -1,9 +1,9 @@
 #include "simple/txn/answered.h"
 
-#include "base/siphash.h"
-
 #include <assert.h>
 #include <stdlib.h>
+
+#include "base/siphash.h"
 
 enum { BLOCK = 1024, TICK_SHIFT = 7 };
 
@@ -36,8 +36,8 @@ bool answered_init(struct answered *a, uint32_t max, uint64_t short_ms, uint64_t
 {
     uint32_t buckets = 64;
 
-    while (buckets < max && buckets < 1U << 30)
-        buckets *= 2;
+    while (buckets / 2 < max && buckets < 1U << 30)
+        buckets *= 2; /* most are empty: what is new is known to be so without a walk */
     *a = (struct answered){.max = max, .mask = buckets - 1, .born = now, .short_ms = short_ms};
     a->max_blocks = max / BLOCK + 1;
     a->blocks = calloc(a->max_blocks, sizeof(struct answered_entry *));
@@ -50,7 +50,7 @@ bool answered_init(struct answered *a, uint32_t max, uint64_t short_ms, uint64_t
 
 void answered_fini(struct answered *a)
 {
-    for (uint32_t i = 0; i < a->n_blocks; i++)
+    for (uint32_t i = 0; a->blocks && i < a->n_blocks; i++)
         free(a->blocks[i]);
     free((void *)a->blocks);
     free(a->buckets);
@@ -165,8 +165,7 @@ uint32_t answered_add(struct answered *a, const struct txn_key *key, enum sip_me
 void answered_expire(struct answered *a, uint64_t now)
 {
     for (int life = 0; life < ANSWERED_LIVES; life++) {
-        while (a->oldest[life] &&
-               answered_get(a, a->oldest[life])->expires <= ticks(a, now))
+        while (a->oldest[life] && answered_get(a, a->oldest[life])->expires <= ticks(a, now))
             remove_oldest(a, (enum answered_life)life);
     }
 }

@@ -1,9 +1,10 @@
-/* What became of each request, for as long as it may come again: a retransmission (RFC 3261 17.2.2, Timer J), the
- * same request over another branch (a merged request, 8.2.2.2), or a MESSAGE that somebody sends anew within an
- * hour (S-100: never delivered twice). Comes in: the hashes of a request, and its final status. Goes out:
- * that status. The answer's bytes are not kept here: a repeat carries all that is needed to print the
- * same answer again, so an entry is 40 octets and a bucket.
- * Entries are born in order and all of one life live equally long: two first-in first-out lists. */
+/* What became of each request, for as long as it may come again: a retransmission (RFC 3261 17.2.2,
+ * Timer J), the same request over another branch (a merged request, 8.2.2.2), or a MESSAGE that
+ * somebody sends anew within an hour (S-100: never delivered twice). Comes in: the hashes of a
+ * request, and its final status. Goes out: that status. The answer's bytes are not kept here: a
+ * repeat carries all that is needed to print the same answer again, so an entry is 40 octets and
+ * two buckets of 4. Entries are born in order and all of one life live equally long: two first-in
+ * first-out lists. */
 #ifndef SIMPLE_TXN_ANSWERED_H
 #define SIMPLE_TXN_ANSWERED_H
 

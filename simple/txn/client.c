@@ -1,10 +1,14 @@
 #include "simple/txn/client.h"
 
-#include "simple/txn/reply.h"
-
 #include <stdlib.h>
 
-enum { COOKIE = sizeof SIP_COOKIE - 1, SLOT_DIGITS = 7, RANDOM = CLIENT_BRANCH - COOKIE - SLOT_DIGITS };
+#include "simple/txn/reply.h"
+
+enum {
+    COOKIE = sizeof SIP_COOKIE - 1,
+    SLOT_DIGITS = 7,
+    RANDOM = CLIENT_BRANCH - COOKIE - SLOT_DIGITS
+};
 static const char digits[] = "abcdefghijklmnopqrstuvwxyz234567";
 
 void clients_init(struct clients *cl, struct outbox *out, struct rng *rng, uint32_t max,
@@ -122,7 +126,8 @@ bool client_start(struct clients *cl, struct client_txn *t, uint64_t now)
 
     t->ends = now + 64 * cl->t1;
     t->interval = cl->t1;
-    if (buf_ok(&cl->out->bytes) && repeats) { /* without memory it is sent once, and still waited for */
+    if (buf_ok(&cl->out->bytes) &&
+        repeats) { /* without memory it is sent once, and still waited for */
         t->bytes = malloc(printed.n);
         if (t->bytes)
             memcpy(t->bytes, printed.p, printed.n);

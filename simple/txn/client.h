@@ -1,8 +1,9 @@
-/* Client transactions (RFC 3261 17.1.2). Comes in: requests to send, responses, failures of the transport, time. Goes
- * out: the request, again and again over UDP (Timer E: T1 doubled up to T2), and one result: the final answer, 408
- * after silence (Timer F: 64*T1), or 503 when it could not be sent.
- * The branch names its transaction: the slot, and 65 random bits that a forger would have to guess. So a response is
- * matched without a search, and a late one matches nothing: Timer K needs no state. */
+/* Client transactions (RFC 3261 17.1.2). Comes in: requests to send, responses, failures of the
+ * transport, time. Goes out: the request, again and again over UDP (Timer E: T1 doubled up to T2),
+ * and one result: the final answer, 408 after silence (Timer F: 64*T1), or 503 when it could not be
+ * sent. The branch names its transaction: the slot, and 65 random bits that a forger would have to
+ * guess. So a response is matched without a search, and a late one matches nothing: Timer K needs
+ * no state. */
 #ifndef SIMPLE_TXN_CLIENT_H
 #define SIMPLE_TXN_CLIENT_H
 
@@ -50,16 +51,20 @@ void clients_init(struct clients *cl, struct outbox *out, struct rng *rng, uint3
 void clients_fini(struct clients *cl);
 size_t clients_count(const struct clients *cl);
 
-/* Three steps: make it, print the request with its branch into the outbox, start it. NULL: full or no memory. */
-struct client_txn *client_new(struct clients *cl, const struct sip_hop *hop, enum sip_method method);
-/* Ends what outbox_begin began. False: not printed or not remembered; nothing is sent and t is gone. */
+/* Three steps: make it, print the request with its branch into the outbox, start it. NULL: full or
+ * no memory. */
+struct client_txn *client_new(struct clients *cl, const struct sip_hop *hop,
+                              enum sip_method method);
+/* Ends what outbox_begin began. False: not printed or not remembered; nothing is sent and t is
+ * gone. */
 bool client_start(struct clients *cl, struct client_txn *t, uint64_t now);
 void client_free(struct clients *cl, struct client_txn *t); /* also forgets; NULL is fine */
 struct client_txn *client_find(const struct clients *cl, uint64_t id);
 
-/* The transaction that a final response ends, with status and cause set: the caller frees it when done. NULL: a
- * provisional one, or it answers nothing of ours. */
-struct client_txn *client_answered(struct clients *cl, const struct sip_msg *response, uint64_t now);
+/* The transaction that a final response ends, with status and cause set: the caller frees it when
+ * done. NULL: a provisional one, or it answers nothing of ours. */
+struct client_txn *client_answered(struct clients *cl, const struct sip_msg *response,
+                                   uint64_t now);
 /* Those that fail, in the same way. Over a hop: one at a time, with a cursor that starts at 0. */
 struct client_txn *client_failed(struct clients *cl, uint64_t id);
 struct client_txn *client_hop_failed(struct clients *cl, const struct sip_hop *hop, uint32_t *at);

@@ -1,8 +1,8 @@
 #include "simple/txn/dialog.h"
 
-#include "simple/wire/print.h"
-
 #include <stdlib.h>
+
+#include "simple/wire/print.h"
 
 void dialog_fini(struct dialog *d)
 {
@@ -43,8 +43,8 @@ static void put_tag(struct buf *b, struct piece *p, struct span tag, struct span
     BUF_LIT(b, "\r\n");
 }
 
-/* S-149, RFC 3261 12.2.1.1: if the first route is not loose it is the Request-URI, and the target the last
- * route. */
+/* S-149, RFC 3261 12.2.1.1: if the first route is not loose it is the Request-URI, and the target
+ * the last route. */
 static void put_route_line(struct buf *b, const struct dialog_parts *parts, bool strict)
 {
     struct span rest = parts->routes;
@@ -73,10 +73,10 @@ static bool is_clean(struct span s) /* may stand in a line */
 
 static bool are_clean(const struct dialog_parts *p)
 {
-    return p->local_tag.n > 0 && p->local_tag.n <= DIALOG_TAG_MAX && is_clean(p->call_id) && is_clean(p->local_tag) && is_clean(p->remote_tag) &&
-           is_clean(p->local) && is_clean(p->remote) && is_clean(p->target) &&
-           is_clean(p->routes) && span_find(p->target, ' ') == p->target.n &&
-           span_find(p->target, '>') == p->target.n;
+    return p->local_tag.n > 0 && p->local_tag.n <= DIALOG_TAG_MAX && is_clean(p->call_id) &&
+           is_clean(p->local_tag) && is_clean(p->remote_tag) && is_clean(p->local) &&
+           is_clean(p->remote) && is_clean(p->target) && is_clean(p->routes) &&
+           span_find(p->target, ' ') == p->target.n && span_find(p->target, '>') == p->target.n;
 }
 
 bool dialog_set(struct dialog *d, const struct dialog_parts *parts)

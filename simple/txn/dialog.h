@@ -1,6 +1,7 @@
-/* A dialog as a subscription has it (RFC 3261 12, RFC 6665 4.4.1). Comes in: its parts, from the message that made
- * it. Goes out: the lines that every request in it repeats, printed once and kept, so that a NOTIFY is a few copies.
- * Found by our own tag, which nobody else makes; Call-ID and the other tag are compared then. */
+/* A dialog as a subscription has it (RFC 3261 12, RFC 6665 4.4.1). Comes in: its parts, from the
+ * message that made it. Goes out: the lines that every request in it repeats, printed once and
+ * kept, so that a NOTIFY is a few copies. Found by our own tag, which nobody else makes; Call-ID
+ * and the other tag are compared then. */
 #ifndef SIMPLE_TXN_DIALOG_H
 #define SIMPLE_TXN_DIALOG_H
 
@@ -13,10 +14,10 @@ enum dialog_role { DIALOG_WATCH = 1, DIALOG_SUB };
 
 struct dialog_parts {
     struct span call_id, local_tag, remote_tag; /* remote_tag: empty until the other side has one */
-    struct span local, remote; /* From and To values without their tags */
-    struct span target;        /* Contact URI of the other side; the Request-URI before there is one */
-    struct span routes;        /* Route value in the order of sending; may be empty */
-    struct span extra;         /* further lines that never change: Contact, Event … */
+    struct span local, remote;                  /* From and To values without their tags */
+    struct span target; /* Contact URI of the other side; the Request-URI before there is one */
+    struct span routes; /* Route value in the order of sending; may be empty */
+    struct span extra;  /* further lines that never change: Contact, Event … */
 };
 
 struct dialog {
@@ -32,8 +33,8 @@ struct dialog {
     uint8_t tag_n;
 };
 
-/* Takes copies. False: no memory, or parts that cannot stand in a header; then d is as it was. `parts` may
- * point into what d holds. The local tag never changes. */
+/* Takes copies. False: no memory, or parts that cannot stand in a header; then d is as it was.
+ * `parts` may point into what d holds. The local tag never changes. */
 bool dialog_set(struct dialog *d, const struct dialog_parts *parts);
 void dialog_fini(struct dialog *d);
 static inline struct span dialog_key(const struct dialog *d)
@@ -43,7 +44,8 @@ static inline struct span dialog_key(const struct dialog *d)
 
 /* From and To as this side says them again: display name and URI, no parameters. */
 void dialog_put_party(struct buf *b, const struct sip_name_addr *a);
-/* Record-Route of a request, as Route for the way back (RFC 3261 12.1.1: same order). False: not well-formed. */
+/* Record-Route of a request, as Route for the way back (RFC 3261 12.1.1: same order). False: not
+ * well-formed. */
 bool dialog_put_routes(struct buf *b, const struct sip_msg *m);
 /* URI of the only Contact; false when there is not exactly one that we can send to. */
 bool dialog_target(const struct sip_msg *m, struct span *uri);

@@ -64,8 +64,8 @@ bool outbox_end(struct outbox *o, const struct sip_hop *hop, uint64_t id)
         outbox_undo(o);
         return false;
     }
-    o->items[o->n++] = (struct outbox_item){
-        .hop = *hop, .id = id, .at = o->start, .n = o->bytes.n - o->start};
+    o->items[o->n++] =
+        (struct outbox_item){.hop = *hop, .id = id, .at = o->start, .n = o->bytes.n - o->start};
     return true;
 }
 
@@ -82,8 +82,8 @@ bool outbox_next(struct outbox *o, struct sip_output *out)
     if (o->first == o->n)
         return false;
     i = &o->items[o->first++];
-    *out = (struct sip_output){
-        .hop = i->hop, .bytes = span_of(o->bytes.p + i->at, i->n), .id = i->id};
+    *out =
+        (struct sip_output){.hop = i->hop, .bytes = span_of(o->bytes.p + i->at, i->n), .id = i->id};
     return true;
 }
 

@@ -1,6 +1,6 @@
-/* Messages on their way out: printed one behind the other into one buffer, pulled oldest first. Comes in: what a
- * transaction prints. Goes out: hop and bytes. When all are pulled the buffer starts anew, so that a
- * turn of the loop costs no allocation. */
+/* Messages on their way out: printed one behind the other into one buffer, pulled oldest first.
+ * Comes in: what a transaction prints. Goes out: hop and bytes. When all are pulled the buffer
+ * starts anew, so that a turn of the loop costs no allocation. */
 #ifndef SIMPLE_TXN_OUTBOX_H
 #define SIMPLE_TXN_OUTBOX_H
 
@@ -26,8 +26,8 @@ static inline struct span outbox_printed(const struct outbox *o) /* since outbox
 {
     return (struct span){o->bytes.p + o->start, o->bytes.n - o->start};
 }
-/* False: printing failed (no memory, or what was to be printed is not fit for a header line); nothing is
- * sent. */
+/* False: printing failed (no memory, or what was to be printed is not fit for a header line);
+ * nothing is sent. */
 bool outbox_end(struct outbox *o, const struct sip_hop *hop, uint64_t id);
 void outbox_undo(struct outbox *o);
 /* A message that was printed before, once more. */

@@ -1,13 +1,13 @@
 #include "simple/txn/server.h"
 
+#include <stdlib.h>
+
 #include "base/base64.h"
 #include "base/rng.h"
 #include "base/siphash.h"
 #include "simple/txn/reply.h"
 #include "simple/txn/server_priv.h"
 #include "simple/wire/print.h"
-
-#include <stdlib.h>
 
 bool server_init(struct server *s, struct outbox *out, uint32_t max_pending, uint32_t max_answered,
                  uint64_t t1, uint64_t now)
@@ -50,8 +50,8 @@ static void print_tag(const struct server *s, const struct txn_key *key, char ta
     base32_print(span_of(&h, sizeof h), tag, SERVER_TAG);
 }
 
-/* Status line and what is repeated from the request. The tag follows from the request, so a repeat gets the
- * same one (RFC 3261 8.2.6.2). */
+/* Status line and what is repeated from the request. The tag follows from the request, so a repeat
+ * gets the same one (RFC 3261 8.2.6.2). */
 static void print_head(const struct server *s, struct buf *b, const struct sip_msg *m,
                        const struct sip_hop *from, const struct txn_key *key, int status,
                        struct span reason)
@@ -192,7 +192,7 @@ static struct pending *pending_new(struct server *s, const struct sip_msg *m,
 
     buf_reset(&s->scratch);
     print_head(s, &s->scratch, m, from, key, 200, (struct span){0});
-    if (!buf_ok(&s->scratch))
+    if (!buf_ok(&s->scratch) || !s->scratch.p)
         return NULL;
     head = span_skip(buf_span(&s->scratch), span_find(buf_span(&s->scratch), '\n') + 1);
     p = malloc(sizeof *p + head.n + raw.n);
@@ -264,10 +264,9 @@ struct sip_txn server_open(struct server *s, const struct sip_msg *m, const stru
 /* The entry may have been forgotten for want of room, and its place given to another. */
 static struct answered_entry *entry_of(const struct server *s, const struct pending *p)
 {
-    uint32_t at = answered_find(&s->answered, &p->key, p->method);
-    struct answered_entry *e = at ? answered_get(&s->answered, at) : NULL;
+    struct answered_entry *e = answered_get(&s->answered, p->entry);
 
-    return e && at == p->entry && e->key.branch == p->key.branch ? e : NULL;
+    return memcmp(&e->key, &p->key, sizeof e->key) == 0 && e->method == p->method ? e : NULL;
 }
 
 bool server_respond(struct server *s, struct sip_txn txn, const struct sip_answer *a, uint64_t now)
@@ -340,7 +339,8 @@ static void say_trying(struct server *s, struct pending *p)
 
 static uint64_t head_due(const struct list *fifo, uint64_t after)
 {
-    return list_empty(fifo) ? DEADLINE_NEVER : LIST_OF(fifo->next, struct pending, fifo)->born + after;
+    return list_empty(fifo) ? DEADLINE_NEVER
+                            : LIST_OF(fifo->next, struct pending, fifo)->born + after;
 }
 
 uint64_t server_deadline(const struct server *s)
@@ -356,15 +356,18 @@ uint64_t server_deadline(const struct server *s)
 
 void server_tick(struct server *s, uint64_t now)
 {
-    while (head_due(&s->fresh, 7 * s->t1) <= now) {
-        struct pending *p = LIST_OF(s->fresh.next, struct pending, fifo);
-
+    LIST_EACH (struct pending, p, &s->fresh, fifo) {
+        if (p->born + 7 * s->t1 > now)
+            break;
         list_remove(&p->fifo);
         list_append(&s->late, &p->fifo);
         say_trying(s, p);
     }
-    while (head_due(&s->late, 64 * s->t1) <= now)
-        pending_free(s, LIST_OF(s->late.next, struct pending, fifo));
+    LIST_EACH (struct pending, p, &s->late, fifo) {
+        if (p->born + 64 * s->t1 > now)
+            break;
+        pending_free(s, p);
+    }
     answered_expire(&s->answered, now);
     kept_expire(s, now);
     invites_tick(s, now);

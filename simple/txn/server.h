@@ -1,9 +1,9 @@
-/* Server transactions (RFC 3261 17.2, as RFC 4320 and RFC 6026 leave them). Comes in: parsed requests and our
- * answers to them. Goes out: responses, to where RFC 3261 18.2.2 and RFC 3581 send them; repeats are answered here
- * and seen by nobody else.
- * A request that waits for its answer is one allocation with all that the response repeats; an answered one is an
- * entry of txn/answered, and only what the request does not carry (headers, body) is kept beside it.
- * What is refused by rule needs no memory at all: the same request gets the same answer again. */
+/* Server transactions (RFC 3261 17.2, as RFC 4320 and RFC 6026 leave them). Comes in: parsed
+ * requests and our answers to them. Goes out: responses, to where RFC 3261 18.2.2 and RFC 3581 send
+ * them; repeats are answered here and seen by nobody else. A request that waits for its answer is
+ * one allocation with all that the response repeats; an answered one is an entry of txn/answered,
+ * and only what the request does not carry (headers, body) is kept beside it. What is refused by
+ * rule needs no memory at all: the same request gets the same answer again. */
 #ifndef SIMPLE_TXN_SERVER_H
 #define SIMPLE_TXN_SERVER_H
 
@@ -14,10 +14,10 @@
 #include "simple/txn/outbox.h"
 
 enum {
-    SERVER_KEPT_MAX = 100000,                   /* answers with headers or a body of their own */
+    SERVER_KEPT_MAX = 100000, /* answers with headers or a body of their own */
     SERVER_KEPT_BYTES_MAX = 64 * 1024 * 1024,
-    SERVER_INVITES_MAX = 10000,                 /* refused INVITEs that wait for ACK */
-    SERVER_TAG = 12,                            /* characters of a To tag: 60 bits of a keyed hash */
+    SERVER_INVITES_MAX = 10000, /* refused INVITEs that wait for ACK */
+    SERVER_TAG = 12,            /* characters of a To tag: 60 bits of a keyed hash */
 };
 
 #define SIP_RETRY_LATER "Retry-After: 10\r\n" /* said with 503 where a bound is reached */
@@ -46,7 +46,8 @@ bool server_init(struct server *s, struct outbox *out, uint32_t max_pending, uin
 void server_fini(struct server *s);
 struct txn_key server_key(const struct server *s, const struct sip_msg *m);
 
-/* Has it been seen before? Then it is answered, or ignored while the answer is being made, and true. */
+/* Has it been seen before? Then it is answered, or ignored while the answer is being made, and
+ * true. */
 bool server_repeat(struct server *s, const struct sip_msg *m, const struct sip_hop *from,
                    const struct txn_key *key, uint64_t now);
 /* A new one. 0: full, refused with 503. */
@@ -55,7 +56,8 @@ struct sip_txn server_open(struct server *s, const struct sip_msg *m, const stru
 /* Answers without remembering (RFC 3261 8.2.7). */
 void server_refuse(struct server *s, const struct sip_msg *m, const struct sip_hop *from,
                    const struct txn_key *key, const struct sip_answer *a);
-/* 200 if there is such a request, else 481; nothing else happens (S-139: CANCEL of a non-INVITE). */
+/* 200 if there is such a request, else 481; nothing else happens (S-139: CANCEL of a non-INVITE).
+ */
 void server_cancel(struct server *s, const struct sip_msg *m, const struct sip_hop *from,
                    const struct txn_key *key);
 /* Refuses an INVITE and repeats that until ACK comes (S-179: timers G, H and I). */
@@ -64,8 +66,8 @@ void server_refuse_invite(struct server *s, const struct sip_msg *m, const struc
 void server_ack(struct server *s, const struct txn_key *key, uint64_t now);
 
 bool server_respond(struct server *s, struct sip_txn txn, const struct sip_answer *a, uint64_t now);
-/* A request that waits for its answer; false when it is gone. `raw` is kept for SUBSCRIBE only. `tag` is the one
- * in To of the answer. Borrowed until the next call. */
+/* A request that waits for its answer; false when it is gone. `raw` is kept for SUBSCRIBE only.
+ * `tag` is the one in To of the answer. Borrowed until the next call. */
 struct server_request {
     struct span raw, tag;
     struct sip_hop from, reply;

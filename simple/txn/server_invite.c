@@ -1,10 +1,10 @@
-/* INVITE is known only to be refused (S-141, S-179): the refusal is repeated until ACK comes. RFC 3261 17.2.1: Timer
- * G repeats it over UDP, doubling from T1 to T2; Timer H gives up after 64*T1; Timer I (T4 over UDP, 0
- * over streams) absorbs further ACKs. */
+/* INVITE is known only to be refused (S-141, S-179): the refusal is repeated until ACK comes. RFC
+ * 3261 17.2.1: Timer G repeats it over UDP, doubling from T1 to T2; Timer H gives up after 64*T1;
+ * Timer I (T4 over UDP, 0 over streams) absorbs further ACKs. */
+#include <stdlib.h>
+
 #include "simple/txn/reply.h"
 #include "simple/txn/server_priv.h"
-
-#include <stdlib.h>
 
 struct invite {
     struct txn_key key;
@@ -28,7 +28,8 @@ static void invite_free(struct server *s, struct invite *i)
     free(i);
 }
 
-/* No memory to wait for ACK in: the refusal went out once, and goes out again when INVITE comes again. */
+/* No memory to wait for ACK in: the refusal went out once, and goes out again when INVITE comes
+ * again. */
 static void wait_for_ack(struct server *s, const struct txn_key *key, const struct sip_hop *reply,
                          struct span bytes, uint64_t now)
 {
@@ -39,11 +40,8 @@ static void wait_for_ack(struct server *s, const struct txn_key *key, const stru
     i = malloc(sizeof *i + bytes.n);
     if (!i)
         return;
-    *i = (struct invite){.key = *key,
-                         .reply = *reply,
-                         .interval = s->t1,
-                         .ends = now + 64 * s->t1,
-                         .n = bytes.n};
+    *i = (struct invite){
+        .key = *key, .reply = *reply, .interval = s->t1, .ends = now + 64 * s->t1, .n = bytes.n};
     memcpy(i->bytes, bytes.p, bytes.n);
     if (table_add(&s->invites, name_of(&i->key), i) != OK) {
         free(i);

@@ -1,7 +1,7 @@
 /* Answers that a repeated request does not carry the making of: own reason, headers, body. */
-#include "simple/txn/server_priv.h"
-
 #include <stdlib.h>
+
+#include "simple/txn/server_priv.h"
 
 struct kept_name {
     uint64_t id[2], method;
@@ -53,8 +53,8 @@ void kept_add(struct server *s, const struct txn_key *key, enum sip_method metho
     k = malloc(sizeof *k + n);
     if (!k)
         return;
-    while (!list_empty(&s->kept_fifo) && (table_count(&s->kept) >= SERVER_KEPT_MAX ||
-                                          s->kept_bytes + n > SERVER_KEPT_BYTES_MAX))
+    while (!list_empty(&s->kept_fifo) &&
+           (table_count(&s->kept) >= SERVER_KEPT_MAX || s->kept_bytes + n > SERVER_KEPT_BYTES_MAX))
         kept_free(s, LIST_OF(s->kept_fifo.next, struct kept, fifo));
     *k = (struct kept){.name = name_of(key, method),
                        .until = now + 64 * s->t1,

@@ -14,14 +14,16 @@ struct pending {
     enum sip_method method;
     char tag[SERVER_TAG];
     size_t head_n, raw_n;
-    uint8_t bytes[]; /* header lines that the response repeats; then the request where it is needed */
+    uint8_t
+        bytes[]; /* header lines that the response repeats; then the request where it is needed */
 };
 
 void server_print(struct server *s, struct buf *b, const struct sip_msg *m,
-                  const struct sip_hop *from, const struct txn_key *key, const struct sip_answer *a);
+                  const struct sip_hop *from, const struct txn_key *key,
+                  const struct sip_answer *a);
 
-/* Answers with something of their own, for as long as Timer J runs. Without memory they are not kept: a
- * repeat then gets the bare status. */
+/* Answers with something of their own, for as long as Timer J runs. Without memory they are not
+ * kept: a repeat then gets the bare status. */
 void kept_add(struct server *s, const struct txn_key *key, enum sip_method method,
               const struct sip_answer *a, uint64_t now);
 /* Fills in reason, headers, content type and body if there are any. */

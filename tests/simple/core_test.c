@@ -12,15 +12,18 @@ static void each_bad_request_is_told_why(void **state)
          "SIP/2.0 400 Missing Call-ID"},
         /* S-122: what must be single is repeated */
         {"MESSAGE sip:al@aim.example SIP/2.0\nVia: SIP/2.0/UDP 192.0.2.7;branch=z9hG4bKa\n"
-         "From: <sip:b@p>;tag=1\nTo: <sip:al@aim.example>\nCall-ID: x\nCall-ID: y\nCSeq: 1 MESSAGE\n"
+         "From: <sip:b@p>;tag=1\nTo: <sip:al@aim.example>\nCall-ID: x\nCall-ID: y\nCSeq: 1 "
+         "MESSAGE\n"
          "Content-Length: 0\n\n",
          "SIP/2.0 400 "},
         /* S-123: the CSeq names another method */
         {"MESSAGE sip:al@aim.example SIP/2.0\nVia: SIP/2.0/UDP 192.0.2.7;branch=z9hG4bKa\n"
-         "From: <sip:b@p>;tag=1\nTo: <sip:al@aim.example>\nCall-ID: x\nCSeq: 1 NOTIFY\nContent-Length: 0\n\n",
+         "From: <sip:b@p>;tag=1\nTo: <sip:al@aim.example>\nCall-ID: x\nCSeq: 1 "
+         "NOTIFY\nContent-Length: 0\n\n",
          "SIP/2.0 400 "},
         {"MESSAGE sip:al@aim.example SIP/7.0\nVia: SIP/2.0/UDP 192.0.2.7;branch=z9hG4bKa\n"
-         "From: <sip:b@p>;tag=1\nTo: <sip:al@aim.example>\nCall-ID: x\nCSeq: 1 MESSAGE\nContent-Length: 0\n\n",
+         "From: <sip:b@p>;tag=1\nTo: <sip:al@aim.example>\nCall-ID: x\nCSeq: 1 "
+         "MESSAGE\nContent-Length: 0\n\n",
          "SIP/2.0 505 "},
     };
     struct world *w = *state;
@@ -41,9 +44,9 @@ static void each_method_has_its_answer(void **state)
         const char *method, *answer;
     } rows[] = {
         /* S-135: known but taken by nobody here 405, unknown 501 */
-        {"INVITE", "SIP/2.0 405 "}, {"BYE", "SIP/2.0 405 "}, {"INFO", "SIP/2.0 405 "},
-        {"UPDATE", "SIP/2.0 405 "}, {"REFER", "SIP/2.0 405 "}, {"PRACK", "SIP/2.0 405 "},
-        {"FOO", "SIP/2.0 501 "}, {"message", "SIP/2.0 501 "},
+        {"INVITE", "SIP/2.0 405 "}, {"BYE", "SIP/2.0 405 "},     {"INFO", "SIP/2.0 405 "},
+        {"UPDATE", "SIP/2.0 405 "}, {"REFER", "SIP/2.0 405 "},   {"PRACK", "SIP/2.0 405 "},
+        {"FOO", "SIP/2.0 501 "},    {"message", "SIP/2.0 501 "},
     };
     struct world *w = *state;
 
@@ -79,8 +82,10 @@ static void unknown_option_tags_are_named(void **state)
 {
     struct world *w = *state;
 
-    /* S-131: compared without case; S-132: 420 names what is not known, in Proxy-Require that is all */
-    asks(w, &(struct ask){.headers = "Require: nothingSupportsThis, EventList\nProxy-Require: path\n"});
+    /* S-131: compared without case; S-132: 420 names what is not known, in Proxy-Require that is
+     * all */
+    asks(w, &(struct ask){.headers =
+                              "Require: nothingSupportsThis, EventList\nProxy-Require: path\n"});
     expect_out(w, "SIP/2.0 420 ");
     out_has(w, "\r\nUnsupported: nothingSupportsThis, path\r\n");
     asks(w, &(struct ask){.headers = "Require: eventlist\n"});
@@ -121,10 +126,12 @@ static void a_message_out_of_its_dialog_is_481(void **state)
 
     asks(w, &(struct ask){.to_tag = "unknown"});
     expect_out(w, "SIP/2.0 481 "); /* S-138, S-224 */
-    asks(w, &(struct ask){.method = "NOTIFY", .to_tag = "unknown",
+    asks(w, &(struct ask){.method = "NOTIFY",
+                          .to_tag = "unknown",
                           .headers = "Event: presence\nSubscription-State: active\n"});
     expect_out(w, "SIP/2.0 481 ");
-    asks(w, &(struct ask){.method = "SUBSCRIBE", .to_tag = "unknown",
+    asks(w, &(struct ask){.method = "SUBSCRIBE",
+                          .to_tag = "unknown",
                           .headers = "Event: presence\nContact: <sip:b@192.0.2.7>\n"});
     expect_out(w, "SIP/2.0 481 ");
     expect_no_event(w);
@@ -133,7 +140,11 @@ static void a_message_out_of_its_dialog_is_481(void **state)
 static void nothing_is_said_to_junk(void **state)
 {
     static const char *const rows[] = {
-        "", "\n\n", "hello", "SIP/2.0 200 OK\n\n", "ACK sip:al@aim.example SIP/2.0\n\n",
+        "",
+        "\n\n",
+        "hello",
+        "SIP/2.0 200 OK\n\n",
+        "ACK sip:al@aim.example SIP/2.0\n\n",
         "MESSAGE sip:al@aim.example SIP/2.0\n\n",
     };
     struct world *w = *state;
@@ -180,7 +191,8 @@ static void an_answer_may_say_more(void **state)
                                                       .body = SPAN("sorry")},
                                  w->now));
     expect_out(w, "SIP/2.0 415 No Pictures\r\n");
-    out_has(w, "\r\nAccept: text/plain\r\nContent-Type: text/plain\r\nContent-Length: 5\r\n\r\nsorry");
+    out_has(w,
+            "\r\nAccept: text/plain\r\nContent-Type: text/plain\r\nContent-Length: 5\r\n\r\nsorry");
 }
 
 int main(void)

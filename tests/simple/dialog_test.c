@@ -46,7 +46,8 @@ static void each_route_set_makes_its_request(void **state)
     } rows[] = {
         {"", "sip:bob@192.0.2.7", "sip:bob@192.0.2.7", NULL},
         {"<sip:a;lr>", "sip:bob@192.0.2.7", "sip:a;lr", "\r\nRoute: <sip:a;lr>\r\n"},
-        {"<sip:a;lr=on>, <sip:b>", "sip:bob@192.0.2.7", "sip:a;lr=on", "\r\nRoute: <sip:a;lr=on>, <sip:b>\r\n"},
+        {"<sip:a;lr=on>, <sip:b>", "sip:bob@192.0.2.7", "sip:a;lr=on",
+         "\r\nRoute: <sip:a;lr=on>, <sip:b>\r\n"},
         /* S-149: a strict router is the Request-URI itself */
         {"<sip:a>", "sip:a", "sip:a", "\r\nRoute: <sip:bob@192.0.2.7>\r\n"},
         {"<sip:a>, <sip:b;lr>", "sip:a", "sip:a", "\r\nRoute: <sip:b;lr>, <sip:bob@192.0.2.7>\r\n"},
@@ -109,10 +110,12 @@ static const struct sip_msg *request(const char *call_id, const char *tag, unsig
 {
     static char text[512];
 
-    snprintf(text, sizeof text,
-             "SUBSCRIBE sip:x@y SIP/2.0\r\nVia: SIP/2.0/UDP h;branch=z9hG4bKa\r\nFrom: <sip:b@p>;tag=%s\r\n"
-             "To: <sip:a@b>;tag=ours\r\nCall-ID: %s\r\nCSeq: %u SUBSCRIBE\r\nContent-Length: 0\r\n\r\n",
-             tag, call_id, cseq);
+    snprintf(
+        text, sizeof text,
+        "SUBSCRIBE sip:x@y SIP/2.0\r\nVia: SIP/2.0/UDP h;branch=z9hG4bKa\r\nFrom: "
+        "<sip:b@p>;tag=%s\r\n"
+        "To: <sip:a@b>;tag=ours\r\nCall-ID: %s\r\nCSeq: %u SUBSCRIBE\r\nContent-Length: 0\r\n\r\n",
+        tag, call_id, cseq);
     assert_int_equal(sip_msg_parse(&msg, span_str(text)), SIP_GOOD);
     return &msg;
 }

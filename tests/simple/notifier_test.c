@@ -16,7 +16,8 @@ static void tell(struct world *w, struct sip_watch *watch, const char *body, boo
     struct sip_doc *d = body ? document(body) : NULL;
 
     sip_watch_notify(w->core, watch,
-                     &(struct sip_notify){.state = SIP_SUBSTATE_ACTIVE, .doc = d, .urgent = urgent}, w->now);
+                     &(struct sip_notify){.state = SIP_SUBSTATE_ACTIVE, .doc = d, .urgent = urgent},
+                     w->now);
     sip_doc_unref(&d);
 }
 
@@ -49,13 +50,15 @@ static void a_subscription_is_a_200_and_a_notify(void **state)
     struct world *w = *state;
     struct sip_watch *watch;
 
-    asks(w, &(struct ask){.method = "SUBSCRIBE",
-                          .headers = "Event: presence;id=7\nContact: <sip:bob@192.0.2.7:5060>\n"
-                                     "Record-Route: <sip:p1.example;lr>, <sip:p2.example;lr>\nExpires: 600\n"});
+    asks(w,
+         &(struct ask){
+             .method = "SUBSCRIBE",
+             .headers = "Event: presence;id=7\nContact: <sip:bob@192.0.2.7:5060>\n"
+                        "Record-Route: <sip:p1.example;lr>, <sip:p2.example;lr>\nExpires: 600\n"});
     expect_event(w, SIP_EVENT_REQUEST);
     assert_int_equal(w->ev.expires, 600);
     watch = sip_watch_accept(w->core, w->ev.txn, 600, 77, w->now);
-    expect_out(w, "SIP/2.0 200 OK"); /* S-256: never 202 */
+    expect_out(w, "SIP/2.0 200 OK");    /* S-256: never 202 */
     out_has(w, "\r\nExpires: 600\r\n"); /* S-257 */
     out_has(w, "\r\nContact: <sip:gw.aim.example:5060>\r\n");
     out_has(w, "\r\nRecord-Route: <sip:p1.example;lr>");
@@ -82,7 +85,8 @@ static void a_strict_router_gets_the_request_uri(void **state)
     struct sip_watch *watch;
 
     asks(w, &(struct ask){.method = "SUBSCRIBE",
-                          .headers = WATCHES "Record-Route: <sip:old.example>, <sip:p2.example;lr>\n"});
+                          .headers =
+                              WATCHES "Record-Route: <sip:old.example>, <sip:p2.example;lr>\n"});
     expect_event(w, SIP_EVENT_REQUEST);
     watch = sip_watch_accept(w->core, w->ev.txn, 600, 77, w->now);
     expect_out(w, "SIP/2.0 200 OK");
@@ -101,7 +105,8 @@ static void what_cannot_be_watched_is_refused(void **state)
         {"Contact: <sip:b@192.0.2.7>\n", "SIP/2.0 489 ", "Allow-Events: presence"},
         {"Event: presence.winfo\nContact: <sip:b@192.0.2.7>\n", "SIP/2.0 489 ", "Allow-Events"},
         /* S-267: a type that nobody here writes */
-        {"Event: presence\nAccept: text/plain\nContact: <sip:b@192.0.2.7>\n", "SIP/2.0 406 ", "Accept: "},
+        {"Event: presence\nAccept: text/plain\nContact: <sip:b@192.0.2.7>\n", "SIP/2.0 406 ",
+         "Accept: "},
         {"Event: presence\n", "SIP/2.0 400 ", "Contact"},
         {"Event: presence\nContact: *\n", "SIP/2.0 400 ", "Contact"},
         {"Event: presence\nContact: <mailto:b@x>\n", "SIP/2.0 400 ", "Contact"},
@@ -123,10 +128,10 @@ static void the_grant_is_bounded(void **state)
         bool granted;
         uint32_t expires;
     } rows[] = {
-        {"Event: presence\n", true, 3600},                  /* S-251: an hour if nothing is asked */
-        {"Event: presence\nExpires: 600\n", true, 600},     /* S-252: never longer than asked */
-        {"Event: presence\nExpires: 86400\n", true, 3600},  /* S-252: cut to our bound */
-        {"Event: presence\nExpires: 5\n", false, 423},      /* S-253 */
+        {"Event: presence\n", true, 3600},                 /* S-251: an hour if nothing is asked */
+        {"Event: presence\nExpires: 600\n", true, 600},    /* S-252: never longer than asked */
+        {"Event: presence\nExpires: 86400\n", true, 3600}, /* S-252: cut to our bound */
+        {"Event: presence\nExpires: 5\n", false, 423},     /* S-253 */
         {"Event: presence\nExpires: 0\n", true, 0},
         {"Event: presence\nExpires: 60\n", true, 60},
     };
@@ -203,11 +208,12 @@ static void a_refresh_is_granted_and_answered_with_the_state(void **state)
     struct sip_watch *watch = bob_watches(w, tag);
 
     wait_ms(w, 500000);
-    asks(w, &(struct ask){.method = "SUBSCRIBE",
-                          .branch = "r",
-                          .to_tag = tag,
-                          .cseq = 2,
-                          .headers = "Event: presence\nContact: <sip:bob@192.0.2.8:5062>\nExpires: 300\n"});
+    asks(w, &(struct ask){
+                .method = "SUBSCRIBE",
+                .branch = "r",
+                .to_tag = tag,
+                .cseq = 2,
+                .headers = "Event: presence\nContact: <sip:bob@192.0.2.8:5062>\nExpires: 300\n"});
     expect_event(w, SIP_EVENT_WATCH_REFRESH);
     assert_ptr_equal(w->ev.watch, watch);
     assert_int_equal(w->ev.owner, 77);
@@ -231,9 +237,9 @@ static void a_refresh_that_fits_no_dialog_is_refused(void **state)
     char tag[64];
 
     bob_watches(w, tag);
-#define REFRESH(...)                                                                               \
-    asks(w, &(struct ask){.method = "SUBSCRIBE", .branch = "r", .to_tag = tag, .cseq = 2,          \
-                          __VA_ARGS__});                                       \
+#define REFRESH(...)                                                                           \
+    asks(w, &(struct ask){                                                                     \
+                .method = "SUBSCRIBE", .branch = "r", .to_tag = tag, .cseq = 2, __VA_ARGS__}); \
     expect_no_event(w)
     REFRESH(.headers = WATCHES, .call_id = "C1"); /* S-127: Call-ID octet by octet */
     expect_out(w, "SIP/2.0 481 ");
@@ -241,11 +247,15 @@ static void a_refresh_that_fits_no_dialog_is_refused(void **state)
     expect_out(w, "SIP/2.0 481 ");
     REFRESH(.headers = "Event: presence;id=9\nContact: <sip:bob@192.0.2.7>\n");
     expect_out(w, "SIP/2.0 481 ");
-    asks(w, &(struct ask){.method = "SUBSCRIBE", .branch = "s", .to_tag = tag, .cseq = 1, .headers = WATCHES});
+    asks(w,
+         &(struct ask){
+             .method = "SUBSCRIBE", .branch = "s", .to_tag = tag, .cseq = 1, .headers = WATCHES});
     expect_no_event(w);
     expect_out(w, "SIP/2.0 482 "); /* the first SUBSCRIBE's number again, another way */
     wait_ms(w, 60000);
-    asks(w, &(struct ask){.method = "SUBSCRIBE", .branch = "u", .to_tag = tag, .cseq = 1, .headers = WATCHES});
+    asks(w,
+         &(struct ask){
+             .method = "SUBSCRIBE", .branch = "u", .to_tag = tag, .cseq = 1, .headers = WATCHES});
     expect_no_event(w);
     expect_out(w, "SIP/2.0 500 "); /* RFC 3261 12.2.2: older than the last */
 }
@@ -256,7 +266,10 @@ static void leaving_is_one_last_notify(void **state)
     char tag[64];
     struct sip_watch *watch = bob_watches(w, tag);
 
-    asks(w, &(struct ask){.method = "SUBSCRIBE", .branch = "r", .to_tag = tag, .cseq = 2,
+    asks(w, &(struct ask){.method = "SUBSCRIBE",
+                          .branch = "r",
+                          .to_tag = tag,
+                          .cseq = 2,
                           .headers = "Event: presence\nExpires: 0\n"});
     expect_event(w, SIP_EVENT_WATCH_REFRESH);
     assert_int_equal(w->ev.expires, 0);
@@ -270,7 +283,9 @@ static void leaving_is_one_last_notify(void **state)
     answers(w, 200, NULL);
     expect_no_event(w);
     assert_int_equal(counts(w).watches, 0);
-    asks(w, &(struct ask){.method = "SUBSCRIBE", .branch = "q", .to_tag = tag, .cseq = 3, .headers = WATCHES});
+    asks(w,
+         &(struct ask){
+             .method = "SUBSCRIBE", .branch = "q", .to_tag = tag, .cseq = 3, .headers = WATCHES});
     expect_out(w, "SIP/2.0 481 "); /* S-264 */
 }
 
@@ -279,8 +294,9 @@ static void a_fetch_leaves_nothing_behind(void **state)
     struct world *w = *state;
     struct sip_watch *watch;
 
-    asks(w, &(struct ask){.method = "SUBSCRIBE",
-                          .headers = "Event: presence\nContact: <sip:bob@192.0.2.7>\nExpires: 0\n"});
+    asks(w,
+         &(struct ask){.method = "SUBSCRIBE",
+                       .headers = "Event: presence\nContact: <sip:bob@192.0.2.7>\nExpires: 0\n"});
     expect_event(w, SIP_EVENT_REQUEST);
     watch = sip_watch_accept(w->core, w->ev.txn, 0, 77, w->now); /* S-262 */
     expect_out(w, "SIP/2.0 200 OK");
@@ -319,10 +335,26 @@ static void each_failure_of_notify_ends_it_or_not(void **state)
         bool ends;
     } rows[] = {
         /* S-265, RFC 6665 4.2.2 */
-        {404, true}, {405, true}, {410, true}, {416, true}, {480, true}, {481, true}, {482, true},
-        {483, true}, {484, true}, {485, true}, {489, true}, {501, true}, {604, true},
+        {404, true},
+        {405, true},
+        {410, true},
+        {416, true},
+        {480, true},
+        {481, true},
+        {482, true},
+        {483, true},
+        {484, true},
+        {485, true},
+        {489, true},
+        {501, true},
+        {604, true},
         /* S-266 */
-        {400, false}, {403, false}, {486, false}, {500, false}, {503, false}, {600, false},
+        {400, false},
+        {403, false},
+        {486, false},
+        {500, false},
+        {503, false},
+        {600, false},
     };
     struct world *w = *state;
 
@@ -331,7 +363,8 @@ static void each_failure_of_notify_ends_it_or_not(void **state)
         struct sip_watch *watch;
 
         snprintf(call, sizeof call, "e%zu", i);
-        watch = watching(w, &(struct ask){.method = "SUBSCRIBE", .headers = WATCHES, .call_id = call}, tag);
+        watch = watching(
+            w, &(struct ask){.method = "SUBSCRIBE", .headers = WATCHES, .call_id = call}, tag);
         tell(w, watch, "<one/>", true);
         expect_out(w, "NOTIFY ");
         answers(w, rows[i].status, NULL);
@@ -424,9 +457,10 @@ static void pending_becomes_active_and_rejected_ends(void **state)
     expect_out(w, "NOTIFY "); /* S-271 */
     out_has(w, "active;");
     answers(w, 200, NULL);
-    sip_watch_notify(w->core, watch,
-                     &(struct sip_notify){.state = SIP_SUBSTATE_TERMINATED, .reason = SIP_REASON_REJECTED},
-                     w->now);
+    sip_watch_notify(
+        w->core, watch,
+        &(struct sip_notify){.state = SIP_SUBSTATE_TERMINATED, .reason = SIP_REASON_REJECTED},
+        w->now);
     expect_out(w, "NOTIFY "); /* S-272 */
     out_has(w, "\r\nSubscription-State: terminated;reason=rejected\r\n");
     answers(w, 481, NULL);
@@ -457,9 +491,10 @@ static void the_last_word_waits_for_the_one_before(void **state)
 
     tell(w, watch, "<one/>", true);
     expect_out(w, "NOTIFY ");
-    sip_watch_notify(w->core, watch,
-                     &(struct sip_notify){.state = SIP_SUBSTATE_TERMINATED, .reason = SIP_REASON_NORESOURCE},
-                     w->now);
+    sip_watch_notify(
+        w->core, watch,
+        &(struct sip_notify){.state = SIP_SUBSTATE_TERMINATED, .reason = SIP_REASON_NORESOURCE},
+        w->now);
     expect_no_out(w);
     answers(w, 500, NULL);
     expect_out(w, "NOTIFY ");
@@ -507,9 +542,13 @@ static void over_tcp_the_notify_takes_the_connection(void **state)
     struct world *w = *state;
     char tag[64];
 
-    watching(w, &(struct ask){.method = "SUBSCRIBE", .via = "TCP 192.0.2.7:5060", .from = &PEER_TCP,
-                              .headers = "Event: presence\nContact: <sip:bob@192.0.2.7;transport=tcp>\n"},
-             tag);
+    watching(
+        w,
+        &(struct ask){.method = "SUBSCRIBE",
+                      .via = "TCP 192.0.2.7:5060",
+                      .from = &PEER_TCP,
+                      .headers = "Event: presence\nContact: <sip:bob@192.0.2.7;transport=tcp>\n"},
+        tag);
     assert_int_equal(w->hop.flow, 7); /* S-277 */
     out_has(w, "\r\nContact: <sip:gw.aim.example:5060;transport=tcp>\r\n");
 }
@@ -537,12 +576,14 @@ static void a_thousand_watchers_share_one_document(void **state)
         char tag[64], call[16];
 
         snprintf(call, sizeof call, "w%d", i);
-        watches[i] = watching(w, &(struct ask){.method = "SUBSCRIBE", .headers = WATCHES, .call_id = call}, tag);
+        watches[i] = watching(
+            w, &(struct ask){.method = "SUBSCRIBE", .headers = WATCHES, .call_id = call}, tag);
     }
     doc = document("<away/>");
     for (int i = 0; i < N; i++)
-        sip_watch_notify(w->core, watches[i],
-                         &(struct sip_notify){.state = SIP_SUBSTATE_ACTIVE, .doc = doc, .urgent = true}, w->now);
+        sip_watch_notify(
+            w->core, watches[i],
+            &(struct sip_notify){.state = SIP_SUBSTATE_ACTIVE, .doc = doc, .urgent = true}, w->now);
     sip_doc_unref(&doc);
     while (next_out(w)) {
         char call[16];
@@ -564,9 +605,10 @@ static void a_watch_outlives_the_process(void **state)
     struct sip_core *old = w->core;
     char tag[64], cseq[32];
 
-    watch = watching(w, &(struct ask){.method = "SUBSCRIBE",
-                                      .headers = WATCHES "Record-Route: <sip:p1.example;lr>\n"
-                                                         "Accept: application/pidf+xml\n"},
+    watch = watching(w,
+                     &(struct ask){.method = "SUBSCRIBE",
+                                   .headers = WATCHES "Record-Route: <sip:p1.example;lr>\n"
+                                                      "Accept: application/pidf+xml\n"},
                      tag);
     snprintf(cseq, sizeof cseq, "%s", out_value(w, "CSeq"));
     wait_ms(w, 100000);
@@ -585,9 +627,12 @@ static void a_watch_outlives_the_process(void **state)
     out_has(w, "\r\nTo: \"Bob\" <sip:bob@peer.example>;tag=f1\r\n");
     out_has(w, "\r\nSubscription-State: active;expires=500\r\n");
     assert_string_equal(out_tag(w, "From"), tag);
-    assert_true(atol(out_value(w, "CSeq")) > atol(cseq)); /* M-630: the dialog goes on, CSeq grows */
+    assert_true(atol(out_value(w, "CSeq")) >
+                atol(cseq)); /* M-630: the dialog goes on, CSeq grows */
     answers(w, 200, NULL);
-    asks(w, &(struct ask){.method = "SUBSCRIBE", .branch = "r", .to_tag = tag, .cseq = 2, .headers = WATCHES});
+    asks(w,
+         &(struct ask){
+             .method = "SUBSCRIBE", .branch = "r", .to_tag = tag, .cseq = 2, .headers = WATCHES});
     expect_event(w, SIP_EVENT_WATCH_REFRESH);
     assert_int_equal(w->ev.owner, 88);
     sip_watch_refresh(w->core, watch, w->ev.txn, 600, w->now);
@@ -597,11 +642,15 @@ static void a_watch_outlives_the_process(void **state)
 static void a_watch_that_expired_while_we_were_away_ends(void **state)
 {
     struct world *w = *state;
-    struct sip_watch_row row = {
-        .call_id = SPAN("c9"), .local_tag = SPAN("ours"), .remote_tag = SPAN("theirs"),
-        .local_uri = SPAN("<sip:al@aim.example>"), .remote_uri = SPAN("<sip:bob@peer.example>"),
-        .target = SPAN("sip:bob@192.0.2.7"), .event_id = SPAN("3"),
-        .expires_at = world_unix(w) - 10, .hop = PEER_UDP};
+    struct sip_watch_row row = {.call_id = SPAN("c9"),
+                                .local_tag = SPAN("ours"),
+                                .remote_tag = SPAN("theirs"),
+                                .local_uri = SPAN("<sip:al@aim.example>"),
+                                .remote_uri = SPAN("<sip:bob@peer.example>"),
+                                .target = SPAN("sip:bob@192.0.2.7"),
+                                .event_id = SPAN("3"),
+                                .expires_at = world_unix(w) - 10,
+                                .hop = PEER_UDP};
 
     assert_non_null(sip_watch_restore(w->core, &row, 5, w->now, world_unix(w)));
     tick(w);
@@ -618,10 +667,14 @@ static void a_watch_that_expired_while_we_were_away_ends(void **state)
 static void what_is_not_fit_to_be_sent_is_not_restored(void **state)
 {
     struct world *w = *state;
-    struct sip_watch_row good = {
-        .call_id = SPAN("c9"), .local_tag = SPAN("ours"), .remote_tag = SPAN("theirs"),
-        .local_uri = SPAN("<sip:al@aim.example>"), .remote_uri = SPAN("<sip:bob@peer.example>"),
-        .target = SPAN("sip:bob@192.0.2.7"), .expires_at = world_unix(w) + 10, .hop = PEER_UDP};
+    struct sip_watch_row good = {.call_id = SPAN("c9"),
+                                 .local_tag = SPAN("ours"),
+                                 .remote_tag = SPAN("theirs"),
+                                 .local_uri = SPAN("<sip:al@aim.example>"),
+                                 .remote_uri = SPAN("<sip:bob@peer.example>"),
+                                 .target = SPAN("sip:bob@192.0.2.7"),
+                                 .expires_at = world_unix(w) + 10,
+                                 .hop = PEER_UDP};
     struct sip_watch_row bad[5];
 
     for (int i = 0; i < 5; i++)

@@ -1,10 +1,8 @@
-/* A SIP element on a clock we move, and a peer that says what the test wants. Reads like a conversation:
- * asks(), expect_event(), sip_core_answer(), expect_out(). Lines are written with \n and sent with CRLF. */
+/* A SIP element on a clock we move, and a peer that says what the test wants. Reads like a
+ * conversation: asks(), expect_event(), sip_core_answer(), expect_out(). Lines are written with \n
+ * and sent with CRLF. */
 #ifndef TESTS_SIMPLE_SIP_WORLD_H
 #define TESTS_SIMPLE_SIP_WORLD_H
-
-#include "base/deadlines.h"
-#include "simple/core.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -12,6 +10,9 @@
 #include <stdlib.h>
 
 #include <cmocka.h>
+
+#include "base/deadlines.h"
+#include "simple/core.h"
 
 struct world {
     struct sip_core *core;
@@ -206,7 +207,8 @@ static inline void answers(struct world *w, int status, const char *headers)
     char text[4096];
 
     snprintf(text, sizeof text,
-             "SIP/2.0 %d Answer\nVia: %s\nFrom: %s\nTo: %s%s\nCall-ID: %s\nCSeq: %s\n%sContent-Length: 0\n\n",
+             "SIP/2.0 %d Answer\nVia: %s\nFrom: %s\nTo: %s%s\nCall-ID: %s\nCSeq: "
+             "%s\n%sContent-Length: 0\n\n",
              status, out_value(w, "Via"), out_value(w, "From"), out_value(w, "To"),
              *out_tag(w, "To") ? "" : ";tag=peer", out_value(w, "Call-ID"), out_value(w, "CSeq"),
              headers ? headers : "");
@@ -216,7 +218,8 @@ static inline void answers(struct world *w, int status, const char *headers)
 /* --- events and time --- */
 
 #define expect_event(w, what) expect_event_at((w), (what), __FILE__, __LINE__)
-static inline void expect_event_at(struct world *w, enum sip_event_kind what, const char *file, int line)
+static inline void expect_event_at(struct world *w, enum sip_event_kind what, const char *file,
+                                   int line)
 {
     bool any = sip_core_next(w->core, &w->ev);
 

@@ -26,26 +26,32 @@ static struct sip_sub *subscribes(struct world *w, uint32_t expires, struct seen
 
 struct told {
     unsigned cseq;
-    const char *state;   /* Subscription-State */
+    const char *state;    /* Subscription-State */
     const char *from_tag; /* peer */
-    const char *headers; /* Contact and Event unless given */
+    const char *headers;  /* Contact and Event unless given */
     const char *body;
 };
 
 static void notifies(struct world *w, const struct seen *seen, const struct told *t)
 {
     char headers[1024], branch[32];
-    const char *more = t->headers ? t->headers : "Event: presence\nContact: <sip:server.peer.example:5070>\n";
+    const char *more =
+        t->headers ? t->headers : "Event: presence\nContact: <sip:server.peer.example:5070>\n";
 
     snprintf(branch, sizeof branch, "n%u%s", t->cseq, t->from_tag ? t->from_tag : "");
     if (t->state)
         snprintf(headers, sizeof headers, "%sSubscription-State: %s\n", more, t->state);
     else
         snprintf(headers, sizeof headers, "%s", more);
-    asks(w, &(struct ask){.method = "NOTIFY", .uri = "sip:gw.aim.example:5060", .branch = branch,
-                          .call_id = seen->call, .to_tag = seen->tag,
-                          .from_tag = t->from_tag ? t->from_tag : "peer", .cseq = t->cseq,
-                          .headers = headers, .body = t->body});
+    asks(w, &(struct ask){.method = "NOTIFY",
+                          .uri = "sip:gw.aim.example:5060",
+                          .branch = branch,
+                          .call_id = seen->call,
+                          .to_tag = seen->tag,
+                          .from_tag = t->from_tag ? t->from_tag : "peer",
+                          .cseq = t->cseq,
+                          .headers = headers,
+                          .body = t->body});
 }
 
 /* Past the first NOTIFY, all answered. */
@@ -108,7 +114,8 @@ static void accepted_then_told(void **state)
     assert_int_equal(w->ev.state, SIP_SUBSTATE_PENDING);
     assert_true(sip_core_answer(w->core, w->ev.txn, 200, w->now));
     expect_out(w, "SIP/2.0 200 OK");
-    notifies(w, &seen, &(struct told){.cseq = 11, .state = "active;expires=1790", .body = "<open/>"});
+    notifies(w, &seen,
+             &(struct told){.cseq = 11, .state = "active;expires=1790", .body = "<open/>"});
     expect_event(w, SIP_EVENT_SUB_NOTIFY);
     assert_int_equal(w->ev.state, SIP_SUBSTATE_ACTIVE);
     assert_int_equal(w->ev.expires, 1790);
@@ -189,7 +196,8 @@ static void each_bad_notify_has_its_answer(void **state)
     static const struct {
         struct told told;
         const char *answer;
-    } rows[] = { /* S-288 */
+    } rows[] = {
+        /* S-288 */
         {{.cseq = 20, .state = "active", .headers = "Event: foo\n"}, "SIP/2.0 489 "},
         {{.cseq = 21, .state = "active", .headers = "Subject: x\n"}, "SIP/2.0 489 "},
         {{.cseq = 22, .headers = "Event: presence\n"}, "SIP/2.0 400 Missing Subscription-State"},
@@ -221,14 +229,15 @@ static void a_refresh_comes_in_time_by_the_route_of_notify(void **state)
     expect_event(w, SIP_EVENT_SUB_ACCEPTED);
     start = w->now;
     notifies(w, &seen,
-             &(struct told){.cseq = 10, .state = "active;expires=3600",
+             &(struct told){.cseq = 10,
+                            .state = "active;expires=3600",
                             .headers = "Event: presence\nContact: <sip:s.peer.example>\n"
                                        "Record-Route: <sip:p9.peer.example;lr>\n"});
     expect_event(w, SIP_EVENT_SUB_NOTIFY);
     sip_core_answer(w->core, w->ev.txn, 200, w->now);
     expect_out(w, "SIP/2.0 200 OK");
     until_it_sends(w, "SUBSCRIBE sip:s.peer.example SIP/2.0\r\n");
-    assert_in_range(w->now - start, 2900000, 3240000); /* S-289 */
+    assert_in_range(w->now - start, 2900000, 3240000);     /* S-289 */
     out_has(w, "\r\nRoute: <sip:p9.peer.example;lr>\r\n"); /* S-287 */
     out_has(w, "\r\nTo: <sip:bob@peer.example>;tag=peer\r\n");
     out_has(w, "\r\nCSeq: 2 SUBSCRIBE\r\n");
@@ -260,9 +269,10 @@ static void each_answer_to_a_refresh_ends_it_or_not(void **state)
         bool ends;
     } rows[] = {
         /* S-290; 403 and 603: they do not want us any more */
-        {404, true}, {405, true}, {410, true}, {416, true}, {480, true}, {481, true}, {482, true},
-        {483, true}, {484, true}, {485, true}, {489, true}, {501, true}, {604, true}, {403, true},
-        {603, true}, {607, true}, {608, true}, {500, false}, {503, false}, {486, false}, {408, false},
+        {404, true},  {405, true},  {410, true},  {416, true}, {480, true}, {481, true},
+        {482, true},  {483, true},  {484, true},  {485, true}, {489, true}, {501, true},
+        {604, true},  {403, true},  {603, true},  {607, true}, {608, true}, {500, false},
+        {503, false}, {486, false}, {408, false},
     };
     struct world *w = *state;
 
@@ -350,7 +360,8 @@ static void each_reason_of_an_end_is_told(void **state)
         const char *state;
         enum sip_sub_reason reason;
         uint32_t retry_after;
-    } rows[] = { /* S-293 */
+    } rows[] = {
+        /* S-293 */
         {"terminated;reason=deactivated", SIP_REASON_DEACTIVATED, 0},
         {"terminated;reason=probation;retry-after=60", SIP_REASON_PROBATION, 60},
         {"terminated;reason=rejected", SIP_REASON_REJECTED, 0},
@@ -389,7 +400,8 @@ static void a_fetch_ends_with_its_document(void **state)
     out_has(w, "\r\nExpires: 0\r\n");
     answers(w, 200, "Expires: 0\n");
     expect_event(w, SIP_EVENT_SUB_ACCEPTED);
-    notifies(w, &seen, &(struct told){.cseq = 1, .state = "terminated;reason=timeout", .body = "<open/>"});
+    notifies(w, &seen,
+             &(struct told){.cseq = 1, .state = "terminated;reason=timeout", .body = "<open/>"});
     expect_event(w, SIP_EVENT_SUB_ENDED);
     assert_true(span_is(w->ev.msg->body, "<open/>"));
     expect_out(w, "SIP/2.0 200 OK");
@@ -409,7 +421,8 @@ static void leaving_waits_for_the_last_notify(void **state)
     answers(w, 200, "Expires: 0\n");
     notifies(w, &seen, &(struct told){.cseq = 11, .state = "active;expires=20", .body = "<late/>"});
     expect_out(w, "SIP/2.0 200 OK");
-    notifies(w, &seen, &(struct told){.cseq = 12, .state = "terminated;reason=timeout", .body = "<x/>"});
+    notifies(w, &seen,
+             &(struct told){.cseq = 12, .state = "terminated;reason=timeout", .body = "<x/>"});
     expect_out(w, "SIP/2.0 200 OK");
     expect_no_event(w);
     assert_int_equal(counts(w).subs, 0);
@@ -440,7 +453,8 @@ static void leaving_before_the_answer_says_so_once_there_is_a_dialog(void **stat
     answers(w, 200, "Expires: 3600\n");
     expect_no_out(w);
     expect_no_event(w);
-    notifies(w, &seen, &(struct told){.cseq = 1, .state = "active;expires=3600", .body = "<open/>"});
+    notifies(w, &seen,
+             &(struct told){.cseq = 1, .state = "active;expires=3600", .body = "<open/>"});
     expect_no_event(w);
     expect_out(w, "SIP/2.0 200 OK");
     expect_out(w, "SUBSCRIBE sip:server.peer.example:5070 ");
@@ -475,7 +489,8 @@ static void over_the_bound_nobody_is_watched(void **state)
     world_open(w, &conf);
     subscribes(w, 3600, &seen);
     assert_null(sip_sub_new(w->core,
-                            &(struct sip_sub_want){.from_uri = SPAN("sip:a@b"), .to_uri = SPAN("sip:c@d"),
+                            &(struct sip_sub_want){.from_uri = SPAN("sip:a@b"),
+                                                   .to_uri = SPAN("sip:c@d"),
                                                    .hop = PEER_UDP},
                             1, w->now));
     expect_no_out(w);

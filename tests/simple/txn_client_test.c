@@ -155,11 +155,11 @@ static void answers_that_are_not_ours_are_dropped(void **state)
     snprintf(via, sizeof via, "%s", out_value(w, "Via"));
     snprintf(call, sizeof call, "%s", out_value(w, "Call-ID"));
     snprintf(from, sizeof from, "%s", out_value(w, "From"));
-#define ANSWER(v, cseq)                                                                            \
-    snprintf(text, sizeof text,                                                                    \
-             "SIP/2.0 200 OK\nVia: %s\nFrom: %s\nTo: <sip:b@p>;tag=1\nCall-ID: %s\nCSeq: %s\n"      \
-             "Content-Length: 0\n\n",                                                              \
-             v, from, call, cseq);                                                                 \
+#define ANSWER(v, cseq)                                                                        \
+    snprintf(text, sizeof text,                                                                \
+             "SIP/2.0 200 OK\nVia: %s\nFrom: %s\nTo: <sip:b@p>;tag=1\nCall-ID: %s\nCSeq: %s\n" \
+             "Content-Length: 0\n\n",                                                          \
+             v, from, call, cseq);                                                             \
     hears(w, &PEER_UDP, text)
     ANSWER(via, "1 NOTIFY"); /* S-167: another method */
     expect_no_event(w);
@@ -234,8 +234,9 @@ static void what_cannot_be_sent_is_refused_here(void **state)
         {{SIP_TRANSPORT_UDP, {4, {224, 0, 1, 75}, 5060}, 0}, "sip:b@p"},      /* S-164: multicast */
         {{SIP_TRANSPORT_UDP, {4, {255, 255, 255, 255}, 5060}, 0}, "sip:b@p"}, /* broadcast */
         {{SIP_TRANSPORT_UDP, {4, {0, 0, 0, 0}, 5060}, 0}, "sip:b@p"},
-        {{SIP_TRANSPORT_WS, {4, {192, 0, 2, 7}, 80}, 0}, "sip:b@p"},          /* not offered */
-        {{SIP_TRANSPORT_UDP, {4, {192, 0, 2, 7}, 5060}, 0}, "sips:b@p"},      /* S-151: never downgraded */
+        {{SIP_TRANSPORT_WS, {4, {192, 0, 2, 7}, 80}, 0}, "sip:b@p"}, /* not offered */
+        {{SIP_TRANSPORT_UDP, {4, {192, 0, 2, 7}, 5060}, 0},
+         "sips:b@p"}, /* S-151: never downgraded */
         {{SIP_TRANSPORT_UDP, {4, {192, 0, 2, 7}, 5060}, 0}, "sip:b@p\r\nX: y"},
     };
     struct world *w = *state;

@@ -1,4 +1,5 @@
-/* Server transactions: repeats, merged requests, where answers go, timers of RFC 3261 17.2 and RFC 4320. */
+/* Server transactions: repeats, merged requests, where answers go, timers of RFC 3261 17.2 and RFC
+ * 4320. */
 #include "tests/simple/sip_world.h"
 
 static struct sip_txn take_message(struct world *w, const struct ask *a)
@@ -29,11 +30,12 @@ static void a_retransmission_gets_the_same_words_and_headers(void **state)
     struct world *w = *state;
     char first[4096];
 
-    sip_core_respond(w->core, take_message(w, &(struct ask){0}),
-                     &(struct sip_answer){.status = 401,
-                                          .reason = SPAN("Who Are You"),
-                                          .headers = SPAN("WWW-Authenticate: Digest realm=\"x\"\r\n")},
-                     w->now);
+    sip_core_respond(
+        w->core, take_message(w, &(struct ask){0}),
+        &(struct sip_answer){.status = 401,
+                             .reason = SPAN("Who Are You"),
+                             .headers = SPAN("WWW-Authenticate: Digest realm=\"x\"\r\n")},
+        w->now);
     expect_out(w, "SIP/2.0 401 Who Are You");
     strcpy(first, w->out);
     asks(w, &(struct ask){0});
@@ -91,7 +93,8 @@ static void a_message_is_never_answered_408(void **state)
 {
     struct world *w = *state;
 
-    assert_false(sip_core_answer(w->core, take_message(w, &(struct ask){0}), 408, w->now)); /* S-176 */
+    assert_false(
+        sip_core_answer(w->core, take_message(w, &(struct ask){0}), 408, w->now)); /* S-176 */
     expect_no_out(w);
     assert_int_equal(counts(w).pending, 0);
 }
@@ -101,7 +104,9 @@ static void a_merged_request_is_482_and_delivered_once(void **state)
     struct world *w = *state;
     struct sip_txn txn = take_message(w, &(struct ask){.branch = "one"});
 
-    asks(w, &(struct ask){.branch = "two"}); /* S-178: the same request by another way, first not answered yet */
+    asks(w,
+         &(struct ask){
+             .branch = "two"}); /* S-178: the same request by another way, first not answered yet */
     expect_no_event(w);
     expect_out(w, "SIP/2.0 482 ");
     out_has(w, "branch=z9hG4bKtwo");
@@ -136,8 +141,8 @@ static void after_try_again_the_same_message_may_come_again(void **state)
         sip_core_answer(w->core, take_message(w, &(struct ask){.branch = "one", .call_id = call}),
                         rows[i], w->now);
         expect_out(w, "SIP/2.0 ");
-        sip_core_answer(w->core, take_message(w, &(struct ask){.branch = "two", .call_id = call}), 200,
-                        w->now);
+        sip_core_answer(w->core, take_message(w, &(struct ask){.branch = "two", .call_id = call}),
+                        200, w->now);
         expect_out(w, "SIP/2.0 200 ");
         out_has(w, "branch=z9hG4bKtwo");
         asks(w, &(struct ask){.branch = "two", .call_id = call});
@@ -252,8 +257,8 @@ static void the_answer_goes_where_rport_and_via_say(void **state)
         uint16_t port;
     } rows[] = {
         /* S-158: received when the host is another; rport is filled in and used */
-        {"UDP 10.0.0.1:5070", "", "Via: SIP/2.0/UDP 10.0.0.1:5070;branch=z9hG4bKr0;received=198.51.100.9\r\n",
-         198, 5070},
+        {"UDP 10.0.0.1:5070", "",
+         "Via: SIP/2.0/UDP 10.0.0.1:5070;branch=z9hG4bKr0;received=198.51.100.9\r\n", 198, 5070},
         {"UDP 10.0.0.1:5070", ";rport", ";received=198.51.100.9", 198, 33333},
         {"UDP 10.0.0.1:5070", ";rport", ";rport=33333", 198, 33333},
         {"UDP peer.example", "", ";received=198.51.100.9", 198, 5060},
@@ -286,7 +291,8 @@ static void over_a_stream_the_answer_takes_the_connection_or_the_port_of_sent_by
 {
     struct world *w = *state;
 
-    sip_core_answer(w->core, take_message(w, &(struct ask){.via = "TCP 192.0.2.7:5080", .from = &PEER_TCP}),
+    sip_core_answer(w->core,
+                    take_message(w, &(struct ask){.via = "TCP 192.0.2.7:5080", .from = &PEER_TCP}),
                     200, w->now);
     expect_out(w, "SIP/2.0 200 "); /* S-157 */
     assert_int_equal(w->hop.flow, 7);
