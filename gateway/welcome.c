@@ -47,7 +47,6 @@ static void put_where(struct buf *b, const struct conf *c)
     put_listener(b, "AIM", &c->oscar.listen);
     put_listener(b, "SIP (UDP)", &c->sip.udp);
     put_listener(b, "SIP (TCP)", &c->sip.tcp);
-    put_listener(b, "admin", &c->admin.listen);
     buf_fmt(b, "  %-11s %s\n", "data", c->data);
     buf_fmt(b, "  %-11s %s\n\n", "settings", c->path ? c->path : "the embedded defaults");
 }
@@ -62,7 +61,7 @@ static void put_steps(struct buf *b, const char *call)
             "  2. Sign on, each in a terminal of its own:\n"
             "       %s aim alice\n"
             "       %s sip bob\n"
-            "  3. In alice's, type /add bob, then a line of text: bob sees it.\n\n",
+            "  3. In alice's, type /add bob, then bob: hello\n\n",
             call, call, call, call);
 }
 
