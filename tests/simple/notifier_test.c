@@ -1,49 +1,5 @@
 /* They watch us: SUBSCRIBE in, NOTIFY out (RFC 6665 4.2, RFC 3856). */
-#include "tests/simple/sip_world.h"
-
-#define WATCHES "Event: presence\nContact: <sip:bob@192.0.2.7:5060>\nExpires: 600\n"
-
-static struct sip_doc *document(const char *body)
-{
-    struct sip_doc *d = sip_doc_new(SPAN("application/pidf+xml"), span_str(body));
-
-    assert_non_null(d);
-    return d;
-}
-
-static void tell(struct world *w, struct sip_watch *watch, const char *body, bool urgent)
-{
-    struct sip_doc *d = body ? document(body) : NULL;
-
-    sip_watch_notify(w->core, watch,
-                     &(struct sip_notify){.state = SIP_SUBSTATE_ACTIVE, .doc = d, .urgent = urgent},
-                     w->now);
-    sip_doc_unref(&d);
-}
-
-/* SUBSCRIBE, 200, first NOTIFY, 200. The tag of the dialog is left in `tag`. */
-static struct sip_watch *watching(struct world *w, const struct ask *ask, char tag[64])
-{
-    struct sip_watch *watch;
-
-    asks(w, ask);
-    expect_event(w, SIP_EVENT_REQUEST);
-    assert_int_equal(w->ev.method, SIP_SUBSCRIBE);
-    watch = sip_watch_accept(w->core, w->ev.txn, 600, 77, w->now);
-    assert_non_null(watch);
-    expect_out(w, "SIP/2.0 200 OK");
-    snprintf(tag, 64, "%s", out_tag(w, "To"));
-    tell(w, watch, "<open/>", false);
-    expect_out(w, "NOTIFY ");
-    answers(w, 200, NULL);
-    expect_no_event(w);
-    return watch;
-}
-
-static struct sip_watch *bob_watches(struct world *w, char tag[64])
-{
-    return watching(w, &(struct ask){.method = "SUBSCRIBE", .headers = WATCHES}, tag);
-}
+#include "tests/simple/watch_world.h"
 
 static void a_subscription_is_a_200_and_a_notify(void **state)
 {
@@ -439,70 +395,6 @@ static void a_long_notify_goes_over_tcp_and_falls_back(void **state)
     assert_int_equal(w->ev.status, 503);
 }
 
-static void pending_becomes_active_and_rejected_ends(void **state)
-{
-    struct world *w = *state;
-    struct sip_watch *watch;
-
-    asks(w, &(struct ask){.method = "SUBSCRIBE", .headers = WATCHES});
-    expect_event(w, SIP_EVENT_REQUEST);
-    watch = sip_watch_accept(w->core, w->ev.txn, 600, 77, w->now);
-    expect_out(w, "SIP/2.0 200 OK");
-    sip_watch_notify(w->core, watch, &(struct sip_notify){.state = SIP_SUBSTATE_PENDING}, w->now);
-    expect_out(w, "NOTIFY "); /* S-270: without a document */
-    out_has(w, "\r\nSubscription-State: pending;expires=600\r\n");
-    out_has(w, "\r\nContent-Length: 0\r\n");
-    answers(w, 200, NULL);
-    tell(w, watch, "<open/>", true);
-    expect_out(w, "NOTIFY "); /* S-271 */
-    out_has(w, "active;");
-    answers(w, 200, NULL);
-    sip_watch_notify(
-        w->core, watch,
-        &(struct sip_notify){.state = SIP_SUBSTATE_TERMINATED, .reason = SIP_REASON_REJECTED},
-        w->now);
-    expect_out(w, "NOTIFY "); /* S-272 */
-    out_has(w, "\r\nSubscription-State: terminated;reason=rejected\r\n");
-    answers(w, 481, NULL);
-    expect_no_event(w);
-    assert_int_equal(counts(w).watches, 0);
-}
-
-static void a_drain_says_when_to_come_back(void **state)
-{
-    struct world *w = *state;
-    char tag[64];
-    struct sip_watch *watch = bob_watches(w, tag);
-
-    sip_watch_notify(w->core, watch,
-                     &(struct sip_notify){.state = SIP_SUBSTATE_TERMINATED,
-                                          .reason = SIP_REASON_PROBATION,
-                                          .retry_after = 120},
-                     w->now);
-    expect_out(w, "NOTIFY "); /* S-260, S-278 */
-    out_has(w, "\r\nSubscription-State: terminated;reason=probation;retry-after=120\r\n");
-}
-
-static void the_last_word_waits_for_the_one_before(void **state)
-{
-    struct world *w = *state;
-    char tag[64];
-    struct sip_watch *watch = bob_watches(w, tag);
-
-    tell(w, watch, "<one/>", true);
-    expect_out(w, "NOTIFY ");
-    sip_watch_notify(
-        w->core, watch,
-        &(struct sip_notify){.state = SIP_SUBSTATE_TERMINATED, .reason = SIP_REASON_NORESOURCE},
-        w->now);
-    expect_no_out(w);
-    answers(w, 500, NULL);
-    expect_out(w, "NOTIFY ");
-    out_has(w, "terminated;reason=noresource");
-    answers(w, 200, NULL);
-    assert_int_equal(counts(w).watches, 0);
-}
-
 static void the_same_subscribe_by_two_ways_is_one_dialog(void **state)
 {
     struct world *w = *state;
@@ -518,23 +410,6 @@ static void the_same_subscribe_by_two_ways_is_one_dialog(void **state)
     assert_string_equal(out_tag(w, "To"), tag);
     out_has(w, "\r\nExpires: 600\r\n");
     assert_int_equal(counts(w).watches, 1);
-}
-
-static void over_the_bound_a_watcher_is_sent_away(void **state)
-{
-    struct world *w = *state;
-    struct sip_core_conf conf = world_conf();
-    char tag[64];
-
-    sip_core_free(w->core);
-    conf.max_watches = 1;
-    world_open(w, &conf);
-    bob_watches(w, tag);
-    asks(w, &(struct ask){.method = "SUBSCRIBE", .headers = WATCHES, .call_id = "more"});
-    expect_event(w, SIP_EVENT_REQUEST);
-    assert_null(sip_watch_accept(w->core, w->ev.txn, 600, 78, w->now)); /* S-281 */
-    expect_out(w, "SIP/2.0 503 ");
-    out_has(w, "\r\nRetry-After: ");
 }
 
 static void over_tcp_the_notify_takes_the_connection(void **state)
@@ -564,132 +439,6 @@ static void a_message_in_the_dialog_is_a_message(void **state)
     assert_int_equal(w->ev.method, SIP_MESSAGE);
 }
 
-static void a_thousand_watchers_share_one_document(void **state)
-{
-    enum { N = 1000 };
-    static struct sip_watch *watches[N];
-    struct world *w = *state;
-    struct sip_doc *doc;
-    int n = 0;
-
-    for (int i = 0; i < N; i++) {
-        char tag[64], call[16];
-
-        snprintf(call, sizeof call, "w%d", i);
-        watches[i] = watching(
-            w, &(struct ask){.method = "SUBSCRIBE", .headers = WATCHES, .call_id = call}, tag);
-    }
-    doc = document("<away/>");
-    for (int i = 0; i < N; i++)
-        sip_watch_notify(
-            w->core, watches[i],
-            &(struct sip_notify){.state = SIP_SUBSTATE_ACTIVE, .doc = doc, .urgent = true}, w->now);
-    sip_doc_unref(&doc);
-    while (next_out(w)) {
-        char call[16];
-
-        out_has(w, "<away/>");
-        snprintf(call, sizeof call, "w%d", n++); /* in the order they were told */
-        assert_string_equal(out_value(w, "Call-ID"), call);
-    }
-    assert_int_equal(n, N);
-    assert_int_equal(counts(w).in_flight, N);
-}
-
-static void a_watch_outlives_the_process(void **state)
-{
-    struct world *w = *state;
-    struct sip_core_conf conf = world_conf();
-    struct sip_watch_row row;
-    struct sip_watch *watch;
-    struct sip_core *old = w->core;
-    char tag[64], cseq[32];
-
-    watch = watching(w,
-                     &(struct ask){.method = "SUBSCRIBE",
-                                   .headers = WATCHES "Record-Route: <sip:p1.example;lr>\n"
-                                                      "Accept: application/pidf+xml\n"},
-                     tag);
-    snprintf(cseq, sizeof cseq, "%s", out_value(w, "CSeq"));
-    wait_ms(w, 100000);
-    sip_watch_export(old, watch, &row);
-    assert_true(span_is(row.accept, "application/pidf+xml"));
-    assert_true(span_is(row.local_tag, tag));
-    assert_int_equal(row.expires_at, world_unix(w) + 500);
-    w->core = sip_core_new(&conf, w->now, world_unix(w)); /* kill -9, start: S-279 */
-    watch = sip_watch_restore(w->core, &row, 88, w->now, world_unix(w));
-    assert_non_null(watch);
-    assert_null(sip_watch_restore(w->core, &row, 89, w->now, world_unix(w)));
-    sip_core_free(old);
-    tell(w, watch, "<open/>", false);
-    expect_out(w, "NOTIFY sip:bob@192.0.2.7:5060 SIP/2.0");
-    out_has(w, "\r\nRoute: <sip:p1.example;lr>\r\n");
-    out_has(w, "\r\nTo: \"Bob\" <sip:bob@peer.example>;tag=f1\r\n");
-    out_has(w, "\r\nSubscription-State: active;expires=500\r\n");
-    assert_string_equal(out_tag(w, "From"), tag);
-    assert_true(atol(out_value(w, "CSeq")) >
-                atol(cseq)); /* M-630: the dialog goes on, CSeq grows */
-    answers(w, 200, NULL);
-    asks(w,
-         &(struct ask){
-             .method = "SUBSCRIBE", .branch = "r", .to_tag = tag, .cseq = 2, .headers = WATCHES});
-    expect_event(w, SIP_EVENT_WATCH_REFRESH);
-    assert_int_equal(w->ev.owner, 88);
-    sip_watch_refresh(w->core, watch, w->ev.txn, 600, w->now);
-    expect_out(w, "SIP/2.0 200 OK");
-}
-
-static void a_watch_that_expired_while_we_were_away_ends(void **state)
-{
-    struct world *w = *state;
-    struct sip_watch_row row = {.call_id = SPAN("c9"),
-                                .local_tag = SPAN("ours"),
-                                .remote_tag = SPAN("theirs"),
-                                .local_uri = SPAN("<sip:al@aim.example>"),
-                                .remote_uri = SPAN("<sip:bob@peer.example>"),
-                                .target = SPAN("sip:bob@192.0.2.7"),
-                                .event_id = SPAN("3"),
-                                .expires_at = world_unix(w) - 10,
-                                .hop = PEER_UDP};
-
-    assert_non_null(sip_watch_restore(w->core, &row, 5, w->now, world_unix(w)));
-    tick(w);
-    expect_event(w, SIP_EVENT_WATCH_ENDED);
-    assert_int_equal(w->ev.owner, 5);
-    expect_out(w, "NOTIFY ");
-    out_has(w, "\r\nEvent: presence;id=3\r\n");
-    out_has(w, "terminated;reason=timeout");
-    wait_ms(w, 32000);
-    expect_no_event(w);
-    assert_int_equal(counts(w).watches, 0);
-}
-
-static void what_is_not_fit_to_be_sent_is_not_restored(void **state)
-{
-    struct world *w = *state;
-    struct sip_watch_row good = {.call_id = SPAN("c9"),
-                                 .local_tag = SPAN("ours"),
-                                 .remote_tag = SPAN("theirs"),
-                                 .local_uri = SPAN("<sip:al@aim.example>"),
-                                 .remote_uri = SPAN("<sip:bob@peer.example>"),
-                                 .target = SPAN("sip:bob@192.0.2.7"),
-                                 .expires_at = world_unix(w) + 10,
-                                 .hop = PEER_UDP};
-    struct sip_watch_row bad[5];
-
-    for (int i = 0; i < 5; i++)
-        bad[i] = good;
-    bad[0].call_id = SPAN("c\r\nX: y");
-    bad[1].local_tag = SPAN("");
-    bad[2].hop.addr.ip[0] = 224;
-    bad[3].routes = SPAN("no route");
-    bad[4].hop.transport = SIP_TRANSPORT_WSS;
-    for (int i = 0; i < 5; i++)
-        assert_null(sip_watch_restore(w->core, &bad[i], 5, w->now, world_unix(w)));
-    assert_int_equal(counts(w).watches, 0);
-    assert_non_null(sip_watch_restore(w->core, &good, 5, w->now, world_unix(w)));
-}
-
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, world_setup, world_teardown)
@@ -710,17 +459,9 @@ int main(void)
         T(a_watcher_that_is_silent_is_lost),
         T(a_busy_watcher_is_told_later),
         T(a_long_notify_goes_over_tcp_and_falls_back),
-        T(pending_becomes_active_and_rejected_ends),
-        T(a_drain_says_when_to_come_back),
-        T(the_last_word_waits_for_the_one_before),
         T(the_same_subscribe_by_two_ways_is_one_dialog),
-        T(over_the_bound_a_watcher_is_sent_away),
         T(over_tcp_the_notify_takes_the_connection),
         T(a_message_in_the_dialog_is_a_message),
-        T(a_thousand_watchers_share_one_document),
-        T(a_watch_outlives_the_process),
-        T(a_watch_that_expired_while_we_were_away_ends),
-        T(what_is_not_fit_to_be_sent_is_not_restored),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
