@@ -28,7 +28,7 @@ enum text_client text_client_of(const struct client_hints *h)
      * with those of AIM 5.9 and the old digest, which AIM 5.9 does not use. */
     if (h->id == 0x010A && h->major == 20 && span_starts(h->id_text, SPAN("ICQ Inc. - Product")))
         return TEXT_NODE_OSCAR;
-    if (h->old_digest && span_starts(h->id_text, SPAN("AOL Instant Messenger, version 5.9.3702")))
+    if (h->old_digest && h->major == 5 && h->minor == 9)
         return TEXT_NODE_OSCAR;
     /* libfaim as BarnOwl has it says it is AIM 5.1; a real one tells its capabilities, BarnOwl none
      */

@@ -43,7 +43,7 @@ struct aim_session {
     bool multi;             /* lives with other sessions of the account */
     bool short_names, asked_offline;
     bool list_loaded;       /* its edges follow the feedbag */
-    enum text_client client;
+    enum text_client client, client_with_caps; /* how its texts are written; the second once it told capabilities */
     struct span software;   /* what the client says it is; owned */
     struct presence *state; /* what this session says of itself; NULL: not signed on */
     struct aim_texts texts;

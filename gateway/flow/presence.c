@@ -65,8 +65,10 @@ void presence_info_set(struct aim_session *s, const struct locate_set *set)
     cut.away = span_first(cut.away, 4 * LOCATE_TEXT_MAX);
     if (set->has_profile || set->has_away)
         keep_texts(s, &cut);
-    if (set->has_caps)
+    if (set->has_caps) {
         p.caps = set->caps;
+        s->client = s->client_with_caps;
+    }
     if (set->has_away)
         presence_set_away(&p, cut.away_mime, cut.away, s->account->icq, &s->w->arena);
     if (!set->has_caps && !set->has_away)

@@ -283,16 +283,16 @@ static uint16_t check_room(struct edit *e, struct store *s, const struct feedbag
 
 static uint16_t apply(struct edit *e, struct store *s, const struct feedbag_item *item, bool *there)
 {
-    uint16_t code = check(item);
+    uint16_t code;
     enum err err;
 
-    if (code != FEEDBAG_DONE)
-        return code;
     if (e->what == FEEDBAG_DELETE) {
         err = rosters_delete(s, e->user, item->group, item->item);
         return err == ERR_NOT_FOUND ? FEEDBAG_NOT_FOUND : err ? FEEDBAG_DATABASE : FEEDBAG_DONE;
     }
-    code = check_room(e, s, item, there);
+    code = check(item);
+    if (code == FEEDBAG_DONE)
+        code = check_room(e, s, item, there);
     if (code != FEEDBAG_DONE)
         return code;
     err = rosters_put(s, e->user,

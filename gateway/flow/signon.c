@@ -15,7 +15,7 @@ struct cookie {
     uint64_t until;
     uint16_t foodgroup; /* 0: BOS */
     bool multi, modern;
-    enum text_client client;
+    enum text_client client, client_with_caps; /* how its texts are written, before and after it told capabilities */
     struct span software, name; /* behind the struct */
 };
 
@@ -164,7 +164,8 @@ static struct client_hints hints_of(const struct oscar_login *l, enum name_class
                                  .point = l->point,
                                  .build = l->build,
                                  .distribution = l->distribution,
-                                 .icq_name = class == NAME_ICQ};
+                                 .icq_name = class == NAME_ICQ,
+                                 .old_digest = l->scheme == LOGIN_MD5 && !l->new_digest};
 }
 
 static void log_refused(struct aim_session *s, struct span name, const char *why)
@@ -198,6 +199,8 @@ static void accept_login(struct aim_session *s, const struct oscar_login *l, str
         return;
     }
     c->client = text_client_of(&hints);
+    hints.sent_caps = true;
+    c->client_with_caps = text_client_of(&hints);
     c->multi = l->has_multi && l->multi == MULTI_WELCOME;
     c->modern = l->has_multi;
     aim_session_bos_address(s, &address);
@@ -287,6 +290,7 @@ static void welcome(struct aim_session *s, struct account *a, const struct cooki
     memcpy(software, c->software.p, c->software.n);
     s->software = span_of(software, c->software.n);
     s->client = c->client;
+    s->client_with_caps = c->client_with_caps;
     s->multi = c->multi;
     make_room(s, a);
     s->account = a;

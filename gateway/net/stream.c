@@ -55,6 +55,22 @@ static void tell_closed(struct stream *s, const char *why)
         s->on.closed(s->on.ctx, why);
 }
 
+static int socket_error(int fd)
+{
+    int error = 0;
+    socklen_t len = sizeof error;
+
+    (void)getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len);
+    return error;
+}
+
+static const char *error_words(int fd)
+{
+    int error = socket_error(fd);
+
+    return error ? strerror(error) : "the connection broke";
+}
+
 /* One read a turn: a busy connection does not starve the others. Gives false when it is over. */
 static bool read_some(struct stream *s)
 {
@@ -73,10 +89,8 @@ static bool read_some(struct stream *s)
 
 static bool finish_connect(struct stream *s)
 {
-    int error = 0;
-    socklen_t len = sizeof error;
+    int error = socket_error(s->fd);
 
-    (void)getsockopt(s->fd, SOL_SOCKET, SO_ERROR, &error, &len);
     if (error) {
         tell_closed(s, strerror(error));
         return false;
@@ -91,7 +105,7 @@ static void on_poll(uv_poll_t *h, int status, int events)
     struct stream *s = LIST_OF(h, struct stream, poll);
 
     if (status < 0) {
-        tell_closed(s, uv_strerror(status));
+        tell_closed(s, error_words(s->fd));
         return;
     }
     if (s->connecting && !finish_connect(s))

@@ -95,8 +95,11 @@ static void on_poll(uv_poll_t *h, int status, int events)
 {
     struct udp *u = LIST_OF(h, struct udp, poll);
 
-    if (status < 0 || !(events & (UV_READABLE | UV_WRITABLE)))
+    if (status < 0) { /* an ICMP error waits; libuv has stopped the handle for it */
         read_errors(u);
+        poll_again(u);
+        return;
+    }
     if (events & UV_WRITABLE) {
         u->want_room = false;
         poll_again(u);

@@ -48,6 +48,7 @@ bool bucp_login_read(struct span tlvs, enum login_scheme scheme, struct oscar_lo
         .point = tlv_get_u16(tlvs, TLV_POINT, 0),
         .build = tlv_get_u16(tlvs, TLV_BUILD, 0),
         .distribution = tlv_get_u32(tlvs, TLV_DISTRIBUTION, 0),
+        .new_digest = tlv_has(tlvs, TLV_NEW_DIGEST),
         .has_multi = tlv_find(tlvs, TLV_MULTI, &multi),
         .multi = tlv_get_u8(tlvs, TLV_MULTI, MULTI_OLD),
     };

@@ -24,6 +24,7 @@ struct oscar_login {
     enum login_scheme scheme;
     struct span proof, key;
     bool java;          /* Java AIM: roasts by a table of its own */
+    bool new_digest;    /* TLV 0x004C: the password was hashed first; told, not believed */
     struct span client; /* "AOL Instant Messenger, version 5.1.3036/WIN32"; may be empty */
     uint16_t client_id, major, minor, point, build;
     uint32_t distribution;
