@@ -225,9 +225,9 @@ struct sip_watch *sip_watch_accept(struct sip_core *c, struct sip_txn txn, uint3
     struct span accept;
     enum err e;
 
-    if (!server_request(&c->server, txn, &r) || !r.raw.n)
+    if (!server_request(&c->server, txn, &r) || !r.head.n)
         return NULL;
-    sip_msg_parse(&c->again, r.raw);
+    (void)sip_msg_parse(&c->again, r.head); /* all but its body, and that was good before */
     accept = span_first(sip_msg_value(&c->again, SIP_HDR_ACCEPT), WATCH_ACCEPT_MAX);
     w = watch_new(c, accept, owner);
     if (!w) {

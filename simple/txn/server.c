@@ -182,32 +182,39 @@ static bool more_slots(struct server *s)
     return true;
 }
 
+static size_t size_of(const struct pending *p)
+{
+    return sizeof *p + p->lines_n + p->head_n;
+}
+
 /* All of a response but its status line and what is ours to say, ready in one piece. */
 static struct pending *pending_new(struct server *s, const struct sip_msg *m,
                                    const struct sip_hop *from, const struct txn_key *key)
 {
-    struct span raw = m->method == SIP_SUBSCRIBE ? m->raw : (struct span){0};
+    struct span head = m->method == SIP_SUBSCRIBE ? m->head : (struct span){0};
     struct pending *p;
-    struct span head;
+    struct span lines;
 
     buf_reset(&s->scratch);
     print_head(s, &s->scratch, m, from, key, 200, (struct span){0});
     if (!buf_ok(&s->scratch) || !s->scratch.p)
         return NULL;
-    head = span_skip(buf_span(&s->scratch), span_find(buf_span(&s->scratch), '\n') + 1);
-    p = malloc(sizeof *p + head.n + raw.n);
+    lines = span_skip(buf_span(&s->scratch), span_find(buf_span(&s->scratch), '\n') + 1);
+    if (s->pending_bytes + lines.n + head.n > SERVER_PENDING_BYTES_MAX)
+        return NULL;
+    p = malloc(sizeof *p + lines.n + head.n);
     if (!p)
         return NULL;
     *p = (struct pending){.key = *key,
                           .from = *from,
                           .reply = reply_hop(m, from),
                           .method = m->method,
-                          .head_n = head.n,
-                          .raw_n = raw.n};
+                          .lines_n = lines.n,
+                          .head_n = head.n};
     print_tag(s, key, p->tag);
-    memcpy(p->bytes, head.p, head.n);
-    if (raw.n)
-        memcpy(p->bytes + head.n, raw.p, raw.n);
+    memcpy(p->bytes, lines.p, lines.n);
+    if (head.n)
+        memcpy(p->bytes + lines.n, head.p, head.n);
     return p;
 }
 
@@ -218,6 +225,7 @@ static void pending_free(struct server *s, struct pending *p)
     list_remove(&p->fifo);
     s->slots[slot] = NULL;
     s->free[s->n_free++] = slot;
+    s->pending_bytes -= size_of(p);
     free(p);
 }
 
@@ -257,6 +265,7 @@ struct sip_txn server_open(struct server *s, const struct sip_msg *m, const stru
     p->txn.id = (uint64_t)++s->generation << 32 | slot;
     p->born = now;
     s->slots[slot] = p;
+    s->pending_bytes += size_of(p);
     list_append(&s->fresh, &p->fifo);
     return p->txn;
 }
@@ -285,7 +294,7 @@ bool server_respond(struct server *s, struct sip_txn txn, const struct sip_answe
     b = outbox_begin(s->out);
     sip_put_status_line(b, a->status,
                         a->reason.n && span_copy(a->reason, words, sizeof words) ? words : NULL);
-    buf_put(b, p->bytes, p->head_n);
+    buf_put(b, p->bytes, p->lines_n);
     print_rest(b, a);
     if (!outbox_end(s->out, &p->reply, 0))
         return false;
@@ -304,7 +313,7 @@ bool server_request(const struct server *s, struct sip_txn txn, struct server_re
 
     if (!p)
         return false;
-    *out = (struct server_request){.raw = span_of(p->bytes + p->head_n, p->raw_n),
+    *out = (struct server_request){.head = span_of(p->bytes + p->lines_n, p->head_n),
                                    .tag = span_of(p->tag, sizeof p->tag),
                                    .from = p->from,
                                    .reply = p->reply};
@@ -331,7 +340,7 @@ static void say_trying(struct server *s, struct pending *p)
         return;
     b = outbox_begin(s->out);
     sip_put_status_line(b, 100, NULL);
-    buf_put(b, p->bytes, p->head_n);
+    buf_put(b, p->bytes, p->lines_n);
     sip_put_body(b, (struct span){0});
     if (outbox_end(s->out, &p->reply, 0) && e)
         e->provisional = true;

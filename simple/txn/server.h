@@ -14,7 +14,8 @@
 #include "simple/txn/outbox.h"
 
 enum {
-    SERVER_KEPT_MAX = 100000, /* answers with headers or a body of their own */
+    SERVER_PENDING_BYTES_MAX = 256 * 1024 * 1024, /* of requests that wait for their answer */
+    SERVER_KEPT_MAX = 100000,                     /* answers with headers or a body of their own */
     SERVER_KEPT_BYTES_MAX = 64 * 1024 * 1024,
     SERVER_INVITES_MAX = 10000, /* refused INVITEs that wait for ACK */
     SERVER_TAG = 12,            /* characters of a To tag: 60 bits of a keyed hash */
@@ -31,6 +32,7 @@ struct server {
     struct pending **slots;
     uint32_t n_slots, max_slots, *free, n_free; /* numbers of unused slots */
     uint32_t generation;
+    size_t pending_bytes;
     struct list fresh, late; /* struct pending by age: before 100 was due, after */
     struct table kept;
     struct list kept_fifo;
@@ -66,10 +68,10 @@ void server_refuse_invite(struct server *s, const struct sip_msg *m, const struc
 void server_ack(struct server *s, const struct txn_key *key, uint64_t now);
 
 bool server_respond(struct server *s, struct sip_txn txn, const struct sip_answer *a, uint64_t now);
-/* A request that waits for its answer; false when it is gone. `raw` is kept for SUBSCRIBE only.
+/* A request that waits for its answer; false when it is gone. `head` is kept for SUBSCRIBE only.
  * `tag` is the one in To of the answer. Borrowed until the next call. */
 struct server_request {
-    struct span raw, tag;
+    struct span head, tag;
     struct sip_hop from, reply;
 };
 bool server_request(const struct server *s, struct sip_txn txn, struct server_request *out);

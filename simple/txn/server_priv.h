@@ -13,9 +13,9 @@ struct pending {
     uint32_t entry; /* in server.answered */
     enum sip_method method;
     char tag[SERVER_TAG];
-    size_t head_n, raw_n;
-    uint8_t
-        bytes[]; /* header lines that the response repeats; then the request where it is needed */
+    size_t lines_n, head_n;
+    uint8_t bytes[]; /* header lines that the response repeats; then the request's head where it is
+                        needed */
 };
 
 void server_print(struct server *s, struct buf *b, const struct sip_msg *m,

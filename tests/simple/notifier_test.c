@@ -35,6 +35,22 @@ static void a_subscription_is_a_200_and_a_notify(void **state)
     assert_true(span_is(sip_watch_next_uri(watch), "sip:p1.example;lr"));
 }
 
+static void a_filter_in_the_body_is_ignored(void **state)
+{
+    struct world *w = *state;
+    struct sip_watch *watch;
+
+    asks(w, &(struct ask){.method = "SUBSCRIBE",
+                          .headers = WATCHES "Content-Type: application/simple-filter+xml\n",
+                          .body = "<filter-set/>"}); /* S-280 */
+    expect_event(w, SIP_EVENT_REQUEST);
+    watch = sip_watch_accept(w->core, w->ev.txn, 600, 77, w->now);
+    assert_non_null(watch);
+    expect_out(w, "SIP/2.0 200 OK");
+    tell(w, watch, "<open/>", false);
+    expect_out(w, "NOTIFY ");
+}
+
 static void a_strict_router_gets_the_request_uri(void **state)
 {
     struct world *w = *state;
@@ -444,6 +460,7 @@ int main(void)
 #define T(f) cmocka_unit_test_setup_teardown(f, world_setup, world_teardown)
     const struct CMUnitTest tests[] = {
         T(a_subscription_is_a_200_and_a_notify),
+        T(a_filter_in_the_body_is_ignored),
         T(a_strict_router_gets_the_request_uri),
         T(what_cannot_be_watched_is_refused),
         T(the_grant_is_bounded),
