@@ -83,9 +83,9 @@ static void put_text(struct filter *f, struct span s)
 
 static bool ends_with(const struct filter *f, struct span s)
 {
-    struct span all = span_skip(buf_span(f->out), f->start);
+    const struct buf *out = f->out;
 
-    return all.n >= s.n && span_eq(span_skip(all, all.n - s.n), s);
+    return out->n - f->start >= s.n && memcmp(out->p + out->n - s.n, s.p, s.n) == 0;
 }
 
 static bool at_line_start(const struct filter *f)

@@ -117,8 +117,11 @@ static const struct element *find_element(struct span name)
         lower[i] = ascii_lower(name.p[i]);
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        int order = span_cmp(span_of(lower, name.n), span_str(elements[middle].name));
+        const char *at = elements[middle].name;
+        int order = lower[0] - at[0];
 
+        if (order == 0)
+            order = span_cmp(span_of(lower, name.n), span_str(at));
         if (order == 0)
             return &elements[middle];
         if (order < 0)
@@ -378,13 +381,17 @@ static bool numbered(struct span digits, uint32_t *c)
 
 bool html_entity(struct span s, uint32_t *c, size_t *len)
 {
-    struct span name = span_first(span_skip(s, 1), ENTITY_MAX);
-    size_t end = span_find(name, ';');
+    struct span name;
+    size_t end;
 
-    if (s.n == 0 || s.p[0] != '&' || end == name.n)
+    if (s.n < 3 || s.p[0] != '&') /* & name ; */
+        return false;
+    name = span_of(s.p + 1, s.n - 1 < ENTITY_MAX ? s.n - 1 : ENTITY_MAX);
+    end = span_find(name, ';');
+    if (end == name.n)
         return false;
     name.n = end;
-    if (name.n > 0 && name.p[0] == '#' ? !numbered(span_skip(name, 1), c) : !named(name, c))
+    if (name.p[0] == '#' ? !numbered(span_skip(name, 1), c) : !named(name, c))
         return false;
     *len = end + 2;
     return true;

@@ -1,13 +1,17 @@
 /* The neutral message from and to the fragments of an ICBM. */
 #include "mapping/message_oscar.h"
 
+#define OPENSSL_SUPPRESS_DEPRECATED /* finding the digest by name costs five times the digest */
 #include <openssl/sha.h>
 
 #include "base/rd.h"
 #include "mapping/fit.h"
 #include "mapping/html.h"
 
-enum { FRAGMENT_TEXT = 0x0101 /* id 1, version 1 */ };
+enum {
+    FRAGMENT_TEXT = 0x0101, /* id 1, version 1 */
+    FRAGMENT_HEAD = 4,      /* charset, subset */
+};
 
 /* ---- reading ---- */
 
@@ -23,15 +27,13 @@ static bool next_text(struct rd *r, uint16_t *charset, struct span *octets)
 {
     while (rd_ok(r) && rd_left(r) > 0) {
         uint16_t kind = rd_u16(r);
-        struct rd data = rd_over(rd_str16(r));
+        struct span data = rd_str16(r);
 
-        if (!rd_ok(r) || kind != FRAGMENT_TEXT)
-            continue; /* required capabilities (id 5) and what nobody knows */
-        *charset = rd_u16(&data);
-        rd_u16(&data); /* subset: says nothing reliable */
-        if (!rd_ok(&data))
+        /* required capabilities (id 5) and what nobody knows are skipped */
+        if (kind != FRAGMENT_TEXT || data.n < FRAGMENT_HEAD)
             continue;
-        *octets = rd_rest(&data);
+        *charset = (uint16_t)(data.p[0] << 8 | data.p[1]); /* the subset says nothing reliable */
+        *octets = span_skip(data, FRAGMENT_HEAD);
         return true;
     }
     return false;
@@ -284,38 +286,41 @@ void message_oscar_done(struct oscar_parts *p)
 
 /* ---- cookies ---- */
 
-static void digest_cookie(struct buf *b, unsigned part, uint8_t out[8])
+/* The first eight octets, "#i" in front of the end for all parts but the first. */
+static void end_cookie(SHA256_CTX *sha, unsigned part, uint8_t out[8])
 {
     uint8_t digest[SHA256_DIGEST_LENGTH];
+    uint8_t suffix[] = {'#', (uint8_t)(part >> 8), (uint8_t)part};
 
     if (part > 1)
-        buf_fmt(b, "#%u", part);
-    SHA256(b->p ? b->p : (const uint8_t *)"", b->n, digest);
+        SHA256_Update(sha, suffix, sizeof suffix);
+    SHA256_Final(digest, sha);
     memcpy(out, digest, 8);
-    buf_fini(b);
 }
 
 void message_cookie(struct span call_id, uint32_t cseq, struct span from_tag, unsigned part,
                     uint8_t cookie[8])
 {
-    struct buf b = {0};
+    SHA256_CTX sha;
+    uint8_t number[] = {'\n', (uint8_t)(cseq >> 24), (uint8_t)(cseq >> 16), (uint8_t)(cseq >> 8),
+                        (uint8_t)cseq};
 
-    buf_add(&b, call_id);
-    buf_u8(&b, '\n'); /* in none of the three */
-    buf_number(&b, cseq);
-    buf_u8(&b, '\n');
-    buf_add(&b, from_tag);
-    digest_cookie(&b, part, cookie);
+    SHA256_Init(&sha);
+    SHA256_Update(&sha, call_id.p, call_id.n); /* no line end in it: nothing can be shifted */
+    SHA256_Update(&sha, number, sizeof number);
+    SHA256_Update(&sha, from_tag.p, from_tag.n);
+    end_cookie(&sha, part, cookie);
 }
 
 void message_part_cookie(const uint8_t cookie[8], unsigned part, uint8_t out[8])
 {
-    struct buf b = {0};
+    SHA256_CTX sha;
 
     if (part <= 1) {
         memcpy(out, cookie, 8);
         return;
     }
-    buf_put(&b, cookie, 8);
-    digest_cookie(&b, part, out);
+    SHA256_Init(&sha);
+    SHA256_Update(&sha, cookie, 8);
+    end_cookie(&sha, part, out);
 }

@@ -50,10 +50,24 @@ static enum found refuse_err(struct reading *r, enum err e)
 
 /* ---- leaves ---- */
 
+/* UTF-8 that is UTF-8 stays where it is; all else is converted into *work. */
+static enum err to_utf8(struct span charset, struct span octets, struct buf *work, struct span *out)
+{
+    enum err e;
+
+    *out = octets;
+    if ((charset.n == 0 || span_case_is(charset, "utf-8")) && utf8_valid(octets) &&
+        !span_starts(octets, SPAN("\xEF\xBB\xBF")))
+        return OK;
+    e = sip_text_read(work, charset, octets);
+    *out = buf_span(work);
+    return e;
+}
+
 static enum found read_text(struct reading *r, const struct mime_part *part, bool is_html)
 {
-    struct span charset, octets;
-    struct buf utf8 = {0};
+    struct span charset, octets, utf8;
+    struct buf work = {0};
     size_t before = r->text.n;
     enum err e = mime_decode(part, r->a, &octets);
 
@@ -62,14 +76,14 @@ static enum found read_text(struct reading *r, const struct mime_part *part, boo
     if (e)
         return refuse_err(r, e);
     mime_param(part->type, "charset", &charset);
-    e = sip_text_read(&utf8, charset, octets);
+    e = to_utf8(charset, octets, &work, &utf8);
     if (e == OK && is_html) {
-        html_to_text(&r->text, buf_span(&utf8));
-        html_filter(&r->html, buf_span(&utf8));
+        html_to_text(&r->text, utf8);
+        html_filter(&r->html, utf8);
     } else if (e == OK) {
-        text_tidy(&r->text, buf_span(&utf8));
+        text_tidy(&r->text, utf8);
     }
-    buf_fini(&utf8);
+    buf_fini(&work);
     if (e == ERR_CHARSET)
         return FOUND_CHARSET;
     if (e || !buf_ok(&r->text) || !buf_ok(&r->html))
@@ -272,26 +286,31 @@ static bool take_auto_reply(struct span auto_submitted, struct buf *text)
     return marked || (said.n > 0 && !span_case_is(said, "no"));
 }
 
+/* Trimmed, in the arena: never longer than it was. */
+static struct span trimmed(struct arena *a, struct span text)
+{
+    uint8_t *p = arena_alloc(a, text.n + 1);
+    struct buf b = {.p = p, .cap = text.n + 1, .max = text.n + 1, .bad = !p};
+
+    text_trim(&b, text);
+    return buf_span(&b);
+}
+
 static void finish_text(struct reading *r, const struct sip_body_in *in)
 {
     struct message *m = r->m;
-    struct buf trimmed = {0};
 
     m->auto_reply = take_auto_reply(in->auto_submitted, &r->text);
-    text_trim(&trimmed, buf_span(&r->text));
-    m->text = arena_copy(r->a, buf_span(&trimmed));
+    m->text = trimmed(r->a, buf_span(&r->text));
     if (html_is_rich(buf_span(&r->html)))
         m->html = arena_copy(r->a, buf_span(&r->html));
     r->out->kind = SIP_BODY_TEXT;
-    if (!buf_ok(&trimmed) || !arena_ok(r->a))
-        refuse_err(r, ERR_NOMEM);
-    else if (m->text.n == 0)
+    if (arena_ok(r->a) && m->text.n == 0)
         r->out->kind = SIP_BODY_EMPTY;
-    else if (!put_subject(r))
+    else if (!arena_ok(r->a) || !put_subject(r))
         refuse_err(r, ERR_NOMEM);
     else if (m->text.n > FIT_TEXT_MAX && utf8_count(m->text) > FIT_TEXT_MAX)
         refuse_err(r, ERR_FULL);
-    buf_fini(&trimmed);
 }
 
 static void refuse_type(struct reading *r, const char *accept, const char *warning)

@@ -84,7 +84,7 @@ enum err host_norm(struct arena *a, struct span host, const struct name_rules *r
 
     for (size_t i = 0; i < host.n; i++)
         ascii = ascii && host.p[i] < 0x80;
-    if (host.n > 4 * ADDRESS_HOST_MAX)
+    if (host.n > (size_t)4 * ADDRESS_HOST_MAX)
         return ERR_BAD_HOST;
     if (!ascii) {
         enum err e = to_ascii(a, host, &host);

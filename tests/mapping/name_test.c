@@ -185,25 +185,42 @@ static void names_have_a_normal_form_and_a_class(void **state)
     }
 }
 
+static void put_many(struct buf *b, uint8_t c, size_t n)
+{
+    buf_reset(b);
+    while (n-- > 0)
+        buf_u8(b, c);
+}
+
 static void names_stop_at_97_octets(void **state)
 {
-    char typed[200], norm[SCREEN_NAME_MAX + 1];
+    struct buf b = {0};
+    char norm[SCREEN_NAME_MAX + 1];
     size_t n;
 
     (void)state;
     /* 64 octets before the @ and 97 in all are the most */
-    memset(typed, 'a', sizeof typed);
-    memcpy(typed + 64, "@aaaaaaaaaaaaaaaaaaaaaaaa.example", 33);
-    memcpy(typed + 64, "@aaaaaaaaaaaaaaaaaaaaaaaa.exampl", 32);
-    assert_int_equal(name_norm(span_of(typed, 96), norm, &n), NAME_MAIL);
-    assert_int_equal(name_norm(span_of(typed, 97), norm, &n), NAME_MAIL);
+    put_many(&b, 'a', 64);
+    BUF_LIT(&b, "@aaaaaaaaaaaaaaaaaaaaaaaa.example");
+    assert_int_equal(b.n, 97);
+    assert_int_equal(name_norm(buf_span(&b), norm, &n), NAME_MAIL);
     assert_int_equal(n, 97);
-    assert_int_equal(name_norm(span_of(typed, 98), norm, &n), NAME_BAD);
+    BUF_LIT(&b, "s");
+    assert_int_equal(name_norm(buf_span(&b), norm, &n), NAME_BAD);
+    put_many(&b, 'a', 65);
+    BUF_LIT(&b, "@x.example");
+    assert_int_equal(name_norm(buf_span(&b), norm, &n), NAME_BAD);
     /* escapes count */
-    assert_int_equal(name_norm(SPAN("''''''''''''''''''''''@x.example"), norm, &n), NAME_BAD);
-    memset(typed, '\'', 97);
-    typed[95] = '@';
-    assert_int_equal(name_norm(span_of(typed, 97), norm, &n), NAME_BAD);
+    put_many(&b, '\'', 21);
+    BUF_LIT(&b, "@x.example");
+    assert_int_equal(name_norm(buf_span(&b), norm, &n), NAME_MAIL);
+    put_many(&b, '\'', 22);
+    BUF_LIT(&b, "@x.example");
+    assert_int_equal(name_norm(buf_span(&b), norm, &n), NAME_BAD);
+    put_many(&b, '\'', 95);
+    BUF_LIT(&b, "@x");
+    assert_int_equal(name_norm(buf_span(&b), norm, &n), NAME_BAD);
+    buf_fini(&b);
 }
 
 static void two_spellings_are_one_name(void **state)
@@ -462,26 +479,26 @@ static void typed_names_find_their_target(void **state)
     static const struct {
         const char *typed;
         enum err e;
-        const char *user, *host;
         bool local;
+        const char *user, *host;
     } rows[] = {
-        {"Chatty Chuck", OK, "chattychuck", "aim.example.net", true},
-        {"ChattyChuck@aim.example.net", OK, "chattychuck", "aim.example.net", true},
-        {"joe@mac.example", OK, "joe@mac.example", "aim.example.net", true},
-        {"joe=40mac.example@aim.example.net", OK, "joe@mac.example", "aim.example.net", true},
-        {"eve=40mac.example@aim.example.net", ERR_NO_USER, NULL, NULL, false},
-        {"Bob @ Example.COM", OK, "bob", "example.com", false},
-        {"our bob", OK, "robert", "sip.example", false},
-        {"ourbob@aim.example.com", OK, "robert", "sip.example", false},
-        {"o'malley@x.example", OK, "o'malley", "x.example", false},
-        {"nobody", ERR_NO_USER, NULL, NULL, false},
-        {"nobody@aim.example.net", ERR_NO_USER, NULL, NULL, false},
-        {"123456", ERR_NO_USER, NULL, NULL, false},
-        {"+15551230000", ERR_NO_USER, NULL, NULL, false},
-        {"ab", ERR_BAD_NAME, NULL, NULL, false},
-        {"a=zz@x.example", ERR_BAD_NAME, NULL, NULL, false},
-        {"a=61@x.example", ERR_BAD_NAME, NULL, NULL, false},
-        {"a@localhost", ERR_BAD_HOST, NULL, NULL, false},
+        {"Chatty Chuck", OK, true, "chattychuck", "aim.example.net"},
+        {"ChattyChuck@aim.example.net", OK, true, "chattychuck", "aim.example.net"},
+        {"joe@mac.example", OK, true, "joe@mac.example", "aim.example.net"},
+        {"joe=40mac.example@aim.example.net", OK, true, "joe@mac.example", "aim.example.net"},
+        {"eve=40mac.example@aim.example.net", ERR_NO_USER, false, NULL, NULL},
+        {"Bob @ Example.COM", OK, false, "bob", "example.com"},
+        {"our bob", OK, false, "robert", "sip.example"},
+        {"ourbob@aim.example.com", OK, false, "robert", "sip.example"},
+        {"o'malley@x.example", OK, false, "o'malley", "x.example"},
+        {"nobody", ERR_NO_USER, false, NULL, NULL},
+        {"nobody@aim.example.net", ERR_NO_USER, false, NULL, NULL},
+        {"123456", ERR_NO_USER, false, NULL, NULL},
+        {"+15551230000", ERR_NO_USER, false, NULL, NULL},
+        {"ab", ERR_BAD_NAME, false, NULL, NULL},
+        {"a=zz@x.example", ERR_BAD_NAME, false, NULL, NULL},
+        {"a=61@x.example", ERR_BAD_NAME, false, NULL, NULL},
+        {"a@localhost", ERR_BAD_HOST, false, NULL, NULL},
     };
     struct book b = {.locals = {"chattychuck", "joe@mac.example"}};
     struct name_book book = book_of(&b);
@@ -629,14 +646,15 @@ static void display_names_are_cleaned(void **state)
     struct arena a = {0};
     struct book b = {.locals = {"chattychuck"}};
     struct name_book book = book_of(&b);
-    char long_name[2000];
+    struct buf long_name = {0};
 
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         assert_span(friendly_clean(&a, span_str(rows[i].in)), rows[i].out);
-    for (size_t i = 0; i < sizeof long_name; i += 2)
-        memcpy(long_name + i, "\xC3\xBC", 2);
-    assert_int_equal(friendly_clean(&a, span_of(long_name, sizeof long_name)).n, 254);
+    for (int i = 0; i < 1000; i++)
+        BUF_LIT(&long_name, "\xC3\xBC");
+    assert_int_equal(friendly_clean(&a, buf_span(&long_name)).n, 254);
+    buf_fini(&long_name);
     assert_true(friendly_is_spoof(SPAN("Chatty Chuck"), &book));
     assert_false(friendly_is_spoof(SPAN("Charles"), &book));
     arena_fini(&a);
