@@ -37,10 +37,6 @@ static bool refused_by_form(const struct asked *a)
         return false;
     if (!sip_msg_is_answerable(m))
         return true;
-    if (m->bad == SIP_BAD_CSEQ_METHOD && m->method == SIP_METHOD_OTHER)
-        return refuse(
-            a, 501,
-            SPAN(ALLOW)); /* RFC 4475 3.1.2.18: both answers are right, this one says more */
     core_refuse(a->c, a->from, &a->key, sip_bad_status(m->bad), span_str(sip_bad_text(m->bad)),
                 (struct span){0});
     return true;
