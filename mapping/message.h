@@ -28,7 +28,8 @@ struct message {
 };
 
 struct arena;
-/* Puts `prefix` (plain text) in front of text and markup: "[sent 2001-07-23 14:00 UTC] ". False: no memory. */
+/* Puts `prefix` (plain text) in front of text and markup: "[expired] ", "(as Bob) ". False: no
+ * memory. */
 bool message_prefix(struct message *m, struct arena *a, struct span prefix);
 
 #endif

@@ -275,14 +275,23 @@ static bool put_subject(struct reading *r)
     return ok;
 }
 
+static bool drop_prefix(struct buf *b, struct span prefix)
+{
+    bool there = span_starts(buf_span(b), prefix);
+
+    if (there)
+        buf_drop(b, prefix.n);
+    return there;
+}
+
 /* M-362: who says so in the header, or in the text as we write it ourselves (M-361). */
-static bool take_auto_reply(struct span auto_submitted, struct buf *text)
+static bool take_auto_reply(struct span auto_submitted, struct reading *r)
 {
     struct span said = mime_type(auto_submitted), prefix = SPAN(AUTO_REPLY_PREFIX);
-    bool marked = span_starts(buf_span(text), prefix);
+    bool marked = drop_prefix(&r->text, prefix);
 
     if (marked)
-        buf_drop(text, prefix.n);
+        drop_prefix(&r->html, prefix);
     return marked || (said.n > 0 && !span_case_is(said, "no"));
 }
 
@@ -300,7 +309,7 @@ static void finish_text(struct reading *r, const struct sip_body_in *in)
 {
     struct message *m = r->m;
 
-    m->auto_reply = take_auto_reply(in->auto_submitted, &r->text);
+    m->auto_reply = take_auto_reply(in->auto_submitted, r);
     m->text = trimmed(r->a, buf_span(&r->text));
     if (html_is_rich(buf_span(&r->html)))
         m->html = arena_copy(r->a, buf_span(&r->html));
