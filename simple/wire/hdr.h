@@ -156,7 +156,8 @@ struct sip_subscription_state { /* RFC 6665 8.2.3 */
 };
 bool sip_subscription_state_parse(struct span value, struct sip_subscription_state *out);
 
-/* delta-seconds: digits only; what is over 2^32-1 counts as 2^32-1 (RFC 3261 20.19). */
+/* delta-seconds: digits only; what is over 2^32-1 counts as 2^32-1 (RFC 3261 20.19). When the
+ * answer is false *out stays as it was: put the default there first. */
 bool sip_seconds_parse(struct span value, uint32_t *out);
 /* Retry-After: seconds, then perhaps a comment and parameters. */
 bool sip_retry_after_parse(struct span value, uint32_t *out);

@@ -147,13 +147,23 @@ static bool read_seconds(struct span *s, uint32_t *out)
 
 bool sip_seconds_parse(struct span value, uint32_t *out)
 {
-    return read_seconds(&value, out) && scan_end(&value);
+    uint32_t seconds;
+
+    if (!read_seconds(&value, &seconds) || !scan_end(&value))
+        return false;
+    *out = seconds;
+    return true;
 }
 
 /* delta-seconds [comment] *(SEMI retry-param), RFC 3261 20.33. What is behind the number does not
  * matter here. */
 bool sip_retry_after_parse(struct span value, uint32_t *out)
 {
-    return read_seconds(&value, out) &&
-           (scan_end(&value) || value.p[0] == '(' || value.p[0] == ';');
+    uint32_t seconds;
+
+    if (!read_seconds(&value, &seconds) ||
+        !(scan_end(&value) || value.p[0] == '(' || value.p[0] == ';'))
+        return false;
+    *out = seconds;
+    return true;
 }
