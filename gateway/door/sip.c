@@ -193,6 +193,7 @@ static void on_unreachable(void *ctx, const struct sip_addr *to)
 
     sip_core_hop_failed(d->w->sip, &hop, d->w->now);
     sip_door_pump(d);
+    sip_door_dirty(d);
 }
 
 /* ---- connections ---- */

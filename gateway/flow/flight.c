@@ -202,12 +202,27 @@ static bool is_link_failure(enum outcome o)
     return o == OUTCOME_CONNECT_FAILED || o == OUTCOME_NO_ROUTE || o == OUTCOME_PEER_OVERLOADED;
 }
 
+/* Nobody was there to say anything: unlike a phone that answered "no". */
+static bool is_absence(enum outcome o)
+{
+    switch (o) {
+    case OUTCOME_OFFLINE:
+    case OUTCOME_LOST:
+    case OUTCOME_TIMEOUT:
+    case OUTCOME_CONNECT_FAILED:
+    case OUTCOME_NO_ROUTE:
+    case OUTCOME_UNREACHABLE:
+    case OUTCOME_RATE: return true;
+    default: return false;
+    }
+}
+
 static bool is_storable(const struct flight *f)
 {
     if (f->m.never_store || f->m.auto_reply || f->row || f->origin.kind == ORIGIN_HELPER)
         return false;
     if (f->to)
-        return f->to->settings[USER_store_messages];
+        return f->to->settings[USER_store_messages] && is_absence(f->failure);
     return f->origin.store && is_link_failure(f->failure); /* M-712 */
 }
 
@@ -294,7 +309,8 @@ void flight_confirm(struct flight *f)
 
 void flight_fail(struct flight *f, enum outcome why)
 {
-    f->failure = why;
+    if (f->failure != OUTCOME_LOST) /* a phone's "no" does not make up for a session that broke */
+        f->failure = why;
     close_one(f);
 }
 

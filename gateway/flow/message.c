@@ -294,6 +294,10 @@ static bool read_body(struct worker *w, const struct sip_core_event *ev, struct 
                              .body = ev->msg->body};
     struct sip_body_out out;
 
+    if (in.body.n && !in.content_type.n) { /* S-033: a body says what it is */
+        identity_refuse(w, ev, 400, "a body without Content-Type");
+        return false;
+    }
     message_sip_read(&in, &w->arena, m, &out);
     if (out.kind == SIP_BODY_REFUSE) {
         refuse_body(w, ev, &out);

@@ -266,7 +266,9 @@ static void make_room(struct aim_session *s, struct account *a)
 
 static bool begin_state(struct aim_session *s, struct account *a)
 {
+    bool plain = span_eq(a->formatted, a->person->key);
     struct presence p = {.online = true,
+                         .friendly = plain ? (struct span){0} : a->formatted,
                          .icq = a->icq,
                          .hide_idle = a->hides_idle,
                          .signon = s->w->unix_now,
