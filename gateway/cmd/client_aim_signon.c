@@ -75,10 +75,10 @@ static void take_key(struct aim *a, const struct snac *s)
                                 .has_multi = true,
                                 .multi = MULTI_WELCOME};
 
-    if (!bucp_key_read(s->body, &key) ||
-        !roast_md5_new(key, buf_span(&a->t->password), digest)) {
-        client_refused(a->t, "there is no MD5 in this machine's libcrypto, which AIM signs on "
-                             "with; sign on with `aimgate sip %s`",
+    if (!bucp_key_read(s->body, &key) || !roast_md5_new(key, buf_span(&a->t->password), digest)) {
+        client_refused(a->t,
+                       "there is no MD5 in this machine's libcrypto, which AIM signs on "
+                       "with; sign on with `aimgate sip %s`",
                        a->t->name);
         return;
     }
@@ -116,8 +116,9 @@ static void take_reply(struct aim *a, const struct snac *s)
     a->moved = true;
     why = client_socket_open(&a->t->socket, &bos, false);
     if (why) {
-        client_refused(a->t, "the second connection, to where the gateway said, failed: %s; look "
-                             "at oscar.advertise in its configuration",
+        client_refused(a->t,
+                       "the second connection, to where the gateway said, failed: %s; look "
+                       "at oscar.advertise in its configuration",
                        why);
         return;
     }
@@ -170,19 +171,40 @@ void aim_signon_finish(struct aim *a)
     client_on(a->t, span_str(a->t->name));
 }
 
+static void ask_rates(struct aim *a)
+{
+    (void)aim_send(a, FOODGROUP_OSERVICE, SNAC_OSERVICE_RATE_REQUEST);
+    a->step = AIM_RATES;
+}
+
 void aim_signon_take(struct aim *a, const struct snac *s)
 {
-    uint32_t what = (uint32_t)s->foodgroup << 16 | s->subtype;
+    bool bucp = s->foodgroup == FOODGROUP_BUCP, oservice = s->foodgroup == FOODGROUP_OSERVICE;
 
-    if (a->step == AIM_KEY && what == ((uint32_t)FOODGROUP_BUCP << 16 | SNAC_BUCP_KEY))
-        take_key(a, s);
-    else if (a->step <= AIM_LOGIN && what == ((uint32_t)FOODGROUP_BUCP << 16 | SNAC_BUCP_REPLY))
-        take_reply(a, s);
-    else if (a->step == AIM_COOKIE && what == ((uint32_t)FOODGROUP_OSERVICE << 16 | SNAC_OSERVICE_FAMILIES))
-        ask_versions(a);
-    else if (a->step == AIM_VERSIONS && what == ((uint32_t)FOODGROUP_OSERVICE << 16 | SNAC_OSERVICE_HOST_VERSIONS)) {
-        (void)aim_send(a, FOODGROUP_OSERVICE, SNAC_OSERVICE_RATE_REQUEST);
-        a->step = AIM_RATES;
-    } else if (a->step == AIM_RATES && what == ((uint32_t)FOODGROUP_OSERVICE << 16 | SNAC_OSERVICE_RATES))
-        set_up(a);
+    switch (a->step) {
+    case AIM_KEY:
+        if (bucp && s->subtype == SNAC_BUCP_KEY)
+            take_key(a, s);
+        else if (bucp && s->subtype == SNAC_BUCP_LOGIN_REPLY)
+            take_reply(a, s); /* an unknown name may be refused before its key is given */
+        break;
+    case AIM_LOGIN:
+        if (bucp && s->subtype == SNAC_BUCP_LOGIN_REPLY)
+            take_reply(a, s);
+        break;
+    case AIM_COOKIE:
+        if (oservice && s->subtype == SNAC_OSERVICE_FAMILIES)
+            ask_versions(a);
+        break;
+    case AIM_VERSIONS:
+        if (oservice && s->subtype == SNAC_OSERVICE_HOST_VERSIONS)
+            ask_rates(a);
+        break;
+    case AIM_RATES:
+        if (oservice && s->subtype == SNAC_OSERVICE_RATES)
+            set_up(a);
+        break;
+    case AIM_LIST:
+    case AIM_ON: break;
+    }
 }

@@ -109,7 +109,7 @@ void client_wait(struct client_talk *t, uint64_t id, const char *what, struct sp
     t->waits++;
 }
 
-bool client_answered(struct client_talk *t, uint64_t id, char name[CLIENT_NAME_MAX + 1])
+bool client_settled(struct client_talk *t, uint64_t id, char name[CLIENT_NAME_MAX + 1])
 {
     for (size_t i = 0; i < t->waits; i++) {
         if (t->waiting[i].id != id)
@@ -280,8 +280,8 @@ static void check_time(struct client_talk *t)
     for (size_t i = t->waits; i-- > 0;) {
         if (t->now < t->waiting[i].until)
             continue;
-        client_say("no word of %s %s: the gateway does not answer; try again",
-                   t->waiting[i].what, t->waiting[i].name);
+        client_say("no word of %s %s: the gateway does not answer; try again", t->waiting[i].what,
+                   t->waiting[i].name);
         t->waiting[i] = t->waiting[--t->waits];
     }
     if (t->phase == CLIENT_ON && t->typed_end && t->typed.n == 0) {

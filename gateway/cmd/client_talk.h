@@ -82,7 +82,7 @@ void client_over(struct client_talk *t);
 /* Something is on its way under a number of the door's own; `what` as in struct client_wait. */
 void client_wait(struct client_talk *t, uint64_t id, const char *what, struct span name);
 /* Takes it out, and gives its name in *name; false: nobody waits for that number. */
-bool client_answered(struct client_talk *t, uint64_t id, char name[CLIENT_NAME_MAX + 1]);
+bool client_settled(struct client_talk *t, uint64_t id, char name[CLIENT_NAME_MAX + 1]);
 /* Somebody spoke; `sent` (Unix seconds) is shown where it was a while ago; 0: just now. */
 void client_heard(struct client_talk *t, struct span name, struct span text, int64_t sent);
 /* "aimgate …" as it is to be typed for this gateway, appended. */
