@@ -86,7 +86,7 @@ BITLBEE = Personality(
     families=tuple((f, 3 if f == 0x13 else v) for f, v in ALL_FAMILIES), zero_ids=("01/06", "02/02"),
     icbm=(0xB, 8000, 999, 999, 0))
 NODE_OSCAR = Personality(
-    "node-oscar", "", (5, 9, 0, 0), "old",
+    "node-oscar", "AOL Instant Messenger, version 5.9.3702/WIN32", (5, 9, 0, 0xE76), "old",
     steps=("02/02", "04/04", "13/02", "?02/03", "?04/05", "?13/03", "04/02", "02/04 caps", "01/1E", "13/04", "?13/06",
            "13/07", "01/02", "01/04 0D"),
     families=((1, 4), (0x13, 4), (2, 1), (3, 1), (4, 1), (6, 1), (8, 1), (9, 1), (0x0A, 1), (0x0B, 1)),

@@ -9,6 +9,7 @@ What comes is checked as it comes (sip_wire.py); a breach is raised by the next 
 is answered: {"MESSAGE": 486}, or a function of the request; None is silence.  Retransmissions get the same answer
 and are counted, not listed.
 """
+import html
 import os
 import queue
 import re
@@ -387,7 +388,7 @@ class UserAgent:
         """A PIDF document about ourselves."""
         ns = ' xmlns:dm="urn:ietf:params:xml:ns:pidf:data-model" xmlns:r="urn:ietf:params:xml:ns:pidf:rpid"'
         person = f'<dm:person id="p1"><r:activities><r:{activity}/></r:activities></dm:person>' if activity else ""
-        text = f"<note>{note}</note>" if note else ""
+        text = f"<note>{html.escape(note)}</note>" if note else ""
         return (f'<?xml version="1.0" encoding="UTF-8"?>\n<presence xmlns="urn:ietf:params:xml:ns:pidf"{ns} '
                 f'entity="pres:{self.user}@{self.domain}"><tuple id="{tuple_id}"><status><basic>{basic}</basic></status>'
                 f"<contact>{self.aor}</contact>{text}</tuple>{person}</presence>")

@@ -70,7 +70,7 @@ def test_edits_are_answered_one_word_an_item(gateway, aim):
     group = next(i for i in s.items if i.kind == 1 and i.group).group
     codes = s.edit(8, [Item("bob", group, 100, 0), Item("carol", group, 101, 0), Item("bad\x01name", group, 102, 0)])
     assert codes[:2] == [0, 0] and codes[2] == 0x0A, f"expected 0, 0, 000A for a name that is none (M-481); got {codes}"
-    assert s.edit(0x0A, [Item("", group, 999, 0)])[0] in (0, 2)
+    assert s.edit(0x0A, [Item("nobody", group, 999, 0)])[0] in (0, 2)
 
 
 def test_deny_hides_both_ways_and_undeny_shows_again(gateway, aim):
@@ -120,9 +120,9 @@ def test_old_clients_lists_by_families_3_and_9(gateway, aim):
     mark = bob.mark()
     alice.deny("bob")
     bob.wait("departed", since=mark, who="alice")
-    mark = bob.mark()
+    mark, mark_alice = bob.mark(), alice.mark()
     alice.undeny("bob")
-    bob.wait("arrived", since=mark, who="alice")
+    bob.wait("arrived", since=mark, who="alice"), alice.wait("arrived", since=mark_alice, who="bob")
     mark = alice.mark()
     alice.remove_buddy("bob")
     bob.away("hidden")

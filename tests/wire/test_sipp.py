@@ -1,6 +1,8 @@
 """SIPp as a peer domain's server on a UDP link: messages both ways, a subscription, a run of many."""
 import os
+import socket
 import subprocess
+import time
 
 import pytest
 
@@ -20,9 +22,21 @@ class Sipp:
         argv += [f"127.0.0.1:{gw.sip_port}"] if gw else []
         for key, value in keys:
             argv += ["-key", key, value]
-        self.folder = str(folder)
+        self.folder, self.port = str(folder), port
         self.proc = subprocess.Popen(argv, cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                                      stderr=subprocess.DEVNULL)
+
+    def listens(self):
+        """Waits until it has its port."""
+        end = time.monotonic() + 5
+        while time.monotonic() < end:
+            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+                try:
+                    s.bind(("127.0.0.1", self.port))
+                except OSError:
+                    return self
+            time.sleep(0.05)
+        raise AssertionError("SIPp did not take its port")
 
     def read(self, name):
         path = os.path.join(self.folder, name)
@@ -66,7 +80,7 @@ def test_a_message_from_the_peer(peer, aim):
 def test_a_message_to_the_peer(peer, aim):
     gw, run = peer
     alice, text = aim(gw, "alice"), gw.text("h\u00e9llo \u263a")
-    server = run("message_uas.xml", client=False)
+    server = run("message_uas.xml", client=False).listens()
     alice.im(ZOE, text, ack=True)
     log = server.done()
     assert text in log and "sip:alice@aim.test" in log, f"expected {text!r} from alice; got {log}"
