@@ -6,7 +6,8 @@
 static const char *const kind_names[] = {[BINDING_NONE] = "none",
                                          [BINDING_OPERATOR] = "operator",
                                          [BINDING_ALIAS] = "alias",
-                                         [BINDING_CASE] = "case"};
+                                         [BINDING_CASE] = "case",
+                                         [BINDING_NUMBER] = "number"};
 
 const char *binding_kind_name(enum binding_kind kind)
 {

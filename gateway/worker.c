@@ -58,7 +58,6 @@ static void run_timers(struct worker *w)
     if (sip_core_deadline(w->sip) <= w->now) {
         sip_core_tick(w->sip, w->now, w->unix_now);
         sip_door_pump(w->sip_door);
-        sip_door_dirty(w->sip_door);
     }
 }
 

@@ -54,10 +54,6 @@ void sip_door_pump(struct sip_door *d)
     d->pumping = false;
 }
 
-void sip_door_dirty(struct sip_door *d)
-{
-    d->has_output = true;
-}
 
 static void dirty(struct sip_conn *c)
 {
@@ -156,11 +152,11 @@ static void offer(struct sip_conn *c)
 
 void sip_door_flush(struct sip_door *d)
 {
-    while (d->has_output) {
+    do { /* what cannot be sent is an event, which may give more to send */
         d->has_output = false;
         route_output(d);
-        sip_door_pump(d); /* what could not be sent */
-    }
+        sip_door_pump(d);
+    } while (d->has_output);
     while (!list_empty(&d->dirty)) {
         struct sip_conn *c = LIST_OF(d->dirty.next, struct sip_conn, dirty);
 
@@ -193,7 +189,6 @@ static void on_unreachable(void *ctx, const struct sip_addr *to)
 
     sip_core_hop_failed(d->w->sip, &hop, d->w->now);
     sip_door_pump(d);
-    sip_door_dirty(d);
 }
 
 /* ---- connections ---- */
@@ -227,7 +222,6 @@ static void conn_close(struct sip_conn *c, const char *why, bool broken)
             any.flow = 0;
             sip_core_hop_failed(d->w->sip, &any, d->w->now);
         }
-        sip_door_dirty(d);
     }
     buf_fini(&c->in);
     buf_fini(&c->out);

@@ -20,8 +20,6 @@ enum err sip_door_open(struct sip_door *d, struct buf *why);
 void sip_door_close_listeners(struct sip_door *d);
 void sip_door_free(struct sip_door *d);
 
-/* Something was handed to the SIP element: its output leaves before the loop sleeps. */
-void sip_door_dirty(struct sip_door *d);
 /* Moves the element's output to sockets, and writes. */
 void sip_door_flush(struct sip_door *d);
 /* Pulls the element's events (after a tick). */

@@ -83,7 +83,6 @@ void foreign_free(struct worker *w, struct foreign *f)
     if (f->sub) {
         sip_sub_end(w->sip, f->sub, w->now);
         w->metrics.subscriptions--;
-        sip_door_dirty(w->sip_door);
     }
     timer_clear(w, &f->retry);
     timer_clear(w, &f->until);
@@ -114,7 +113,6 @@ static void subscribe(struct worker *w, struct foreign *f)
     if (f->sub) {
         w->metrics.subscriptions++;
         peer_count_sent(peer);
-        sip_door_dirty(w->sip_door);
     } else {
         timer_set(w, &f->retry, w->now + 30000);
     }

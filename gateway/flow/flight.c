@@ -29,7 +29,6 @@ static void answer_sip(struct worker *w, const struct origin *o, enum outcome ho
         sip_core_respond(w->sip, o->txn, &a, w->now);
         buf_fini(&headers);
     }
-    sip_door_dirty(w->sip_door);
 }
 
 static void answer_aim(struct worker *w, const struct origin *o, enum outcome how)

@@ -158,7 +158,6 @@ static void send_part(struct attempt *at)
     if (at->request) {
         if (at->peer)
             peer_count_sent(at->peer);
-        sip_door_dirty(w->sip_door);
     } else {
         finish(at, false, why);
     }

@@ -67,7 +67,6 @@ static void answer(struct worker *w, struct sip_txn txn, struct span etag, uint3
     sip_put_hdr_number(&headers, SIP_HDR_EXPIRES, expires);
     sip_core_respond(w->sip, txn, &(struct sip_answer){.status = 200, .headers = buf_span(&headers)},
                      w->now);
-    sip_door_dirty(w->sip_door);
     buf_fini(&headers);
 }
 
@@ -86,7 +85,6 @@ static void done_save(struct storer_op *op, enum err e, void *ctx)
         LOG_ERROR(&w->log, "store", "a publication was not stored", "why", err_text(e), "do",
                   "look at the disk of the data folder");
         sip_core_answer(w->sip, save->txn, 500, w->now);
-        sip_door_dirty(w->sip_door);
     } else {
         answer(w, save->txn, save->row.etag, save->expires);
     }

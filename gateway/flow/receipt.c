@@ -66,7 +66,6 @@ static bool send_imdn(struct worker *w, const struct message *m, const char *kin
     r.body = buf_span(&body);
     if (buf_ok(&recipient) && buf_ok(&imdn) && buf_ok(&body) && buf_ok(&from) && buf_ok(&to))
         sent = sip_core_send(w->sip, &r, 0, w->now) != 0;
-    sip_door_dirty(w->sip_door);
     buf_fini(&recipient);
     buf_fini(&imdn);
     buf_fini(&body);

@@ -147,7 +147,6 @@ static void done_save(struct storer_op *op, enum err e, void *ctx)
                      &(struct sip_answer){.status = e ? 500 : 200,
                                           .headers = e ? (struct span){0} : save->headers},
                      w->now);
-    sip_door_dirty(w->sip_door);
     save_free(save);
 }
 

@@ -237,7 +237,6 @@ void watch_end_all(struct worker *w, struct account *a)
         watcher_free(w, v);
     }
     a->holds--;
-    sip_door_dirty(w->sip_door);
 }
 
 /* ---- after a restart ---- */
