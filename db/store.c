@@ -19,21 +19,25 @@ static enum err run(struct store *s, const char *sql)
     return query_error(sqlite3_exec(s->db, sql, NULL, NULL, NULL));
 }
 
-/* sqlite gives its -wal and -shm the mode of the database, so it is enough to make that one first.
- */
+/* sqlite gives its -wal and -shm the mode of the database, so it is enough to make that one first. A file that is
+ * there is looked at by name and never opened here: closing any descriptor of it would drop the locks that
+ * other connections of this process hold (POSIX), and a command that ends would then take the log away
+ * from under them. */
 static enum err make_file(const char *path, bool create)
 {
-    int fd = open(path, O_RDWR | O_CLOEXEC | (create ? O_CREAT : 0), OWNER_ONLY);
     struct stat st;
-    enum err e = OK;
+    int fd;
 
+    if (stat(path, &st) == 0)
+        return S_ISREG(st.st_mode) && (!(st.st_mode & 077) || chmod(path, OWNER_ONLY) == 0) ? OK
+                                                                                             : ERR_STORE;
+    if (errno != ENOENT || !create)
+        return errno == ENOENT ? ERR_NOT_FOUND : ERR_STORE;
+    fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, OWNER_ONLY);
     if (fd < 0)
-        return errno == ENOENT && !create ? ERR_NOT_FOUND : ERR_STORE;
-    if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) ||
-        ((st.st_mode & 077) && fchmod(fd, OWNER_ONLY) != 0))
-        e = ERR_STORE;
+        return errno == EEXIST ? OK : ERR_STORE; /* another command made it meanwhile */
     (void)close(fd);
-    return e;
+    return OK;
 }
 
 /* Write-ahead logging, so that readers never wait; FULL, so that a commit is on disk: NORMAL does
