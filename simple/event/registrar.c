@@ -289,6 +289,8 @@ static bool survey(struct work *w, size_t *values, bool *star)
     }
     if (c.bad)
         return refuse(w->out, 400, "Malformed Contact");
+    if (*values > REGISTRAR_VALUES_MAX)
+        return refuse(w->out, 403, "Too Many Contacts");
     return flows > 1 ? refuse(w->out, 400, "More Than One reg-id") : true;
 }
 

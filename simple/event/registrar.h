@@ -9,6 +9,7 @@
 #include "simple/wire/msg.h"
 
 #define REGISTRAR_CONTACTS_MAX 10 /* of one user */
+#define REGISTRAR_VALUES_MAX   50 /* Contact values of one request */
 #define REGISTRAR_EXPIRES_MIN  60 /* seconds */
 #define REGISTRAR_EXPIRES_MAX  7200
 #define REGISTRAR_EXPIRES      3600 /* when the client does not say */

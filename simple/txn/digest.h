@@ -7,10 +7,10 @@
 #include "simple/wire/msg.h"
 
 #define DIGEST_KEY_SIZE   32
-#define DIGEST_HEX_SIZE   65                 /* room for the longest hash as digits and a NUL */
-#define DIGEST_NONCE_LIFE (5 * 60 * 1000ULL) /* ms */
-#define DIGEST_NONCES     4096               /* nonces whose counts are remembered */
-#define DIGEST_TRIES      3 /* answers to challenges for one request, RFC 3261 22.1 */
+#define DIGEST_HEX_SIZE   65        /* room for the longest hash as digits and a NUL */
+#define DIGEST_NONCE_LIFE 300000ULL /* ms */
+#define DIGEST_NONCES     4096      /* nonces whose counts are remembered */
+#define DIGEST_TRIES      3         /* answers to challenges for one request, RFC 3261 22.1 */
 
 enum digest_algorithm { DIGEST_ALGORITHM_OTHER, DIGEST_MD5, DIGEST_SHA256 };
 enum digest_qop { DIGEST_QOP_NONE, DIGEST_QOP_AUTH, DIGEST_QOP_AUTH_INT, DIGEST_QOP_OTHER };

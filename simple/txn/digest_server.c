@@ -15,7 +15,8 @@
 enum {
     NONCE_HEAD = 16, /* octets of time and number */
     NONCE_MAC = 16,  /* octets of the hash that are sent */
-    NONCE_SIZE = 2 * (NONCE_HEAD + NONCE_MAC),
+    NONCE_RAW = NONCE_HEAD + NONCE_MAC,
+    NONCE_SIZE = 2 * NONCE_RAW, /* in digits */
     COUNT_WINDOW = 64, /* counts this far behind the highest may still come, each once (UDP) */
 };
 
@@ -112,7 +113,7 @@ static void put_challenge(struct buf *b, enum sip_hdr_id field, enum digest_algo
 void digest_challenge(struct digest_server *s, struct buf *b, enum sip_hdr_id field,
                       struct span realm, bool stale, uint64_t now)
 {
-    uint8_t raw[NONCE_HEAD + NONCE_MAC];
+    uint8_t raw[NONCE_RAW];
     char nonce[NONCE_SIZE + 1];
 
     put_u64(raw, now);
@@ -130,7 +131,7 @@ void digest_challenge(struct digest_server *s, struct buf *b, enum sip_hdr_id fi
 static bool check_nonce(const struct digest_server *s, const struct digest_credentials *c,
                         uint64_t now, uint64_t *serial)
 {
-    uint8_t raw[NONCE_HEAD + NONCE_MAC], mac[NONCE_MAC];
+    uint8_t raw[NONCE_RAW], mac[NONCE_MAC];
     uint64_t issued;
 
     if (c->nonce.n != NONCE_SIZE || !hex_read(c->nonce, raw, sizeof raw) ||

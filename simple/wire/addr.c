@@ -112,7 +112,7 @@ static bool is_mapped(const struct sip_addr *a)
 
 static unsigned group(const struct sip_addr *a, int i)
 {
-    return (unsigned)(a->ip[2 * i] << 8 | a->ip[2 * i + 1]);
+    return (unsigned)a->ip[2 * (size_t)i] << 8 | a->ip[2 * (size_t)i + 1];
 }
 
 /* The longest run of at least two zero groups, the first of equals (RFC 5952 4.2). */

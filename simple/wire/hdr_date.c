@@ -11,7 +11,7 @@ static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
 static int find_name(const char *names, int count, const uint8_t *at)
 {
     for (int i = 0; i < count; i++)
-        if (memcmp(names + 3 * i, at, 3) == 0)
+        if (memcmp(names + 3 * (size_t)i, at, 3) == 0)
             return i;
     return -1;
 }
@@ -65,7 +65,7 @@ bool sip_date_parse(struct span value, int64_t *out)
         return false;
     if (day < 1 || day > month_length(year, month) || hour > 23 || minute > 59 || second > 60)
         return false;
-    *out = days_of(year, month, day) * 86400 + hour * 3600 + minute * 60 + second;
+    *out = days_of(year, month, day) * 86400 + (int64_t)hour * 3600 + (int64_t)minute * 60 + second;
     return true;
 }
 

@@ -96,9 +96,8 @@ static void read_status_line(struct sip_msg *m, struct span line)
     uint64_t status;
 
     check_version(m, span_first(line, space));
-    if (!scan_number(&digits, 699, &status) || rest.n - digits.n != 3 || status < 100)
-        blame(m, SIP_BAD_STATUS);
-    else if (digits.n > 0 && digits.p[0] != ' ')
+    if (!scan_number(&digits, 699, &status) || rest.n - digits.n != 3 || status < 100 ||
+        (digits.n > 0 && digits.p[0] != ' '))
         blame(m, SIP_BAD_STATUS);
     else
         m->status = (uint16_t)status;

@@ -30,6 +30,8 @@ static inline uint8_t scan_peek(struct span s)
 
 static inline void scan_drop(struct span *s, size_t n)
 {
+    if (n == 0)
+        return; /* an empty span may have no address to add to */
     s->p += n;
     s->n -= n;
 }

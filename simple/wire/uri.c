@@ -83,15 +83,30 @@ static bool read_params(struct span *in, struct sip_uri *out)
 {
     struct span rest;
     struct sip_param param;
+    int count = 0;
 
     out->params = span_first(*in, span_find(*in, '?'));
     rest = out->params;
     scan_drop(in, rest.n);
     while (sip_uri_param_next(&rest, &param)) {
-        if (!scan_all_escaped(param.name, SCAN_PARAM) || !scan_all_escaped(param.value, SCAN_PARAM))
+        if (++count > SIP_URI_PARAMS_MAX || !scan_all_escaped(param.name, SCAN_PARAM) ||
+            !scan_all_escaped(param.value, SCAN_PARAM))
             return false;
     }
     return rest.n == 0;
+}
+
+static bool read_uri_headers(struct span in, struct sip_uri *out)
+{
+    struct sip_param header;
+    int count = 0;
+
+    out->has_headers = true;
+    out->headers = in;
+    while (sip_uri_header_next(&in, &header))
+        if (++count > SIP_URI_PARAMS_MAX)
+            return false;
+    return scan_all_escaped(out->headers, SCAN_URI);
 }
 
 bool sip_uri_parse(struct span s, struct sip_uri *out)
@@ -112,11 +127,8 @@ bool sip_uri_parse(struct span s, struct sip_uri *out)
         return false;
     if (in.n > 0 && in.p[0] == ';' && !read_params(&in, out))
         return false;
-    if (scan_char(&in, '?')) {
-        out->has_headers = true;
-        out->headers = in;
-        return scan_all_escaped(in, SCAN_URI);
-    }
+    if (scan_char(&in, '?'))
+        return read_uri_headers(in, out);
     return in.n == 0;
 }
 

@@ -14,6 +14,9 @@ enum sip_scheme {
     SIP_SCHEME_PRES,
 };
 
+#define SIP_URI_PARAMS_MAX 32 /* parameters of one URI, and headers: comparing is each with each \
+                               */
+
 struct sip_uri {
     enum sip_scheme scheme;
     struct span text;        /* all of it */
@@ -37,8 +40,9 @@ struct sip_param {
     bool has_value, quoted;
 };
 
-/* All of s is a URI or the answer is false. No white space, no brackets, and no control characters
- * anywhere. For a scheme other than the four any such octets behind the colon will do. */
+/* All of s is a URI or the answer is false. At most SIP_URI_PARAMS_MAX parameters. No white space,
+ * no brackets, and no control characters anywhere. For a scheme other than the four any such octets
+ * behind the colon will do. */
 bool sip_uri_parse(struct span s, struct sip_uri *out);
 /* RFC 3261 19.1.4. im: and pres: compare user and host only (their headers mean nothing here);
  * other schemes octet by octet. */

@@ -103,10 +103,10 @@ static bool same_host(const struct sip_uri *a, const struct sip_uri *b)
 
 bool sip_uri_eq(const struct sip_uri *a, const struct sip_uri *b)
 {
-    if (a->scheme != b->scheme)
+    if (span_eq(a->text, b->text))
+        return true;
+    if (a->scheme != b->scheme || a->scheme == SIP_SCHEME_OTHER)
         return false;
-    if (a->scheme == SIP_SCHEME_OTHER)
-        return span_eq(a->text, b->text);
     if (a->has_user != b->has_user || !same(a->user, b->user, false) || !same_host(a, b))
         return false;
     if (a->scheme == SIP_SCHEME_IM || a->scheme == SIP_SCHEME_PRES)

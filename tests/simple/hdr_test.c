@@ -44,6 +44,7 @@ static void every_name_finds_itself(void **state)
     assert_int_equal(sip_transport_find(SPAN("UNKNOWN")), SIP_TRANSPORT_OTHER);
 }
 
+/* NOLINTNEXTLINE(clang-analyzer-optin.performance.Padding): rows in the order they are read */
 static const struct {
     const char *in;
     bool ok;
@@ -175,10 +176,10 @@ static void combined_and_repeated_lines_are_one_list(void **state)
     size_t n = 0;
 
     (void)state;
-    for (; sip_name_addr_next(&c, &a); n++)
+    for (; n < 4 && sip_name_addr_next(&c, &a); n++)
         assert_span(a.uri, want[n]);
     assert_int_equal(n, 4);
-    assert_false(c.bad);
+    assert_false(sip_name_addr_next(&c, &a) || c.bad);
     free(text);
 
     text = wire_request(&m, "MESSAGE", "sip:x", "Route: <sip:a>, b\r\nRoute: <sip:c>\r\n", "");
@@ -201,10 +202,10 @@ static void values_are_cut_at_commas_outside_of_quotes(void **state)
     size_t n = 0;
 
     (void)state;
-    for (; sip_value_next(&c, &v); n++)
+    for (; n < 3 && sip_value_next(&c, &v); n++)
         assert_span(v, want[n]);
     assert_int_equal(n, 3);
-    assert_false(c.bad);
+    assert_false(sip_value_next(&c, &v) || c.bad);
     free(text);
 }
 

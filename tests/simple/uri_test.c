@@ -2,6 +2,7 @@
 
 #include "wire.h"
 
+/* NOLINTNEXTLINE(clang-analyzer-optin.performance.Padding): rows in the order they are read */
 static const struct {
     const char *text;
     bool ok;
@@ -97,6 +98,8 @@ static const struct {
     {"sip:a@[2001:db8::1]", "sip:a@[2001:DB8:0::1]", true},
     {"im:bob@d?subject=x", "im:bob@D", true},
     {"im:bob@d", "pres:bob@d", false},
+    {"sip:a@b;p=1;p=2", "sip:a@b;p=1;p=2",
+     true}, /* no parameter may come twice: the text decides */
     {"tel:+1", "tel:+1", true},
     {"tel:+1", "tel:+2", false},
 };
@@ -133,6 +136,28 @@ static void parameters_and_headers_are_found(void **state)
     assert_true(sip_uri_header_next(&rest, &p));
     assert_span(p.name, "y");
     assert_false(sip_uri_header_next(&rest, &p));
+}
+
+/* Comparing takes each with each, so their number is bounded. */
+static void a_uri_has_32_parameters_and_32_headers_at_most(void **state)
+{
+    (void)state;
+    for (int n = SIP_URI_PARAMS_MAX; n <= SIP_URI_PARAMS_MAX + 1; n++) {
+        struct buf params = {0}, headers = {0};
+        struct sip_uri u;
+
+        BUF_LIT(&params, "sip:h");
+        BUF_LIT(&headers, "sip:h?a");
+        for (int i = 0; i < n; i++) {
+            BUF_LIT(&params, ";a");
+            if (i > 0)
+                BUF_LIT(&headers, "&a=b");
+        }
+        assert_int_equal(sip_uri_parse(buf_span(&params), &u), n <= SIP_URI_PARAMS_MAX);
+        assert_int_equal(sip_uri_parse(buf_span(&headers), &u), n <= SIP_URI_PARAMS_MAX);
+        buf_fini(&params);
+        buf_fini(&headers);
+    }
 }
 
 static void escapes_go_both_ways(void **state)
@@ -221,6 +246,7 @@ int main(void)
         cmocka_unit_test(a_uri_falls_into_its_parts),
         cmocka_unit_test(uris_are_compared_by_the_rules),
         cmocka_unit_test(parameters_and_headers_are_found),
+        cmocka_unit_test(a_uri_has_32_parameters_and_32_headers_at_most),
         cmocka_unit_test(escapes_go_both_ways),
         cmocka_unit_test(addresses_are_read_and_written),
     };
