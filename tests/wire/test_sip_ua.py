@@ -262,6 +262,7 @@ def test_a_long_message_is_split_both_ways(gateway, ua, aim):
     alice, bob = aim(gw, "alice"), ua(gw, "bob", "tcp")
     words = " ".join(f"word{n}" for n in range(300))
     alice.im("bob", words, ack=True)
+    bob.check()
     parts = [m.text for m in bob.matching("MESSAGE")]
     numbers = [re.match(r"\((\d+)/(\d+)\) ", p) for p in parts]
     assert len(parts) >= 2 and all(numbers), f"expected (i/n) before each part (3.8); got {[p[:10] for p in parts]}"
