@@ -5,7 +5,9 @@
 #include "oscar/foodgroup/feedbag.h"
 #include "oscar/screenname.h"
 
-enum { ITEMS_MAX = 1 << 20, ID_MAX = 0x7FFF };
+enum { ITEMS_MAX = 1 << 20 };
+
+static const uint16_t id_max = 0x7FFF; /* what other clients make */
 
 static const struct span group_name = SPAN("Buddies");
 
@@ -84,7 +86,7 @@ static uint16_t free_id(const struct aim *a, uint16_t group, bool for_group)
 {
     struct feedbag_item other;
 
-    for (uint16_t id = 1; id < ID_MAX; id++)
+    for (uint16_t id = 1; id < id_max; id++)
         if (!find_item(a, group, id, &other) && !(for_group && find_item(a, id, 0, &other)))
             return id;
     return 0;

@@ -10,12 +10,14 @@
 #include "oscar/roast.h"
 #include "oscar/tlv.h"
 
-enum { TLV_COOKIE = 0x0006, RATE_CLASSES = 5, TEXT_MAX = 8000, CLIENT_ID_AIM = 0x0109 };
+enum { TLV_COOKIE = 0x0006, TEXT_MAX = 8000, CLIENT_ID_AIM = 0x0109 };
 
 /* What is used of BOS, all in the versions that the gateway answers. */
 static const uint16_t foodgroups[] = {FOODGROUP_OSERVICE, FOODGROUP_LOCATE, FOODGROUP_BUDDY,
                                       FOODGROUP_ICBM,     FOODGROUP_PERMIT, FOODGROUP_FEEDBAG};
 enum { FOODGROUPS = sizeof foodgroups / sizeof foodgroups[0] };
+
+static const uint16_t rate_classes[] = {1, 2, 3, 4, 5};
 
 static void send_version(struct aim *a, struct span cookie)
 {
@@ -138,8 +140,8 @@ static void ask_versions(struct aim *a)
 
 static void set_up(struct aim *a)
 {
-    for (uint16_t i = 1; i <= RATE_CLASSES; i++)
-        buf_u16(&a->body, i);
+    for (size_t i = 0; i < sizeof rate_classes / sizeof rate_classes[0]; i++)
+        buf_u16(&a->body, rate_classes[i]);
     (void)aim_send(a, FOODGROUP_OSERVICE, SNAC_OSERVICE_RATE_ADD);
     (void)aim_send(a, FOODGROUP_LOCATE, SNAC_LOCATE_RIGHTS_REQUEST);
     (void)aim_send(a, FOODGROUP_BUDDY, SNAC_BUDDY_RIGHTS_REQUEST);

@@ -62,6 +62,8 @@ bool ua_address(const struct ua *ua, struct span typed, struct buf *uri)
     struct sip_uri parsed;
     bool ok = true;
 
+    if (!s.p || s.n == 0)
+        return false;
     if (span_case_eq(host, domain_of(ua)))
         ok = put_own_user(&user, span_first(s, at));
     else

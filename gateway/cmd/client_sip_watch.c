@@ -107,11 +107,22 @@ static void take_ended(struct ua *ua, struct client_person *p, const struct sip_
     }
 }
 
+static struct client_person *find_owner(struct ua *ua, uint64_t owner)
+{
+    LIST_EACH (struct client_person, p, &ua->t->people.all, node) {
+        if ((uintptr_t)p == owner)
+            return p;
+    }
+    return NULL;
+}
+
 void ua_watch_event(struct ua *ua, const struct sip_core_event *ev)
 {
-    struct client_person *p = (struct client_person *)(uintptr_t)ev->owner;
+    struct client_person *p = find_owner(ua, ev->owner);
     char name[CLIENT_NAME_MAX + 1];
 
+    if (!p)
+        return;
     switch (ev->kind) {
     case SIP_EVENT_SUB_ACCEPTED:
         if (client_settled(ua->t, (uintptr_t)p, name))

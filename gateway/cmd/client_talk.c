@@ -136,8 +136,6 @@ void client_heard(struct client_talk *t, struct span name, struct span text, int
     time_t at = (time_t)sent;
     struct tm tm;
 
-    if (t->phase != CLIENT_ON && t->phase != CLIENT_LEAVING)
-        return;
     if (sent && time(NULL) - at >= SENT_A_WHILE_AGO && localtime_r(&at, &tm))
         (void)strftime(when, sizeof when, " (sent %Y-%m-%d %H:%M)", &tm);
     client_say("%.*s%s: %.*s", SPAN_ARG(name), when, SPAN_ARG(text));

@@ -1,230 +1,17 @@
 /* aimgate sip NAME: registers over SIP and talks, a line at a time. */
 #include "gateway/cmd/sip.h"
 
-#include <stdlib.h>
 #include <time.h>
 
 #include "base/deadlines.h"
 #include "gateway/cmd/client_say.h"
 #include "mapping/message_sip.h"
-#include "mapping/presence_sip.h"
 #include "simple/doc/xml.h"
 #include "simple/wire/print.h"
 
 static struct ua *ua_of(const struct client_talk *t)
 {
     return t->self;
-}
-
-/* ---- requests ---- */
-
-static void request_free(struct ua_request *r)
-{
-    list_remove(&r->node);
-    buf_fini(&r->uri);
-    buf_fini(&r->to);
-    buf_fini(&r->headers);
-    buf_fini(&r->body);
-    free(r);
-}
-
-/* The caller fills in the rest; NULL: no memory. */
-static struct ua_request *request_new(struct ua *ua, enum ua_asks asks)
-{
-    struct ua_request *r = calloc(1, sizeof *r);
-
-    if (!r)
-        return NULL;
-    r->asks = asks;
-    rng_token(&ua->rng, r->call_id, UA_CALL_ID);
-    list_append(&ua->requests, &r->node);
-    return r;
-}
-
-static enum sip_method method_of(enum ua_asks asks)
-{
-    static const enum sip_method methods[] = {SIP_REGISTER, SIP_PUBLISH, SIP_MESSAGE};
-
-    return methods[asks];
-}
-
-static void put_credentials(struct ua *ua, const struct ua_request *r, struct buf *headers)
-{
-    char cnonce[16];
-    struct digest_answer answer = {.method = span_str(sip_method_name(method_of(r->asks))),
-                                   .uri = buf_span(&r->uri),
-                                   .body = buf_span(&r->body),
-                                   .username = buf_span(&ua->user),
-                                   .password = buf_span(&ua->t->password),
-                                   .cnonce = span_of(cnonce, sizeof cnonce)};
-
-    rng_token(&ua->rng, cnonce, sizeof cnonce);
-    digest_client_print(&ua->digest, headers, &answer);
-}
-
-/* False: it cannot be sent. */
-static bool request_send(struct ua *ua, struct ua_request *r)
-{
-    bool registers = r->asks == UA_REGISTER;
-    struct buf headers = {0};
-    struct sip_request request = {.method = method_of(r->asks),
-                                  .uri = buf_span(&r->uri),
-                                  .from_uri = buf_span(&ua->uri),
-                                  .to_uri = buf_span(&r->to),
-                                  .hop = ua->hop,
-                                  .body = buf_span(&r->body)};
-    uint64_t id = 0;
-
-    buf_add(&headers, buf_span(&r->headers));
-    put_credentials(ua, r, &headers);
-    request.headers = buf_span(&headers);
-    request.content_type = r->asks == UA_PUBLISH ? SPAN(PIDF_TYPE) : SPAN(MESSAGE_TYPE_TEXT);
-    request.call_id =
-        registers ? span_of(ua->call_id, UA_CALL_ID) : span_of(r->call_id, UA_CALL_ID);
-    request.cseq = registers ? ++ua->register_cseq : ++r->cseq;
-    if (buf_ok(&headers) && buf_ok(&r->headers) && buf_ok(&r->body) && buf_ok(&r->uri))
-        id = sip_core_send(ua->core, &request, (uintptr_t)r, ua->t->now);
-    buf_fini(&headers);
-    return id != 0;
-}
-
-/* Takes it; false: it cannot be sent, and is gone. */
-static bool request_begin(struct ua *ua, struct ua_request *r)
-{
-    if (request_send(ua, r))
-        return true;
-    request_free(r);
-    return false;
-}
-
-static void ask_register(struct ua *ua, uint32_t expires)
-{
-    struct ua_request *r = request_new(ua, UA_REGISTER);
-
-    ua->register_at = DEADLINE_NEVER;
-    if (!r)
-        return;
-    buf_add(&r->uri, buf_span(&ua->registrar));
-    buf_add(&r->to, buf_span(&ua->uri));
-    sip_put_hdr(&r->headers, SIP_HDR_CONTACT, buf_span(&ua->contact));
-    sip_put_hdr_number(&r->headers, SIP_HDR_EXPIRES, expires);
-    sip_put_hdr_str(&r->headers, SIP_HDR_ALLOW, "MESSAGE, NOTIFY, OPTIONS");
-    (void)request_begin(ua, r);
-}
-
-static void put_document(struct ua *ua, struct buf *body)
-{
-    int64_t now = (int64_t)time(NULL);
-    struct presence p = {
-        .online = true, .away = ua->away.n > 0, .away_text = buf_span(&ua->away), .changed = now};
-    struct address who = {.user = buf_span(&ua->user), .host = span_str(ua->t->cmd->conf->domain)};
-
-    presence_write_pidf(body, &p, who, &(struct presence_writing){.now = now});
-}
-
-/* One after the other: each takes the place of the one before, by its tag. */
-static void ask_publish(struct ua *ua, uint32_t expires)
-{
-    struct ua_request *r;
-
-    ua->publish_at = DEADLINE_NEVER;
-    ua->publish_again = ua->publishing;
-    if (ua->publishing)
-        return;
-    r = request_new(ua, UA_PUBLISH);
-    if (!r)
-        return;
-    buf_add(&r->uri, buf_span(&ua->uri));
-    buf_add(&r->to, buf_span(&ua->uri));
-    sip_put_hdr_str(&r->headers, SIP_HDR_EVENT, "presence");
-    sip_put_hdr_number(&r->headers, SIP_HDR_EXPIRES, expires);
-    if (ua->etag.n)
-        sip_put_hdr(&r->headers, SIP_HDR_SIP_IF_MATCH, buf_span(&ua->etag));
-    if (expires)
-        put_document(ua, &r->body);
-    ua->publishing = request_begin(ua, r);
-}
-
-/* ---- answers ---- */
-
-static uint64_t refresh_at(const struct ua *ua, uint32_t granted)
-{
-    return ua->t->now + (uint64_t)(granted ? granted : UA_EXPIRES) * 800;
-}
-
-static uint32_t granted_of(const struct sip_msg *m)
-{
-    struct sip_each each = sip_each(m, SIP_HDR_CONTACT);
-    struct sip_contact_value c;
-    uint32_t granted = UA_EXPIRES, own = UA_EXPIRES;
-
-    (void)sip_seconds_parse(sip_msg_value(m, SIP_HDR_EXPIRES), &granted);
-    while (sip_contact_next(&each, &c)) /* others have less or more: the least is early enough */
-        if (c.has_expires && c.expires && c.expires < own)
-            own = c.expires;
-    return granted < own ? granted : own;
-}
-
-static void refused(struct ua *ua, const struct sip_core_event *ev)
-{
-    struct client_talk *t = ua->t;
-
-    if (ev->status == 401 || ev->status == 407)
-        client_refused(t,
-                       "wrong password for %s; try again, or set a new one with: aimgate user "
-                       "passwd %s",
-                       t->name, t->name);
-    else if (ev->status == 404)
-        client_refused(t,
-                       "there is no user %s; `aimgate user list` shows all, `aimgate user add "
-                       "%s` makes it",
-                       t->name, t->name);
-    else if (ev->cause == SIP_BY_PEER)
-        client_refused(t, "the gateway refuses %s: %d %.*s; look at its log", t->name, ev->status,
-                       SPAN_ARG(ev->msg->reason));
-    else
-        client_lost(t, "the gateway does not answer");
-}
-
-static void registered(struct ua *ua, const struct sip_core_event *ev)
-{
-    if (ua->leaving)
-        return;
-    if (ev->status < 300) {
-        ua->register_at = refresh_at(ua, granted_of(ev->msg));
-        if (ua->t->phase == CLIENT_SIGNING_ON)
-            ask_publish(ua, UA_EXPIRES);
-    } else if (ua->t->phase == CLIENT_SIGNING_ON) {
-        refused(ua, ev);
-    } else {
-        client_lost(ua->t, "the gateway took the registration back");
-    }
-}
-
-static void published(struct ua *ua, const struct sip_core_event *ev)
-{
-    uint32_t granted = UA_EXPIRES;
-
-    ua->publishing = false;
-    if (ua->leaving)
-        return;
-    if (ev->status < 300) {
-        buf_reset(&ua->etag);
-        buf_add(&ua->etag, sip_msg_value(ev->msg, SIP_HDR_SIP_ETAG));
-        (void)sip_seconds_parse(sip_msg_value(ev->msg, SIP_HDR_EXPIRES), &granted);
-        ua->publish_at = refresh_at(ua, granted);
-    } else if (ev->status == 412 && ua->etag.n) { /* the gateway forgot it: anew */
-        buf_reset(&ua->etag);
-        ua->publish_again = true;
-    } else {
-        client_say("others do not see how you are (%d); look at the log of the gateway",
-                   ev->status);
-        ua->publish_at = refresh_at(ua, UA_EXPIRES);
-    }
-    if (ua->publish_again)
-        ask_publish(ua, UA_EXPIRES);
-    if (ua->t->phase == CLIENT_SIGNING_ON)
-        client_on(ua->t, span_str(ua->t->name));
 }
 
 /* Why a message was not taken, and what to do. */
@@ -257,47 +44,33 @@ static void delivered(struct ua *ua, const struct ua_request *r, const struct si
         client_say("not delivered to %s: %s", name, why_not(ev->status));
 }
 
-static bool is_stale(const struct sip_msg *m)
+static struct ua_request *find_request(struct ua *ua, uint64_t owner)
 {
-    enum sip_hdr_id field =
-        m->status == 407 ? SIP_HDR_PROXY_AUTHENTICATE : SIP_HDR_WWW_AUTHENTICATE;
-    struct sip_auth auth;
-    struct sip_param p;
-    bool bad = false;
-
-    if (!sip_auth_parse(sip_msg_value(m, field), &auth))
-        return false;
-    while (sip_auth_param_next(&auth.params, &p, &bad))
-        if (span_case_is(p.name, "stale"))
-            return span_case_is(p.value, "true");
-    return false;
-}
-
-/* Sent once more, with an answer to the challenge; not when that was wrong before (RFC 3261 22.1),
- * unless only the nonce was too old. */
-static bool proves(struct ua *ua, struct ua_request *r, const struct sip_msg *challenge)
-{
-    if ((r->proven && !is_stale(challenge)) || !digest_client_take(&ua->digest, challenge))
-        return false;
-    r->proven = true;
-    return request_send(ua, r);
+    LIST_EACH (struct ua_request, r, &ua->requests, node) {
+        if ((uintptr_t)r == owner)
+            return r;
+    }
+    return NULL;
 }
 
 static void take_response(struct ua *ua, const struct sip_core_event *ev)
 {
-    struct ua_request *r = (struct ua_request *)(uintptr_t)ev->owner;
-    bool challenged = ev->msg && (ev->status == 401 || ev->status == 407);
+    struct ua_request *r = find_request(ua, ev->owner);
+    bool theirs = ev->cause == SIP_BY_PEER;
+    bool challenged = theirs && (ev->status == 401 || ev->status == 407);
 
-    if (challenged && proves(ua, r, ev->msg))
+    if (!r)
         return;
-    if (!challenged && ev->cause == SIP_BY_PEER)
+    if (challenged && ua_request_prove(ua, r, ev->msg))
+        return;
+    if (!challenged && theirs)
         digest_client_accepted(&ua->digest);
     switch (r->asks) {
-    case UA_REGISTER: registered(ua, ev); break;
-    case UA_PUBLISH: published(ua, ev); break;
+    case UA_REGISTER: ua_registered(ua, ev); break;
+    case UA_PUBLISH: ua_published(ua, ev); break;
     case UA_MESSAGE: delivered(ua, r, ev); break;
     }
-    request_free(r);
+    ua_request_free(r);
 }
 
 /* ---- what others say ---- */
@@ -436,20 +209,20 @@ static void sip_input(struct client_talk *t)
 static void sip_say(struct client_talk *t, struct span name, struct span text)
 {
     struct ua *ua = ua_of(t);
-    struct ua_request *r = request_new(ua, UA_MESSAGE);
+    struct ua_request *r = ua_request_new(ua, UA_MESSAGE);
 
     if (!r || !ua_address(ua, name, &r->uri)) {
         client_say("not delivered: %.*s is no name; take a screen name here, or "
                    "user@another.domain",
                    SPAN_ARG(name));
         if (r)
-            request_free(r);
+            ua_request_free(r);
         return;
     }
     buf_add(&r->to, buf_span(&r->uri));
     buf_add(&r->body, text);
     r->wait = ++ua->waits;
-    if (request_begin(ua, r))
+    if (ua_request_begin(ua, r))
         client_wait(t, ua->waits, "the message to", name);
     else
         client_say("not delivered to %.*s: it cannot be sent; try again", SPAN_ARG(name));
@@ -462,7 +235,7 @@ static void sip_away(struct client_talk *t, struct span text)
 
     buf_reset(&ua->away);
     buf_add(&ua->away, text);
-    ask_publish(ua, UA_EXPIRES);
+    ua_publish(ua, UA_EXPIRES);
     ua_pump(ua);
     client_say(text.n ? "you are away: %.*s" : "you are back%.*s", SPAN_ARG(text));
 }
@@ -541,7 +314,7 @@ static bool sip_start(struct client_talk *t)
     rng_token(&ua->rng, ua->call_id, UA_CALL_ID);
     if (!make_core(ua))
         return false;
-    ask_register(ua, UA_EXPIRES);
+    ua_register(ua, UA_EXPIRES);
     ua_pump(ua);
     return true;
 }
@@ -564,9 +337,9 @@ static void sip_tick(struct client_talk *t)
 
     sip_core_tick(ua->core, t->now, (int64_t)time(NULL));
     if (t->now >= ua->register_at)
-        ask_register(ua, UA_EXPIRES);
+        ua_register(ua, UA_EXPIRES);
     if (t->now >= ua->publish_at)
-        ask_publish(ua, UA_EXPIRES);
+        ua_publish(ua, UA_EXPIRES);
     if (t->now >= ua->ping_at) {
         ua->ping_at = t->now + CLIENT_KEEPALIVE_MS;
         if (!t->datagram)
@@ -585,8 +358,8 @@ static void sip_leave(struct client_talk *t)
     ua->register_at = ua->publish_at = DEADLINE_NEVER;
     ua_watch_end_all(ua);
     if (ua->etag.n && !ua->publishing)
-        ask_publish(ua, 0);
-    ask_register(ua, 0);
+        ua_publish(ua, 0);
+    ua_register(ua, 0);
     ua_pump(ua);
 }
 
@@ -595,7 +368,7 @@ static void ua_fini(struct ua *ua)
     struct buf *all[] = {&ua->user, &ua->uri, &ua->registrar, &ua->contact, &ua->etag, &ua->away};
 
     LIST_EACH (struct ua_request, r, &ua->requests, node)
-        request_free(r);
+        ua_request_free(r);
     sip_core_free(ua->core);
     digest_client_fini(&ua->digest);
     arena_fini(&ua->arena);

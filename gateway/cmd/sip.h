@@ -1,5 +1,6 @@
 /* aimgate sip NAME: a small SIP user agent. What its files know of each other: sip.c (the command,
- * registration, presence, messages), client_sip_watch.c (whom it watches), client_sip_address.c
+ * messages, the time), client_sip_request.c (what waits for an answer), client_sip_signon.c
+ * (registration and own presence), client_sip_watch.c (whom it watches), client_sip_address.c
  * (names and addresses). The SIP element of simple/core.h does transactions and dialogs. */
 #ifndef GATEWAY_CMD_SIP_H
 #define GATEWAY_CMD_SIP_H
@@ -48,6 +49,23 @@ struct ua {
 
 /* After every input, tick or request: what the core tells, and what it sends. */
 void ua_pump(struct ua *ua);
+
+/* ---- client_sip_request.c */
+/* The caller fills in the rest; NULL: no memory. */
+struct ua_request *ua_request_new(struct ua *ua, enum ua_asks asks);
+void ua_request_free(struct ua_request *r);
+/* Takes it, and sends it; false: it cannot be sent, and is gone. */
+bool ua_request_begin(struct ua *ua, struct ua_request *r);
+/* Sent once more, with an answer to the challenge; not where that was wrong before (RFC 3261 22.1),
+ * unless only the nonce was too old. */
+bool ua_request_prove(struct ua *ua, struct ua_request *r, const struct sip_msg *challenge);
+
+/* ---- client_sip_signon.c */
+void ua_register(struct ua *ua, uint32_t expires); /* 0: no longer */
+/* How we are, to all who watch; one after the other: each takes the place of the one before. */
+void ua_publish(struct ua *ua, uint32_t expires);
+void ua_registered(struct ua *ua, const struct sip_core_event *ev);
+void ua_published(struct ua *ua, const struct sip_core_event *ev);
 
 /* ---- client_sip_address.c */
 /* Who signs on: the account, and its address. NULL, or what is wrong with the name. */
