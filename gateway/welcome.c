@@ -31,22 +31,25 @@ static void put_call(struct buf *b, const char *program, const char *config_path
     }
 }
 
-static void put_listener(struct buf *b, const char *what, const struct conf_addresses *list)
+/* Each address between `before` and `behind`. */
+static void put_listener(struct buf *b, const char *what, const char *before, const char *behind,
+                         const struct conf_addresses *list)
 {
     if (list->n == 0)
         return;
     buf_fmt(b, "  %-11s ", what);
     for (size_t i = 0; i < list->n; i++)
-        buf_fmt(b, "%s%s", i ? ", " : "", list->at[i].text);
+        buf_fmt(b, "%s%s%s%s", i ? ", " : "", before, list->at[i].text, behind);
     buf_str(b, "\n");
 }
 
 static void put_where(struct buf *b, const struct conf *c)
 {
     buf_fmt(b, "aimgate " AIMGATE_VERSION " serves %s\n\n", c->domain);
-    put_listener(b, "AIM", &c->oscar.listen);
-    put_listener(b, "SIP (UDP)", &c->sip.udp);
-    put_listener(b, "SIP (TCP)", &c->sip.tcp);
+    put_listener(b, "AIM", "", "", &c->oscar.listen);
+    put_listener(b, "SIP (UDP)", "", "", &c->sip.udp);
+    put_listener(b, "SIP (TCP)", "", "", &c->sip.tcp);
+    put_listener(b, "console", "http://", "/", &c->admin.listen);
     buf_fmt(b, "  %-11s %s\n", "data", c->data);
     buf_fmt(b, "  %-11s %s\n\n", "settings", c->path ? c->path : "the embedded defaults");
 }

@@ -1,6 +1,7 @@
 #include "gateway/worker.h"
 
 #include "gateway/cmd/data.h"
+#include "gateway/door/admin.h"
 #include "gateway/door/aim.h"
 #include "gateway/door/control.h"
 #include "gateway/door/sip.h"
@@ -244,6 +245,8 @@ static enum err new_parts(struct worker *w)
         e = sip_door_new(w, &w->sip_door);
     if (!e)
         e = control_door_new(w, &w->control);
+    if (!e)
+        e = admin_door_new(w, &w->admin);
     if (e)
         return e;
     w->signon = signon_new();
@@ -291,6 +294,8 @@ enum err worker_open(struct worker *w, struct buf *why)
     if (!e)
         e = sip_door_open(w->sip_door, why);
     if (!e)
+        e = admin_door_open(w->admin, why);
+    if (!e)
         later_start(w);
     return e;
 }
@@ -328,6 +333,7 @@ void worker_free(struct worker *w)
         storer_finish(w->storer, w);
     }
     control_door_free(w->control);
+    admin_door_free(w->admin);
     aim_door_free(w->aim_door);
     if (w->storer) {
         storer_stop(w->storer);

@@ -16,6 +16,7 @@
 #include "mapping/name.h"
 #include "simple/core.h"
 
+struct admin_door;
 struct aim_door;
 struct control_door;
 struct digest_server;
@@ -46,6 +47,7 @@ struct worker {
     struct sip_door *sip_door;
     struct aim_door *aim_door;
     struct control_door *control;
+    struct admin_door *admin;
     struct digest_server *digest;
     struct people *people;
     struct peers *peers;

@@ -56,6 +56,7 @@ static void it_says_what_runs_where(void **state)
         "sip:bob@aim.localhost",
         "/add bob",
         "sip:127.0.0.1:5060;transport=udp",
+        "http://127.0.0.1:8090/\n",
     };
     struct conf_errors errs = {0};
     struct conf *c;
@@ -69,7 +70,7 @@ static void it_says_what_runs_where(void **state)
             fail_msg("%s is not said", says[i]);
     assert_null(strstr(text, "ready"));
     free(text);
-    c->oscar.listen.n = c->sip.udp.n = c->sip.tcp.n = 0; /* all off */
+    c->oscar.listen.n = c->sip.udp.n = c->sip.tcp.n = c->admin.listen.n = 0; /* all off */
     text = printed(c, "/opt/aimgate", NULL);
     assert_null(strstr(text, "127.0.0.1"));
     free(text);
