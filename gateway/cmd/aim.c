@@ -9,12 +9,14 @@
 #include "mapping/presence_oscar.h"
 #include "oscar/foodgroup/icbm.h"
 #include "oscar/foodgroup/locate.h"
+#include "oscar/rate.h"
 #include "oscar/screenname.h"
 #include "oscar/tlv.h"
 
 enum {
     SAY_MAX = 8000, /* octets of one message, encoded */
     TLV_DISCONNECT = 0x0009,
+    PAUSE_MS = 2500, /* between messages: keeps the rate level from falling */
 };
 
 static struct aim *aim_of(const struct client_talk *t)
@@ -212,6 +214,19 @@ static void take_icbm(struct aim *a, const struct snac *s)
     }
 }
 
+/* Messages that come too fast are dropped: so they are kept back here in time. */
+static void take_rate(struct aim *a, const struct snac *s)
+{
+    struct rd r = rd_over(s->body);
+    uint16_t code = rd_u16(&r);
+    uint16_t messages = rate_class_of(FOODGROUP_ICBM, SNAC_ICBM_MESSAGE_TO_HOST);
+
+    if (rd_u16(&r) == messages && rd_ok(&r))
+        a->too_fast = code == RATE_CODE_ALERT || code == RATE_CODE_LIMIT;
+    if (a->too_fast)
+        a->t->typed_at = a->t->now + PAUSE_MS;
+}
+
 static void take_snac(struct aim *a, const struct snac *s)
 {
     if (s->foodgroup == FOODGROUP_FEEDBAG) {
@@ -225,6 +240,8 @@ static void take_snac(struct aim *a, const struct snac *s)
         take_icbm(a, s);
     } else if (s->foodgroup == FOODGROUP_LOCATE) {
         take_info(a, s);
+    } else if (s->foodgroup == FOODGROUP_OSERVICE && s->subtype == SNAC_OSERVICE_RATE_CHANGE) {
+        take_rate(a, s);
     }
 }
 
@@ -271,6 +288,7 @@ static void aim_say(struct client_talk *t, struct span name, struct span text)
     struct icbm_message im = {.channel = ICBM_PLAIN, .to = name, .wants_ack = true, .store = true};
     struct buf fragments = {0};
 
+    t->typed_at = a->too_fast ? t->now + PAUSE_MS : 0;
     if (message_oscar_write_one(&fragments, &m, &reader)) {
         rng_bytes(&a->rng, im.cookie, sizeof im.cookie);
         im.fragments = buf_span(&fragments);

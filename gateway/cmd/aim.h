@@ -27,6 +27,7 @@ struct aim {
     uint16_t seq;
     uint32_t id; /* of the last request */
     uint64_t keepalive_at;
+    bool too_fast; /* told so for messages (SNAC 0x0001/0x000A): lines wait a while after each */
     struct rng rng;
     struct arena arena; /* of what is being handled */
     struct buf body;    /* of the SNAC being written */

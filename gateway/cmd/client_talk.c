@@ -242,7 +242,8 @@ static void obey_checked(struct client_talk *t, struct span typed)
 /* Lines are taken while there is room for what they send. */
 static void take_lines(struct client_talk *t)
 {
-    while (t->phase == CLIENT_ON && t->waits < CLIENT_WAITING_MAX && t->typed.n) {
+    while (t->phase == CLIENT_ON && t->waits < CLIENT_WAITING_MAX && t->typed.n &&
+           t->now >= t->typed_at) {
         size_t n = span_find(buf_span(&t->typed), '\n');
         bool whole = n < t->typed.n;
 
@@ -302,6 +303,8 @@ static int timeout(const struct client_talk *t)
 
     if (t->phase_until < when)
         when = t->phase_until;
+    if (t->typed.n && t->typed_at > t->now && t->typed_at < when)
+        when = t->typed_at;
     for (size_t i = 0; i < t->waits; i++)
         if (t->waiting[i].until < when)
             when = t->waiting[i].until;

@@ -64,6 +64,7 @@ struct client_talk {
     size_t waits;
     char partner[CLIENT_NAME_MAX + 1]; /* talked to last; "": nobody yet */
     struct buf typed;
+    uint64_t typed_at; /* when the next line may be taken; a door sets it that sends too fast */
     bool typed_end, too_long; /* no more lines; the line being read is thrown away */
     int signals;
 };

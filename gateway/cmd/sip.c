@@ -14,22 +14,33 @@ static struct ua *ua_of(const struct client_talk *t)
     return t->self;
 }
 
-/* Why a message was not taken, and what to do. */
-static const char *why_not(int status)
+/* What to do about a message that was not taken. */
+static const char *cure_of(int status)
 {
     switch (status) {
     case 401:
-    case 407: return "the gateway does not believe it is you; sign on again";
-    case 403: return "they or the gateway do not take messages from you; ask the operator";
+    case 407: return "sign on again";
+    case 403:
+    case 603: return "ask them, or the operator of the gateway";
     case 404:
-    case 604: return "there is nobody of that name; look at the spelling";
-    case 408: return "the gateway does not answer; it may have arrived, or try again";
-    case 413: return "too long; say it in shorter pieces";
-    case 480: return "cannot be reached just now; try later";
-    case 503: return "the gateway is overloaded or stops; try again in a minute";
-    case 603: return "they refused it";
-    default: return "try later, and look at the log of the gateway";
+    case 604: return "look at the spelling";
+    case 408: return "it may have arrived; ask them, or try again";
+    case 413: return "say it in shorter pieces";
+    default: return "try later";
     }
+}
+
+/* The other side's own words for it, where it has any. */
+static void tell_failed(const char *name, const struct sip_core_event *ev)
+{
+    bool theirs = ev->cause == SIP_BY_PEER && ev->msg && ev->msg->reason.n;
+    struct span why = theirs ? ev->msg->reason : span_str(sip_reason(ev->status));
+
+    if (ev->retry_after)
+        client_say("not delivered to %s: %.*s; try again in %u seconds", name, SPAN_ARG(why),
+                   ev->retry_after);
+    else
+        client_say("not delivered to %s: %.*s; %s", name, SPAN_ARG(why), cure_of(ev->status));
 }
 
 static void delivered(struct ua *ua, const struct ua_request *r, const struct sip_core_event *ev)
@@ -41,7 +52,7 @@ static void delivered(struct ua *ua, const struct ua_request *r, const struct si
     if (ev->status == 202)
         client_say("%s is not here; the message is stored and will be delivered", name);
     else if (ev->status >= 300)
-        client_say("not delivered to %s: %s", name, why_not(ev->status));
+        tell_failed(name, ev);
 }
 
 static struct ua_request *find_request(struct ua *ua, uint64_t owner)

@@ -143,6 +143,17 @@ def test_piped_lines_arrive_before_it_signs_off(gateway, aim, door):
     assert order == texts, f"expected the order in which it was typed; got {order}"
 
 
+def test_an_aim_user_who_is_too_fast_is_slowed_down_and_loses_nothing(gateway, aim):
+    gw = gateway(["alice", "bob"], config={"oscar": {"rate_limits": True}})
+    alice = aim(gw, "alice", LIBPURPLE)
+    texts = [gw.text() for _ in range(105)]             # 87 back to back are an alert, 109 too many
+    got = piped(gw, "aim", "bob", *(f"alice: {t}" for t in texts))
+    assert got.code == 0 and "not delivered" not in got.out, got
+    alice.wait("im", text=texts[-1])
+    order = [m["text"] for m in alice.find("im", who="bob")]
+    assert order == texts, f"expected all {len(texts)} in order; got {len(order)}"
+
+
 @DOORS
 def test_a_message_that_is_not_delivered_is_told_as_such(gateway, door):
     gw = gateway(["alice"])
