@@ -354,7 +354,7 @@ static struct lws_context *new_context(struct http *h)
         .max_http_header_data = HTTP_REQUEST_MAX,
         .max_http_header_pool = HTTP_CLIENTS_MAX + 8,
         .timeout_secs = HTTP_MS / 1000,
-        .keepalive_timeout = HTTP_IDLE_MS / 1000,
+        .keepalive_timeout = HTTP_MS / 1000,
     };
     struct lws_context *made = lws_create_context(&info);
 

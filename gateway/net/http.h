@@ -16,8 +16,7 @@ struct http;
 enum {
     HTTP_CLIENTS_MAX = 256,  /* connections at once; more are refused */
     HTTP_REQUEST_MAX = 4096, /* octets of a request's line and headers */
-    HTTP_MS = 10000,         /* for the whole of a request, and for the whole of a reply */
-    HTTP_IDLE_MS = 30000,    /* between two requests on one connection */
+    HTTP_MS = 10000,         /* for the whole of a request, of a reply, and between them */
 };
 
 /* Borrowed during the call. `path` is decoded and without the query; `host` is empty where HTTP/1.0
