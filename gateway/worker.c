@@ -64,9 +64,10 @@ static void run_timers(struct worker *w)
 
 /* ---- the loop's calls ---- */
 
+/* What was taken is on disk, and who waits for that has heard. */
 static bool is_drained(const struct worker *w)
 {
-    return w->writes == 0;
+    return storer_health(w->storer).queued == 0 || !timer_is_set(&w->drain);
 }
 
 /* What this turn produced goes out: first AIM, because what the kernel takes there is what SIP is answered. */
@@ -86,8 +87,10 @@ static void on_turn(void *ctx)
     if (sip_core_deadline(w->sip) < next)
         next = sip_core_deadline(w->sip);
     net_timer(w->net, next);
-    if (w->draining && is_drained(w))
+    if (w->draining && is_drained(w)) {
+        sip_door_flush(w->sip_door);
         net_stop(w->net);
+    }
 }
 
 static void on_timer(void *ctx)
@@ -103,6 +106,12 @@ static void on_wake(void *ctx)
     storer_finish(w->storer, w);
 }
 
+static void on_drain(struct timer *t, struct worker *w)
+{
+    (void)t; /* being cleared is what is_drained looks for */
+    (void)w;
+}
+
 static void begin_drain(struct worker *w)
 {
     if (w->draining)
@@ -112,6 +121,7 @@ static void begin_drain(struct worker *w)
     aim_door_close_listeners(w->aim_door);
     sip_door_close_listeners(w->sip_door);
     aim_door_shutdown(w->aim_door);
+    timer_set(w, &w->drain, w->now + DRAIN_MS);
 }
 
 static void reload(struct worker *w)
@@ -266,6 +276,7 @@ enum err worker_new(struct conf *conf, const struct log *log, struct worker **ou
         rng_init(&w->rng);
         xml_init();
         book_init(w);
+        w->drain.due = on_drain;
         e = net_new(&(struct net_handler){w, on_turn, on_timer, on_wake, on_signal}, &w->net);
     }
     if (!e) {
@@ -328,14 +339,9 @@ void worker_free(struct worker *w)
     if (!w)
         return;
     w->stopped = true;
-    if (w->storer) { /* what is on its way to the disk gets there, and is heard of */
-        storer_stop(w->storer);
-        storer_finish(w->storer, w);
-    }
     control_door_free(w->control);
-    admin_door_free(w->admin);
-    aim_door_free(w->aim_door);
-    if (w->storer) {
+    aim_door_free(w->aim_door); /* what its sessions did not acknowledge is stored ... */
+    if (w->storer) {            /* ... and all that is on its way to the disk gets there */
         storer_stop(w->storer);
         storer_finish(w->storer, w);
         storer_free(w->storer);

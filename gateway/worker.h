@@ -62,9 +62,9 @@ struct worker {
     uint64_t now;      /* milliseconds of the loop's clock, at the start of this turn */
     int64_t unix_now;  /* seconds */
     int64_t started;   /* Unix seconds */
+    struct timer drain; /* the last moment to stop */
     bool draining;
     bool stopped;
-    size_t writes;     /* storer operations under way */
 };
 
 enum err worker_new(struct conf *conf, const struct log *log, struct worker **out, struct buf *why);

@@ -187,6 +187,7 @@ static void done_store(struct storer_op *op, enum err e, void *ctx)
             LOG_ERROR(&w->log, "store", "a message was not stored", "why", err_text(e), "do",
                       "look at the disk of the data folder");
         }
+        f->m.never_store = true; /* once is enough */
         if (f->answered) /* the sender was told "delivered", and it was not */
             receipt_failed(w, &f->m);
         answer(f, e == ERR_FULL ? OUTCOME_STORE_FULL : OUTCOME_INTERNAL);
@@ -220,6 +221,8 @@ static bool is_storable(const struct flight *f)
 {
     if (f->m.never_store || f->m.auto_reply || f->row || f->origin.kind == ORIGIN_HELPER)
         return false;
+    if (f->to && !f->answered && f->origin.kind == ORIGIN_AIM && !f->origin.store)
+        return false; /* TLV 0x0006 is missing: the client wants to know that nobody is there */
     if (f->to)
         return f->to->settings[USER_store_messages] && is_absence(f->failure);
     return f->origin.store && is_link_failure(f->failure); /* M-712 */

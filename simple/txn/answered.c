@@ -10,10 +10,11 @@ enum { BLOCK = 1024, TICK_SHIFT = 7 };
 struct txn_key txn_key(const uint64_t secret[4], const struct sip_msg *m)
 {
     struct txn_key k;
-    uint64_t parts[3] = {
+    uint64_t parts[4] = {
         siphash(secret, m->call_id),
         siphash(secret, m->from.tag),
         m->cseq.number,
+        siphash(secret, m->body), /* clients that count from a fixed seed say another thing under the same ids */
     };
     uint64_t top[3];
 
@@ -133,16 +134,29 @@ static uint32_t ticks(const struct answered *a, uint64_t now)
     return (uint32_t)((now - a->born) >> TICK_SHIFT);
 }
 
+/* libpurple begins each run with the same Call-IDs, tags and branches: what it registers and publishes when it is
+ * started anew looks like a retransmission of the run before. A real one comes within T2 (4 s). */
+static enum answered_life life_of(enum sip_method method)
+{
+    if (method == SIP_MESSAGE)
+        return ANSWERED_LONG;
+    return method == SIP_REGISTER || method == SIP_PUBLISH ? ANSWERED_BRIEF : ANSWERED_SHORT;
+}
+
 uint32_t answered_add(struct answered *a, const struct txn_key *key, enum sip_method method,
                       uint64_t now)
 {
-    enum answered_life life = method == SIP_MESSAGE ? ANSWERED_LONG : ANSWERED_SHORT;
-    uint64_t ms = life == ANSWERED_LONG ? ANSWERED_LONG_MS : a->short_ms;
+    enum answered_life life = life_of(method);
+    uint64_t ms = life == ANSWERED_LONG    ? ANSWERED_LONG_MS
+                  : life == ANSWERED_BRIEF ? ANSWERED_BRIEF_MS
+                                           : a->short_ms;
     uint32_t at, *bucket = &a->buckets[key->id[0] & a->mask];
     struct answered_entry *e;
 
     if (a->n >= a->max)
-        remove_oldest(a, a->oldest[ANSWERED_LONG] ? ANSWERED_LONG : ANSWERED_SHORT);
+        remove_oldest(a, a->oldest[ANSWERED_LONG]    ? ANSWERED_LONG
+                         : a->oldest[ANSWERED_SHORT] ? ANSWERED_SHORT
+                                                     : ANSWERED_BRIEF);
     if (!a->free && !add_block(a))
         return 0;
     at = a->free;

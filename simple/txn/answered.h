@@ -12,13 +12,13 @@
 
 /* Keyed hashes, so nobody can choose two requests that meet. */
 struct txn_key {
-    uint64_t id[2];  /* Call-ID, CSeq number, From tag: the request, whichever way it came */
+    uint64_t id[2];  /* Call-ID, CSeq number, From tag, body: the request, whichever way it came */
     uint64_t branch; /* top Via branch and sent-by (RFC 2543: Request-URI and all of the Via) */
 };
 struct txn_key txn_key(const uint64_t secret[4], const struct sip_msg *m);
 
-enum answered_life { ANSWERED_SHORT, ANSWERED_LONG, ANSWERED_LIVES };
-enum { ANSWERED_LONG_MS = 3600 * 1000 };
+enum answered_life { ANSWERED_BRIEF, ANSWERED_SHORT, ANSWERED_LONG, ANSWERED_LIVES };
+enum { ANSWERED_LONG_MS = 3600 * 1000, ANSWERED_BRIEF_MS = 4500 };
 
 struct answered_entry {
     struct txn_key key;
