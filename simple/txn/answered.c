@@ -14,7 +14,8 @@ struct txn_key txn_key(const uint64_t secret[4], const struct sip_msg *m)
         siphash(secret, m->call_id),
         siphash(secret, m->from.tag),
         m->cseq.number,
-        siphash(secret, m->body), /* clients that count from a fixed seed say another thing under the same ids */
+        /* clients that count from a fixed seed say another thing under the same ids; ACK and CANCEL carry no body */
+        siphash(secret, m->method == SIP_MESSAGE ? m->body : (struct span){0}),
     };
     uint64_t top[3];
 

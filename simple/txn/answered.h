@@ -12,7 +12,7 @@
 
 /* Keyed hashes, so nobody can choose two requests that meet. */
 struct txn_key {
-    uint64_t id[2];  /* Call-ID, CSeq number, From tag, body: the request, whichever way it came */
+    uint64_t id[2];  /* Call-ID, CSeq number, From tag, a MESSAGE's body: the request, whichever way it came */
     uint64_t branch; /* top Via branch and sent-by (RFC 2543: Request-URI and all of the Via) */
 };
 struct txn_key txn_key(const uint64_t secret[4], const struct sip_msg *m);

@@ -161,6 +161,57 @@ static void other_calls_tags_and_numbers_are_other_messages(void **state)
     assert_int_equal(counts(w).pending, 4);
 }
 
+static void the_same_message_ids_with_another_text_are_another_message(void **state)
+{
+    struct world *w = *state;
+
+    sip_core_answer(w->core, take_message(w, &(struct ask){.body = "one"}), 200, w->now);
+    expect_out(w, "SIP/2.0 200 ");
+    sip_core_answer(w->core, take_message(w, &(struct ask){.body = "two"}), 202, w->now);
+    expect_out(w, "SIP/2.0 202 ");
+    asks(w, &(struct ask){.body = "one"}); /* each is still known by its own answer */
+    expect_no_event(w);
+    expect_out(w, "SIP/2.0 200 ");
+    asks(w, &(struct ask){.body = "two", .branch = "b"});
+    expect_no_event(w);
+    expect_out(w, "SIP/2.0 202 ");
+}
+
+/* How long a request with the same ids is a repeat: libpurple begins each run with the same ones. */
+static void repeats_are_known_for_as_long_as_their_method_says(void **state)
+{
+    struct world *w = *state;
+    static const struct {
+        const char *method, *headers;
+        unsigned known_ms, forgotten_ms; /* after the first */
+    } rows[] = {
+        {"REGISTER", "", 4400, 5000},
+        {"PUBLISH", "Event: presence\n", 4400, 5000},
+        {"OPTIONS", "", 36000, 38000}, /* Timer J and who sent it late */
+        {"MESSAGE", "", 59 * 60 * 1000, 61 * 60 * 1000},
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct ask a = {.method = rows[i].method,
+                        .headers = rows[i].headers,
+                        .call_id = rows[i].method};
+
+        asks(w, &a);
+        expect_event(w, SIP_EVENT_REQUEST);
+        sip_core_answer(w->core, w->ev.txn, 200, w->now);
+        expect_out(w, "SIP/2.0 200 ");
+        wait_ms(w, rows[i].known_ms);
+        asks(w, &a);
+        expect_no_event(w);
+        expect_out(w, "SIP/2.0 200 ");
+        wait_ms(w, rows[i].forgotten_ms - rows[i].known_ms);
+        asks(w, &a);
+        expect_event(w, SIP_EVENT_REQUEST);
+        sip_core_answer(w->core, w->ev.txn, 200, w->now);
+        expect_out(w, "SIP/2.0 200 ");
+    }
+}
+
 static void without_a_branch_all_of_the_request_is_compared(void **state)
 {
     struct world *w = *state;
@@ -213,6 +264,21 @@ static void a_refused_invite_is_repeated_until_ack(void **state)
     asks(w, &(struct ask){.method = "INVITE"}); /* Confirmed: ignored */
     asks(w, &(struct ask){.method = "ACK", .to_tag = "t"});
     wait_ms(w, 60000);
+    expect_no_out(w);
+}
+
+static void an_ack_needs_no_body_for_an_invite_that_had_one(void **state)
+{
+    struct world *w = *state;
+
+    asks(w, &(struct ask){.method = "INVITE",
+                          .headers = "Content-Type: application/sdp\n",
+                          .body = "v=0\r\n"});
+    expect_out(w, "SIP/2.0 405 ");
+    asks(w, &(struct ask){.method = "CANCEL"});
+    expect_out(w, "SIP/2.0 200 ");
+    asks(w, &(struct ask){.method = "ACK", .to_tag = "t"});
+    wait_ms(w, 40000);
     expect_no_out(w);
 }
 
@@ -368,9 +434,12 @@ int main(void)
         T(a_repeated_message_gets_the_first_answer_for_an_hour),
         T(after_try_again_the_same_message_may_come_again),
         T(other_calls_tags_and_numbers_are_other_messages),
+        T(the_same_message_ids_with_another_text_are_another_message),
+        T(repeats_are_known_for_as_long_as_their_method_says),
         T(without_a_branch_all_of_the_request_is_compared),
         T(cancel_has_no_effect),
         T(a_refused_invite_is_repeated_until_ack),
+        T(an_ack_needs_no_body_for_an_invite_that_had_one),
         T(a_refused_invite_without_ack_ends_after_32_s),
         T(over_tcp_a_refusal_is_said_once),
         T(a_stray_ack_is_dropped),
