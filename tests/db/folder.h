@@ -85,15 +85,22 @@ static inline int folder_teardown(void **state)
     return 0;
 }
 
-static inline int64_t folder_user(struct folder *f, const char *name)
+static inline struct user_row folder_row(const char *name)
 {
     struct user_row row = {.name = span_str(name),
                            .formatted = span_str(name),
                            .password = SPAN("sealed"),
                            .created = 1};
-    int64_t id = 0;
 
     user_settings_init(row.settings);
+    return row;
+}
+
+static inline int64_t folder_user(struct folder *f, const char *name)
+{
+    struct user_row row = folder_row(name);
+    int64_t id = 0;
+
     GOOD(users_add(f->s, &row, &id));
     return id;
 }

@@ -1,6 +1,7 @@
 #include "db/store.h"
 
 #include <sqlite3.h>
+#include <sys/wait.h>
 
 #include "db/migrate.h"
 #include "tests/db/folder.h"
@@ -186,6 +187,72 @@ static void a_reader_sees_what_was_committed_and_writes_nothing(void **state)
     store_close(reader);
 }
 
+/* As a command does while the gateway runs. No assertions here: they would end the child in the test's place. */
+static void add_and_leave(const char *path, const char *name)
+{
+    struct user_row row = folder_row(name);
+    struct store *s;
+    int64_t id;
+
+    if (store_open(path, STORE_UPDATE, &s) != OK)
+        _exit(1);
+    if (users_add(s, &row, &id) != OK)
+        _exit(2);
+    store_close(s);
+    _exit(0);
+}
+
+static void another_process_adds(struct folder *f, const char *name)
+{
+    pid_t pid = fork();
+    int status = 0;
+
+    if (pid == 0)
+        add_and_leave(f->db, name);
+    assert_true(pid > 0);
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 0);
+}
+
+static int64_t users_seen_by(struct store *s)
+{
+    int64_t n = -1;
+
+    GOOD(users_count(s, &n));
+    return n;
+}
+
+/* Closing any descriptor of a file drops all POSIX locks that the process has on it: whoever opens the database's
+ * file beside sqlite makes the last one out of another process believe that it is alone, and remove the log that
+ * is still in use. */
+static void processes_that_come_and_go_leave_an_open_database_whole(void **state)
+{
+    struct folder *f = *state;
+    struct store *reader, *fresh;
+    struct arena a = {0};
+    struct user_row row;
+
+    folder_user(f, "alice");
+    store_close(f->s);
+    GOOD(store_open(f->db, STORE_WRITE, &f->s)); /* a file that is there, as at a second start */
+    GOOD(store_open(f->db, STORE_READ, &reader));
+    assert_int_equal(users_seen_by(reader), 1);
+    another_process_adds(f, "bob");
+    assert_int_equal(users_seen_by(reader), 2);
+    assert_int_equal(users_seen_by(f->s), 2);
+    folder_user(f, "carol");
+    assert_int_equal(users_seen_by(reader), 3);
+    GOOD(store_open(f->db, STORE_READ, &fresh));
+    GOOD(users_find(fresh, SPAN("carol"), &a, &row));
+    another_process_adds(f, "dave");
+    assert_int_equal(users_seen_by(fresh), 4);
+    assert_int_equal(users_seen_by(reader), 4);
+    arena_fini(&a);
+    store_close(fresh);
+    store_close(reader);
+}
+
 static void what_is_undone_did_not_happen_and_the_rest_did(void **state)
 {
     struct folder *f = *state;
@@ -241,6 +308,7 @@ int main(void)
         IN_FOLDER(a_step_that_fails_leaves_nothing_behind),
         IN_FOLDER(what_is_no_database_is_said_to_be_none),
         IN_FOLDER(a_reader_sees_what_was_committed_and_writes_nothing),
+        IN_FOLDER(processes_that_come_and_go_leave_an_open_database_whole),
         IN_FOLDER(what_is_undone_did_not_happen_and_the_rest_did),
         IN_FOLDER(a_listing_under_way_is_not_disturbed),
     };
