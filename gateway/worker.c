@@ -340,6 +340,7 @@ void worker_free(struct worker *w)
         return;
     w->stopped = true;
     control_door_free(w->control);
+    admin_door_free(w->admin);
     aim_door_free(w->aim_door); /* what its sessions did not acknowledge is stored ... */
     if (w->storer) {            /* ... and all that is on its way to the disk gets there */
         storer_stop(w->storer);
