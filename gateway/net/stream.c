@@ -71,20 +71,31 @@ static const char *error_words(int fd)
     return error ? strerror(error) : "the connection broke";
 }
 
-/* One read a turn: a busy connection does not starve the others. Gives false when it is over. */
+/* One read a turn: a busy connection does not starve the others. True: there was something, and it stands still. */
 static bool read_some(struct stream *s)
 {
     ssize_t n = recv(s->fd, s->net->read_buf, sizeof s->net->read_buf, 0);
 
     if (n < 0 && (errno == EAGAIN || errno == EINTR))
-        return true;
+        return false;
     if (n <= 0) {
         tell_closed(s, n == 0 ? "closed by the other side" : strerror(errno));
         return false;
     }
     if (s->on.data)
         s->on.data(s->on.ctx, span_of(s->net->read_buf, (size_t)n));
-    return true;
+    return !uv_is_closing((uv_handle_t *)&s->poll);
+}
+
+/* It was reset. What came before that is still to be read: a phone that leaves says so and hangs up at once. */
+static void read_last(struct stream *s)
+{
+    const char *why = error_words(s->fd);
+
+    while (!s->connecting && s->on.data && read_some(s))
+        ;
+    if (!uv_is_closing((uv_handle_t *)&s->poll) && (s->on.closed || s->lingering))
+        tell_closed(s, why);
 }
 
 static bool finish_connect(struct stream *s)
@@ -105,7 +116,7 @@ static void on_poll(uv_poll_t *h, int status, int events)
     struct stream *s = LIST_OF(h, struct stream, poll);
 
     if (status < 0) {
-        tell_closed(s, error_words(s->fd));
+        read_last(s);
         return;
     }
     if (s->connecting && !finish_connect(s))

@@ -7,6 +7,17 @@
 
 enum { BLOCK = 1024, TICK_SHIFT = 7 };
 
+/* What a request says beyond its ids, of those that change something: clients that count from a fixed seed say
+ * another thing, or prove themselves anew, under the ids of the run before. */
+static struct span content_of(const struct sip_msg *m)
+{
+    if (m->method == SIP_MESSAGE)
+        return m->body;
+    if (m->method == SIP_REGISTER || m->method == SIP_PUBLISH)
+        return sip_msg_value(m, SIP_HDR_AUTHORIZATION);
+    return (struct span){0};
+}
+
 struct txn_key txn_key(const uint64_t secret[4], const struct sip_msg *m)
 {
     struct txn_key k;
@@ -14,8 +25,7 @@ struct txn_key txn_key(const uint64_t secret[4], const struct sip_msg *m)
         siphash(secret, m->call_id),
         siphash(secret, m->from.tag),
         m->cseq.number,
-        /* clients that count from a fixed seed say another thing under the same ids; ACK and CANCEL carry no body */
-        siphash(secret, m->method == SIP_MESSAGE ? m->body : (struct span){0}),
+        siphash(secret, content_of(m)),
     };
     uint64_t top[3];
 
@@ -135,13 +145,13 @@ static uint32_t ticks(const struct answered *a, uint64_t now)
     return (uint32_t)((now - a->born) >> TICK_SHIFT);
 }
 
-/* libpurple begins each run with the same Call-IDs, tags and branches: what it registers and publishes when it is
- * started anew looks like a retransmission of the run before. A real one comes within T2 (4 s). */
+/* libpurple begins each run with the same Call-IDs, tags and branches: what it publishes when it is started anew
+ * looks like a retransmission of the run before, to the octet. A real one mostly comes within 2 s. */
 static enum answered_life life_of(enum sip_method method)
 {
     if (method == SIP_MESSAGE)
         return ANSWERED_LONG;
-    return method == SIP_REGISTER || method == SIP_PUBLISH ? ANSWERED_BRIEF : ANSWERED_SHORT;
+    return method == SIP_PUBLISH ? ANSWERED_BRIEF : ANSWERED_SHORT;
 }
 
 uint32_t answered_add(struct answered *a, const struct txn_key *key, enum sip_method method,

@@ -106,10 +106,17 @@ static void refuse_busy(struct server *s, const struct sip_msg *m, const struct 
                   &(struct sip_answer){.status = 503, .headers = SPAN(SIP_RETRY_LATER)});
 }
 
+/* A challenge is made anew for each copy (RFC 3261 26.3.2.4 keeps no state for it): the nonce is fresh then, and a
+ * client that was started again with the ids of its run before is not answered with what that was told. */
+static bool is_challenge(int status)
+{
+    return status == 401 || status == 407;
+}
+
 /* May an answer given before be asked for anew? "Try again" was said then. */
 static bool invites_another_try(int status)
 {
-    return status == 401 || status == 407 || (status >= 500 && status < 600);
+    return is_challenge(status) || (status >= 500 && status < 600);
 }
 
 bool server_repeat(struct server *s, const struct sip_msg *m, const struct sip_hop *from,
@@ -125,7 +132,7 @@ bool server_repeat(struct server *s, const struct sip_msg *m, const struct sip_h
         return false;
     e = answered_get(&s->answered, at);
     other_way = e->key.branch != key->branch;
-    if (other_way && invites_another_try(e->status))
+    if (is_challenge(e->status) || (other_way && invites_another_try(e->status)))
         return false;
     s->n_repeats++;
     if (other_way && (e->status == 0 || m->method != SIP_MESSAGE)) {
