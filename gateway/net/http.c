@@ -298,8 +298,7 @@ static void take(struct http *h, int fd)
 {
     int one = 1;
 
-    /* Else the second piece of a reply waits 40 ms for the caller's acknowledgement of the first.
-     */
+    /* Else the second piece of a reply waits 40 ms: for the caller to acknowledge the first. */
     (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
     (void)lws_adopt_socket_vhost(h->vhost, fd); /* takes it, also on failure */
 }

@@ -303,6 +303,18 @@ def test_fifty_ask_at_once(gateway):
     assert time.monotonic() - began < 15, f"500 requests took {time.monotonic() - began:.1f} s"
 
 
+def test_one_who_keeps_his_connection_is_answered_at_once(gateway):
+    gw = gateway()
+    c = http.client.HTTPConnection("127.0.0.1", gw.admin_port, timeout=10)
+    began = time.monotonic()
+    for _ in range(50):
+        c.request("GET", "/metrics")                # more than one segment: TCP must not wait for acknowledgements
+        c.getresponse().read()
+    took = time.monotonic() - began
+    c.close()
+    assert took < 1, f"50 requests took {took:.1f} s"
+
+
 def test_the_slow_are_waited_for_ten_seconds_and_keep_nobody(gateway):
     gw = gateway()
     opened = []
