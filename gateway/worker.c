@@ -5,11 +5,14 @@
 #include "gateway/door/aim.h"
 #include "gateway/door/control.h"
 #include "gateway/door/sip.h"
+#include "gateway/flow/admin.h"
+#include "gateway/flow/aim_events.h"
 #include "gateway/flow/message.h"
 #include "gateway/flow/later.h"
 #include "gateway/flow/publish.h"
 #include "gateway/flow/register.h"
 #include "gateway/flow/signon.h"
+#include "gateway/flow/sip_events.h"
 #include "gateway/flow/watch.h"
 #include "gateway/people/book.h"
 #include "gateway/peer/peers.h"
@@ -24,8 +27,16 @@ enum { DRAIN_MS = 1500 /* for last words and last writes when we are told to sto
 
 /* ---- time ---- */
 
+/* The loop's clock stands still while it sleeps: whoever is called first afterwards asks for it anew. */
+static void tell_time(struct worker *w)
+{
+    w->now = net_now(w->net);
+    w->unix_now = time(NULL);
+}
+
 void worker_begin(struct worker *w)
 {
+    tell_time(w);
     arena_reset(&w->arena);
 }
 
@@ -38,12 +49,6 @@ void timer_set(struct worker *w, struct timer *t, uint64_t when)
 void timer_clear(struct worker *w, struct timer *t)
 {
     deadline_clear(&w->timers, &t->at);
-}
-
-static void tell_time(struct worker *w)
-{
-    w->now = net_now(w->net);
-    w->unix_now = time(NULL);
 }
 
 static void run_timers(struct worker *w)
@@ -245,18 +250,24 @@ static bool new_sip(struct worker *w)
 
 static enum err new_parts(struct worker *w)
 {
+    static const struct aim_handler aim_flows = {.event = aim_event,
+                                                 .quiet = signon_push_stored,
+                                                 .took = flight_session_took,
+                                                 .acked = flight_session_acked,
+                                                 .lost = flight_session_lost,
+                                                 .gone = signon_session_gone};
     enum err e = people_new(&w->people);
 
     if (!e)
         e = peers_new(w->conf, &w->peers);
     if (!e)
-        e = aim_door_new(w, &w->aim_door);
+        e = aim_door_new(w, &aim_flows, &w->aim_door);
     if (!e)
-        e = sip_door_new(w, &w->sip_door);
+        e = sip_door_new(w, sip_event, &w->sip_door);
     if (!e)
-        e = control_door_new(w, &w->control);
+        e = control_door_new(w, admin_command, &w->control);
     if (!e)
-        e = admin_door_new(w, &w->admin);
+        e = admin_door_new(w, admin_command, &w->admin);
     if (e)
         return e;
     w->signon = signon_new();

@@ -5,7 +5,6 @@
 #include "gateway/conf/address.h"
 #include "gateway/door/admin_metrics.h"
 #include "gateway/door/admin_page.h"
-#include "gateway/flow/admin.h"
 #include "gateway/net/addr.h"
 #include "gateway/net/http.h"
 
@@ -16,6 +15,7 @@
 
 struct admin_door {
     struct worker *w;
+    control_handler command;
     struct http *http;
     struct admin_page page;
 };
@@ -48,7 +48,7 @@ static void listing(struct admin_door *d, const char *command, struct http_reply
 {
     out->type = TYPE_JSON;
     worker_begin(d->w);
-    admin_command(d->w, span_str(command), &out->body);
+    d->command(d->w, span_str(command), &out->body);
 }
 
 static const struct {
@@ -119,7 +119,7 @@ static void on_request(void *ctx, const struct http_request *q, struct http_repl
 
 /* ---- life ---- */
 
-enum err admin_door_new(struct worker *w, struct admin_door **out)
+enum err admin_door_new(struct worker *w, control_handler command, struct admin_door **out)
 {
     struct admin_door *d = calloc(1, sizeof *d);
 
@@ -127,6 +127,7 @@ enum err admin_door_new(struct worker *w, struct admin_door **out)
     if (!d)
         return ERR_NOMEM;
     d->w = w;
+    d->command = command;
     return admin_page_init(&d->page) ? OK : ERR_NOMEM;
 }
 

@@ -5,9 +5,10 @@
 #ifndef GATEWAY_DOOR_ADMIN_H
 #define GATEWAY_DOOR_ADMIN_H
 
-#include "gateway/worker.h"
+#include "gateway/door/control.h"
 
-enum err admin_door_new(struct worker *w, struct admin_door **out);
+/* `command` answers the listings, as it does for the control socket. */
+enum err admin_door_new(struct worker *w, control_handler command, struct admin_door **out);
 enum err admin_door_open(struct admin_door *d, struct buf *why);
 /* The memory of its connections goes with net_free. */
 void admin_door_free(struct admin_door *d);

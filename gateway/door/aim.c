@@ -1,8 +1,5 @@
 #include "gateway/door/aim.h"
 
-#include "gateway/flow/aim_events.h"
-#include "gateway/flow/flight.h"
-#include "gateway/flow/signon.h"
 #include "gateway/net/addr.h"
 #include "gateway/net/listener.h"
 
@@ -12,6 +9,7 @@ enum { ACK_SWEEP_MS = 500 };
 
 struct aim_door {
     struct worker *w;
+    struct aim_handler on;
     struct listener *listeners[CONF_LIST_MAX];
     size_t listener_count;
     struct list sessions;
@@ -86,8 +84,8 @@ void aim_session_end(struct aim_session *s, const char *why)
     size_t unacked = stream_unacked(s->stream);
 
     log_end(s, why);
-    flight_session_lost(s, s->taken - (unacked < s->taken ? unacked : s->taken));
-    signon_session_gone(s);
+    s->w->aim_door->on.lost(s, s->taken - (unacked < s->taken ? unacked : s->taken));
+    s->w->aim_door->on.gone(s);
     stream_close(&s->stream);
     session_free(s);
 }
@@ -102,7 +100,7 @@ static bool offer(struct aim_session *s)
         oscar_conn_sent(s->conn, taken);
         s->taken += taken;
         s->moved = s->w->now;
-        flight_session_took(s);
+        s->w->aim_door->on.took(s);
     }
     if (taken == out.n && oscar_conn_is_over(s->conn)) {
         aim_session_end(s, oscar_conn_why(s->conn));
@@ -143,7 +141,7 @@ static void pump(struct aim_session *s)
                 s->w->metrics.aim_dropped++;
             break; /* `offer` ends it when its last words are out */
         }
-        aim_event(s, &ev);
+        s->w->aim_door->on.event(s, &ev);
     }
     due = oscar_conn_deadline(s->conn);
     if (oscar_conn_output(s->conn).n > 0 && due > s->w->now + AIM_STALL_MS)
@@ -163,8 +161,7 @@ static void on_tick(struct timer *t, struct worker *w)
 
 static void on_push(struct timer *t, struct worker *w)
 {
-    (void)w;
-    signon_push_stored(LIST_OF(t, struct aim_session, push));
+    w->aim_door->on.quiet(LIST_OF(t, struct aim_session, push));
 }
 
 static void on_data(void *ctx, struct span in)
@@ -239,12 +236,12 @@ static void on_sweep(struct timer *t, struct worker *w)
         if (!list_empty(&s->unacked)) {
             size_t unacked = stream_unacked(s->stream);
 
-            flight_session_acked(s, s->taken - (unacked < s->taken ? unacked : s->taken));
+            d->on.acked(s, s->taken - (unacked < s->taken ? unacked : s->taken));
         }
     timer_set(w, &d->sweep, w->now + ACK_SWEEP_MS);
 }
 
-enum err aim_door_new(struct worker *w, struct aim_door **out)
+enum err aim_door_new(struct worker *w, const struct aim_handler *on, struct aim_door **out)
 {
     struct aim_door *d = calloc(1, sizeof *d);
 
@@ -252,6 +249,7 @@ enum err aim_door_new(struct worker *w, struct aim_door **out)
     if (!d)
         return ERR_NOMEM;
     d->w = w;
+    d->on = *on;
     list_init(&d->sessions);
     list_init(&d->dirty);
     table_init(&d->by_id);

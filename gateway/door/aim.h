@@ -6,10 +6,8 @@
 #ifndef GATEWAY_DOOR_AIM_H
 #define GATEWAY_DOOR_AIM_H
 
-#include "gateway/net/stream.h"
 #include "gateway/people/account.h"
-#include "mapping/charset.h"
-#include "oscar/conn.h"
+#include "gateway/people/session.h"
 
 enum {
     AIM_CONNECTIONS_MAX = 100000,
@@ -19,43 +17,17 @@ enum {
     AIM_UNACKED_MAX = 1024,       /* messages on their way to one session */
 };
 
-/* What a session keeps of texts to show to other AIM clients, octet for octet. */
-struct aim_texts {
-    struct buf bytes; /* all four, one behind the other */
-    size_t profile_mime, profile, away_mime, away; /* lengths */
+/* What the flows make of it: given by who opens the door, so that the door knows no flow. */
+struct aim_handler {
+    void (*event)(struct aim_session *s, const struct oscar_event *ev);
+    void (*quiet)(struct aim_session *s); /* SIGNON_PUSH_MS after being announced: see aim_session.push */
+    void (*took)(struct aim_session *s);  /* the kernel took octets: aim_session.taken has grown */
+    void (*acked)(struct aim_session *s, uint64_t offset); /* the far end has all up to there */
+    void (*lost)(struct aim_session *s, uint64_t offset);  /* it broke with that much acknowledged */
+    void (*gone)(struct aim_session *s);                   /* nothing of the session may stay behind */
 };
 
-struct aim_session {
-    struct list of_door;    /* all connections */
-    struct list of_account; /* signed on */
-    struct list dirty;      /* has output to offer */
-    struct worker *w;
-    struct stream *stream;
-    struct oscar_conn *conn;
-    struct timer tick;      /* the core's deadline */
-    struct timer push;      /* stored messages, where the client does not ask (M-707) */
-    uint64_t taken;         /* octets of output that the kernel took */
-    uint64_t moved;         /* when it last took some */
-    uint32_t id;            /* for listings and logs */
-    struct account *account; /* BOS only, from the cookie on; NULL: authorizer or service */
-    bool service;           /* a second connection (chat navigation) */
-    bool online;            /* announced */
-    bool multi;             /* lives with other sessions of the account */
-    bool short_names, asked_offline;
-    bool list_loaded;       /* its edges follow the feedbag */
-    enum text_client client, client_with_caps; /* how its texts are written; the second once it told capabilities */
-    struct span software;   /* what the client says it is; owned */
-    struct presence *state; /* what this session says of itself; NULL: not signed on */
-    struct aim_texts texts;
-    struct list buddies;    /* struct edge.of_session */
-    size_t buddy_count;
-    struct list untaken;    /* struct sending (flow/flight.h), in the order of their octets: in our output ... */
-    struct list unacked;    /* ... and with the kernel, until the far end has acknowledged them */
-    size_t sending_count;   /* in both */
-    int64_t since;          /* Unix seconds */
-};
-
-enum err aim_door_new(struct worker *w, struct aim_door **out);
+enum err aim_door_new(struct worker *w, const struct aim_handler *on, struct aim_door **out);
 enum err aim_door_open(struct aim_door *d, struct buf *why);
 /* No new connections. */
 void aim_door_close_listeners(struct aim_door *d);

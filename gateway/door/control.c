@@ -1,6 +1,5 @@
 #include "gateway/door/control.h"
 
-#include "gateway/flow/admin.h"
 #include "gateway/net/listener.h"
 
 #include <stdlib.h>
@@ -17,6 +16,7 @@ struct client {
 
 struct control_door {
     struct worker *w;
+    control_handler command;
     struct listener *listener;
     struct list clients;
     size_t count;
@@ -53,7 +53,7 @@ static void on_data(void *ctx, struct span in)
     if (end == c->in.n && buf_ok(&c->in))
         return;
     if (buf_ok(&c->in))
-        admin_command(c->door->w, span_trim(span_first(buf_span(&c->in), end)), &c->out);
+        c->door->command(c->door->w, span_trim(span_first(buf_span(&c->in), end)), &c->out);
     c->answered = true;
     offer(c);
 }
@@ -94,7 +94,7 @@ static void on_accepted(void *ctx, struct stream *s)
     stream_start(s, &(struct stream_handler){c, on_data, on_room, on_closed});
 }
 
-enum err control_door_new(struct worker *w, struct control_door **out)
+enum err control_door_new(struct worker *w, control_handler command, struct control_door **out)
 {
     struct control_door *d = calloc(1, sizeof *d);
 
@@ -102,6 +102,7 @@ enum err control_door_new(struct worker *w, struct control_door **out)
     if (!d)
         return ERR_NOMEM;
     d->w = w;
+    d->command = command;
     list_init(&d->clients);
     return OK;
 }

@@ -8,7 +8,10 @@
 
 enum { CONTROL_LINE_MAX = 1024, CONTROL_CLIENTS_MAX = 64, CONTROL_MS = 10000 };
 
-enum err control_door_new(struct worker *w, struct control_door **out);
+/* Answers one line. */
+typedef void (*control_handler)(struct worker *w, struct span line, struct buf *answer);
+
+enum err control_door_new(struct worker *w, control_handler command, struct control_door **out);
 enum err control_door_open(struct control_door *d, struct buf *why);
 void control_door_free(struct control_door *d);
 

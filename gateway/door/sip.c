@@ -1,6 +1,5 @@
 #include "gateway/door/sip.h"
 
-#include "gateway/flow/sip_events.h"
 #include "gateway/net/addr.h"
 #include "gateway/net/listener.h"
 #include "gateway/net/udp.h"
@@ -25,6 +24,7 @@ struct sip_conn {
 
 struct sip_door {
     struct worker *w;
+    sip_handler event;
     struct udp *udp[CONF_LIST_MAX];
     size_t udp_count;
     struct listener *listeners[CONF_LIST_MAX];
@@ -49,7 +49,7 @@ void sip_door_pump(struct sip_door *d)
     while (sip_core_next(d->w->sip, &ev)) {
         arena_reset(&d->w->arena);
         d->has_output = true;
-        sip_event(d->w, &ev);
+        d->event(d->w, &ev);
     }
     d->pumping = false;
 }
@@ -430,7 +430,7 @@ static void on_accepted(void *ctx, struct stream *s)
 
 /* ---- opening ---- */
 
-enum err sip_door_new(struct worker *w, struct sip_door **out)
+enum err sip_door_new(struct worker *w, sip_handler event, struct sip_door **out)
 {
     struct sip_door *d = calloc(1, sizeof *d);
 
@@ -438,6 +438,7 @@ enum err sip_door_new(struct worker *w, struct sip_door **out)
     if (!d)
         return ERR_NOMEM;
     d->w = w;
+    d->event = event;
     table_init(&d->by_flow);
     list_init(&d->conns);
     list_init(&d->dirty);

@@ -15,7 +15,10 @@ enum {
     SIP_OUTPUT_MAX = 1 << 20,      /* octets that wait for one connection */
 };
 
-enum err sip_door_new(struct worker *w, struct sip_door **out);
+/* What the SIP element tells goes to `event`; the door knows no flow. */
+typedef void (*sip_handler)(struct worker *w, const struct sip_core_event *ev);
+
+enum err sip_door_new(struct worker *w, sip_handler event, struct sip_door **out);
 enum err sip_door_open(struct sip_door *d, struct buf *why);
 void sip_door_close_listeners(struct sip_door *d);
 void sip_door_free(struct sip_door *d);

@@ -52,6 +52,20 @@ static struct foreign *foreign_new(struct person *p, struct account *owner,
     return f;
 }
 
+static void let_go(struct worker *w, struct person *p)
+{
+    struct foreign *f = p->foreign;
+
+    if (f->sub) {
+        sip_sub_end(w->sip, f->sub, w->now);
+        w->metrics.subscriptions--;
+    }
+    timer_clear(w, &f->retry);
+    timer_clear(w, &f->until);
+    buf_fini(&f->document);
+    free(f);
+}
+
 struct person *foreign_get(struct worker *w, struct account *owner, const struct address *address)
 {
     struct buf key = {0};
@@ -69,6 +83,8 @@ struct person *foreign_get(struct worker *w, struct account *owner, const struct
         p = person_get(w, buf_span(&key), shown.name);
         if (p)
             p->foreign = foreign_new(p, owner, address, span_skip(buf_span(&key), at));
+        if (p && p->foreign)
+            p->let_go = let_go;
         if (p && !p->foreign) {
             person_release(w, p);
             p = NULL;
@@ -78,17 +94,6 @@ struct person *foreign_get(struct worker *w, struct account *owner, const struct
     return p;
 }
 
-void foreign_free(struct worker *w, struct foreign *f)
-{
-    if (f->sub) {
-        sip_sub_end(w->sip, f->sub, w->now);
-        w->metrics.subscriptions--;
-    }
-    timer_clear(w, &f->retry);
-    timer_clear(w, &f->until);
-    buf_fini(&f->document);
-    free(f);
-}
 
 /* ---- the subscription ---- */
 

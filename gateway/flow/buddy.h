@@ -29,7 +29,6 @@ struct foreign {
 
 /* The person for that address as the account sees it: found, or made (not yet subscribed). NULL: no memory. */
 struct person *foreign_get(struct worker *w, struct account *owner, const struct address *address);
-void foreign_free(struct worker *w, struct foreign *f);
 /* Somebody wants to see them: subscribes where that is not under way. */
 void foreign_want(struct worker *w, struct person *p);
 struct address foreign_address(const struct foreign *f);

@@ -199,7 +199,7 @@ static void tell_edges(struct worker *w, struct person *p)
         show(w, e, online ? &u : NULL, false);
 }
 
-void presence_on_pace(struct timer *t, struct worker *w)
+static void on_pace(struct timer *t, struct worker *w)
 {
     tell_edges(w, LIST_OF(t, struct person, pace));
 }
@@ -211,6 +211,7 @@ static void tell_aim(struct worker *w, struct person *p)
         timer_clear(w, &p->pace);
         tell_edges(w, p);
     } else if (!timer_is_set(&p->pace)) {
+        p->pace.due = on_pace;
         timer_set(w, &p->pace, p->told + PRESENCE_PACE_MS);
     }
 }

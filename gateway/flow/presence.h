@@ -28,6 +28,5 @@ void presence_show_edge(struct worker *w, struct edge *e, bool again);
 void presence_tell_watcher(struct worker *w, struct watcher *v, bool urgent);
 /* A block of that person as the session's client is to see it. */
 void presence_userinfo(struct worker *w, const struct person *p, bool by_alias, struct oscar_userinfo *out);
-void presence_on_pace(struct timer *t, struct worker *w);
 
 #endif

@@ -10,20 +10,6 @@
 
 #include <stdlib.h>
 
-void contact_free(struct worker *w, struct contact *c)
-{
-    list_remove(&c->node);
-    w->metrics.sip_contacts--;
-    free(c);
-}
-
-void published_free(struct published *p)
-{
-    list_remove(&p->node);
-    arena_fini(&p->arena);
-    free(p);
-}
-
 /* ---- contacts in memory ---- */
 
 static struct span take(uint8_t **at, struct span s)
@@ -77,10 +63,13 @@ static struct contact *contact_new(struct worker *w, const struct sip_contact *i
     return c;
 }
 
+static void on_expiry(struct timer *t, struct worker *w);
+
 void register_set_expiry(struct worker *w, struct account *a)
 {
     int64_t first = 0;
 
+    a->expiry.due = on_expiry;
     LIST_EACH (struct contact, c, &a->contacts, node)
         if (!first || c->expires < first)
             first = c->expires;
@@ -94,7 +83,7 @@ void register_set_expiry(struct worker *w, struct account *a)
                   w->now + (first > w->unix_now ? (uint64_t)(first - w->unix_now) * 1000 : 0) + 500);
 }
 
-void register_on_expiry(struct timer *t, struct worker *w)
+static void on_expiry(struct timer *t, struct worker *w)
 {
     struct account *a = LIST_OF(t, struct account, expiry);
 

@@ -2,8 +2,6 @@
 
 #include "base/utf8.h"
 #include "db/rosters.h"
-#include "gateway/door/aim.h"
-#include "gateway/flow/register.h"
 #include "mapping/roster.h"
 
 #include <stdlib.h>
@@ -140,6 +138,20 @@ static bool set_formatted(struct account *a, struct span formatted)
     return true;
 }
 
+void contact_free(struct worker *w, struct contact *c)
+{
+    list_remove(&c->node);
+    w->metrics.sip_contacts--;
+    free(c);
+}
+
+void published_free(struct published *p)
+{
+    list_remove(&p->node);
+    arena_fini(&p->arena);
+    free(p);
+}
+
 static void account_free(struct worker *w, struct account *a)
 {
     LIST_EACH (struct contact, c, &a->contacts, node)
@@ -190,7 +202,6 @@ static enum err account_new(struct worker *w, const struct user_row *u, struct a
     list_init(&a->contacts);
     list_init(&a->published);
     table_init(&a->listed);
-    a->expiry.due = register_on_expiry;
     a->idle.due = on_idle;
     a->person = p;
     take_user(a, u);

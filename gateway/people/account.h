@@ -35,6 +35,9 @@ struct published {
     struct pidf doc;
 };
 
+void contact_free(struct worker *w, struct contact *c);
+void published_free(struct published *p);
+
 struct account {
     struct person *person;
     int64_t id;

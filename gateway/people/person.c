@@ -1,9 +1,7 @@
 #include "gateway/people/person.h"
 
-#include "gateway/door/aim.h"
-#include "gateway/flow/presence.h"
 #include "gateway/people/account.h"
-#include "gateway/flow/buddy.h"
+#include "gateway/people/session.h"
 
 #include <stdlib.h>
 
@@ -46,7 +44,6 @@ struct person *person_get(struct worker *w, struct span key, struct span name)
     p->name = span_of(bytes + key.n, name.n);
     list_init(&p->edges);
     list_init(&p->watchers);
-    p->pace.due = presence_on_pace;
     if (table_add(&w->people->by_key, p->key, p)) {
         free(p);
         return NULL;
@@ -58,8 +55,8 @@ void person_release(struct worker *w, struct person *p)
 {
     if (p->account || !list_empty(&p->edges) || !list_empty(&p->watchers))
         return;
-    if (p->foreign)
-        foreign_free(w, p->foreign);
+    if (p->let_go)
+        p->let_go(w, p);
     table_remove(&w->people->by_key, p->key);
     timer_clear(w, &p->pace);
     sip_doc_unref(&p->doc);

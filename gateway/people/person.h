@@ -19,7 +19,8 @@ struct person {
     struct span key;       /* local: normalised screen name. Foreign: "OWNER USER@HOST" */
     struct span name;      /* what an AIM client is shown; local: see account_formatted */
     struct account *account; /* local and loaded */
-    struct foreign *foreign; /* elsewhere */
+    struct foreign *foreign; /* elsewhere; whoever sets it sets let_go, which frees it */
+    void (*let_go)(struct worker *w, struct person *p);
     struct list edges;     /* AIM sessions that watch */
     struct list watchers;  /* SIP subscriptions, struct watcher */
     struct presence *seen; /* what they all see, but for privacy; NULL: offline */

@@ -1,0 +1,49 @@
+/* A connection of an AIM client, and what its user says by it. The door owns it; flows read and change it. */
+#ifndef GATEWAY_PEOPLE_SESSION_H
+#define GATEWAY_PEOPLE_SESSION_H
+
+#include "gateway/net/stream.h"
+#include "gateway/worker.h"
+#include "mapping/charset.h"
+#include "mapping/presence.h"
+#include "oscar/conn.h"
+
+struct account;
+
+/* What a session keeps of texts to show to other AIM clients, octet for octet. */
+struct aim_texts {
+    struct buf bytes; /* all four, one behind the other */
+    size_t profile_mime, profile, away_mime, away; /* lengths */
+};
+
+struct aim_session {
+    struct list of_door;    /* all connections */
+    struct list of_account; /* signed on */
+    struct list dirty;      /* has output to offer */
+    struct worker *w;
+    struct stream *stream;
+    struct oscar_conn *conn;
+    struct timer tick;      /* the core's deadline */
+    struct timer push;      /* stored messages, where the client does not ask (M-707) */
+    uint64_t taken;         /* octets of output that the kernel took */
+    uint64_t moved;         /* when it last took some */
+    uint32_t id;            /* for listings and logs */
+    struct account *account; /* BOS only, from the cookie on; NULL: authorizer or service */
+    bool service;           /* a second connection (chat navigation) */
+    bool online;            /* announced */
+    bool multi;             /* lives with other sessions of the account */
+    bool short_names, asked_offline;
+    bool list_loaded;       /* its edges follow the feedbag */
+    enum text_client client, client_with_caps; /* how its texts are written; the second once it told capabilities */
+    struct span software;   /* what the client says it is; owned */
+    struct presence *state; /* what this session says of itself; NULL: not signed on */
+    struct aim_texts texts;
+    struct list buddies;    /* struct edge.of_session */
+    size_t buddy_count;
+    struct list untaken;    /* struct sending (flow/flight.h), in the order of their octets: in our output ... */
+    struct list unacked;    /* ... and with the kernel, until the far end has acknowledged them */
+    size_t sending_count;   /* in both */
+    int64_t since;          /* Unix seconds */
+};
+
+#endif
