@@ -81,6 +81,7 @@ struct sip_request {
     struct span from_display;       /* plain text; quoted here; may be empty */
     struct span call_id;            /* empty: a fresh one */
     uint32_t cseq;                  /* 0: 1 */
+    int64_t date;                   /* when it was written, Unix seconds; 0: now */
     struct span headers;            /* ready lines */
     struct span route;              /* Route header value: "<sip:a;lr>, <sip:b;lr>"; may be empty */
     struct span content_type, body; /* may be empty */

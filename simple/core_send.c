@@ -31,7 +31,7 @@ static void print_request(struct sip_core *c, struct buf *b, const struct sip_re
         rng_token(c->rng, id, sizeof id);
     sip_put_hdr(b, SIP_HDR_CALL_ID, r->call_id.n ? r->call_id : span_of(id, sizeof id));
     sip_put_cseq(b, r->cseq ? r->cseq : 1, span_str(sip_method_name(r->method)));
-    sip_put_date(b, core_unix(c, c->now));
+    sip_put_date(b, r->date ? r->date : core_unix(c, c->now));
     buf_add(b, r->headers);
     if (r->body.n && r->content_type.n)
         sip_put_hdr(b, SIP_HDR_CONTENT_TYPE, r->content_type);

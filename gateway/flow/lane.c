@@ -110,6 +110,7 @@ static void fill_request(struct attempt *at, struct buf *uris, struct buf *heade
                               .to_uri = span_skip(buf_span(uris), split),
                               .from_display = m->friendly,
                               .headers = buf_span(headers),
+                              .date = m->sent, /* M-713: a stored message keeps its own */
                               .content_type = SPAN(MESSAGE_TYPE_TEXT),
                               .hop = at->hop};
 }
