@@ -14,7 +14,7 @@
 
 enum {
     PROCESSES_MAX = 32,
-    BATCH = 64,          /* datagrams of one recvmmsg or sendmmsg */
+    BATCH = 64, /* datagrams of one recvmmsg or sendmmsg */
     DATAGRAM_MAX = 4096,
     MESSAGE_OCTETS = 600, /* a MESSAGE on the wire, whole */
     SEQ_RING = 1 << 16,   /* when which message was sent: far more than are ever under way */

@@ -216,8 +216,8 @@ static size_t sign_on_cookie(struct aim *a, uint8_t cookie[256])
 
 static void say_versions(struct aim *a)
 {
-    static const uint8_t versions[] = {0, 1, 0, 3, 0, 0x13, 0, 3, 0, 2, 0, 1, 0, 3, 0, 1,
-                                       0, 4, 0, 1, 0, 9, 0, 1, 0, 0x0B, 0, 1};
+    static const uint8_t versions[] = {0, 1, 0, 3, 0, 0x13, 0, 3, 0, 2, 0, 1,    0, 3,
+                                       0, 1, 0, 4, 0, 1,    0, 9, 0, 1, 0, 0x0B, 0, 1};
     static const uint8_t params[] = {0, 1, 0, 0, 0, 0x0B, 0x1F, 0x40, 3, 0xE7, 3, 0xE7, 0, 0, 0, 0};
 
     aim_send(a, 1, 0x17, versions, sizeof versions);
@@ -302,11 +302,12 @@ void aim_away(struct aim *a, const char *text)
 
 static size_t print_html(char *to, size_t room, uint32_t seq)
 {
-    return (size_t)snprintf(to, room,
-                            "<HTML><BODY BGCOLOR=\"#ffffff\"><FONT LANG=\"0\">#%08x# Shall we meet at "
-                            "the station at half past seven, or is that too early for the others? I "
-                            "can bring the maps &amp; something to eat.</FONT></BODY></HTML>",
-                            seq);
+    return (size_t)snprintf(
+        to, room,
+        "<HTML><BODY BGCOLOR=\"#ffffff\"><FONT LANG=\"0\">#%08x# Shall we meet at "
+        "the station at half past seven, or is that too early for the others? I "
+        "can bring the maps &amp; something to eat.</FONT></BODY></HTML>",
+        seq);
 }
 
 void aim_message(struct aim *a, const char *to, uint32_t seq)

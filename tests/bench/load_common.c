@@ -1,6 +1,4 @@
 /* Time, CPU use, sockets: what every part of the load generator needs. */
-#include "tests/bench/load.h"
-
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -11,6 +9,8 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <unistd.h>
+
+#include "tests/bench/load.h"
 
 enum { STUCK_NS = 2000000000, WAIT_MS = 10000, READ_STEP = 65536 };
 
@@ -124,11 +124,12 @@ void run_print(const struct run *r, const struct load *l, uint64_t done)
     double seconds = (double)(now_ns() - r->began) / 1e9;
     double n = (double)(done - r->done_before), per = n > 0 ? 1e5 / n : 0;
 
-    printf("\"seconds\":%.3f,\"messages\":%.0f,\"rate\":%.0f,\"cpu\":%.4f,\"user\":%.4f,\"sys\":%.4f,"
-           "\"busy\":%.3f",
-           seconds, n, n / seconds, (after.cpu - r->before.cpu) * per,
-           (after.user - r->before.user) * per, (after.sys - r->before.sys) * per,
-           (after.cpu - r->before.cpu) / seconds);
+    printf(
+        "\"seconds\":%.3f,\"messages\":%.0f,\"rate\":%.0f,\"cpu\":%.4f,\"user\":%.4f,\"sys\":%.4f,"
+        "\"busy\":%.3f",
+        seconds, n, n / seconds, (after.cpu - r->before.cpu) * per,
+        (after.user - r->before.user) * per, (after.sys - r->before.sys) * per,
+        (after.cpu - r->before.cpu) / seconds);
 }
 
 /* ---- sockets */

@@ -1,4 +1,5 @@
-/* The load generator: load WHAT KEY=VALUE...; prints one line of JSON. Called by tests/bench/run. */
+/* The load generator: load WHAT KEY=VALUE...; prints one line of JSON. Called by tests/bench/run.
+ */
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,8 +9,8 @@ static const struct {
     const char *name;
     int (*work)(const struct load *l);
 } works[] = {
-    {"messages", load_messages}, {"relay", load_relay}, {"icbm", load_icbm},
-    {"presence", load_presence}, {"idle", load_idle},   {"echo", load_echo},
+    {"messages", load_messages}, {"relay", load_relay},      {"icbm", load_icbm},
+    {"presence", load_presence}, {"idle", load_idle},        {"echo", load_echo},
     {"echo-plain", echo_plain},  {"echo-batch", echo_batch},
 };
 
@@ -31,10 +32,10 @@ static bool take_number(struct load *l, const char *key, const char *value)
     const struct {
         const char *key;
         int *to;
-    } numbers[] = {{"sip", &l->sip},           {"oscar", &l->oscar},
-                   {"peer", &l->peer},         {"connections", &l->connections},
-                   {"window", &l->window},     {"sessions", &l->sessions},
-                   {"buddies", &l->buddies},   {"watchers", &l->watchers},
+    } numbers[] = {{"sip", &l->sip},         {"oscar", &l->oscar},
+                   {"peer", &l->peer},       {"connections", &l->connections},
+                   {"window", &l->window},   {"sessions", &l->sessions},
+                   {"buddies", &l->buddies}, {"watchers", &l->watchers},
                    {"rounds", &l->rounds}};
 
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)

@@ -1,5 +1,5 @@
-/* MESSAGE to AIM sessions, and MESSAGE through a proxy to phones: one sender with a window, two kinds
- * of receivers. */
+/* MESSAGE to AIM sessions, and MESSAGE through a proxy to phones: one sender with a window, two
+ * kinds of receivers. */
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -7,7 +7,13 @@
 
 #include "tests/bench/load.h"
 
-enum { CONNECTIONS_MAX = 64, EVENTS = 256, OF_SENDER = 1 << 20, OF_PHONE = 1 << 21, DRAIN_MS = 200 };
+enum {
+    CONNECTIONS_MAX = 64,
+    EVENTS = 256,
+    OF_SENDER = 1 << 20,
+    OF_PHONE = 1 << 21,
+    DRAIN_MS = 200
+};
 
 struct connection {
     int fd;
@@ -49,7 +55,8 @@ static void send_datagrams(struct sender *s, unsigned count)
         for (unsigned i = 0; i < n; i++) {
             uint32_t seq = s->sent++;
 
-            sip_message(&s->template, (char *)s->octets[i], seq, (int)(seq % (unsigned)s->l->sessions));
+            sip_message(&s->template, (char *)s->octets[i], seq,
+                        (int)(seq % (unsigned)s->l->sessions));
             s->sent_at[seq % SEQ_RING] = now_ns();
             s->iov[i] = (struct iovec){s->octets[i], MESSAGE_OCTETS};
             s->msgs[i].msg_hdr = (struct msghdr){

@@ -1,5 +1,5 @@
-/* One AIM user goes away and comes back; watchers of a SIP peer, which is us, hear of it. NOTIFYs are
- * counted with their answers. */
+/* One AIM user goes away and comes back; watchers of a SIP peer, which is us, hear of it. NOTIFYs
+ * are counted with their answers. */
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -121,7 +121,8 @@ static void sleep_ms(int ms)
     (void)nanosleep(&t, NULL);
 }
 
-/* The user signs off, and the watchers turn out to be gone: nothing is left for who is measured next. */
+/* The user signs off, and the watchers turn out to be gone: nothing is left for who is measured
+ * next. */
 static void leave(struct watch *w, const struct aim *a)
 {
     w->leaving = true;
@@ -152,11 +153,12 @@ int load_presence(const struct load *l)
         await(&w, before + (uint64_t)l->watchers, GIVE_UP_MS);
         await(&w, UINT64_MAX, QUIET_MS);
         end = usage_now(l);
-        printf("%s{\"notified\":%llu,\"octets\":%.0f,\"cpu\":%.4f,\"last_ms\":%.1f}", i ? "," : "",
-               (unsigned long long)(w.notified - before),
-               w.notified > before ? (double)(w.octets - octets) / (double)(w.notified - before) : 0,
-               (end.cpu - start.cpu) * 1e5 / (double)(w.notified - before ? w.notified - before : 1),
-               (double)(w.last_at - from) / 1e6);
+        printf(
+            "%s{\"notified\":%llu,\"octets\":%.0f,\"cpu\":%.4f,\"last_ms\":%.1f}", i ? "," : "",
+            (unsigned long long)(w.notified - before),
+            w.notified > before ? (double)(w.octets - octets) / (double)(w.notified - before) : 0,
+            (end.cpu - start.cpu) * 1e5 / (double)(w.notified - before ? w.notified - before : 1),
+            (double)(w.last_at - from) / 1e6);
     }
     printf("]}\n");
     leave(&w, &a);

@@ -6,7 +6,8 @@
 
 static const char words[] =
     "Shall we meet at the station at half past seven, or is that too early for the others? I can "
-    "bring the maps and something to eat; you would only have to think of the tickets this time. And "
+    "bring the maps and something to eat; you would only have to think of the tickets this time. "
+    "And "
     "please tell me by noon, so that I can call the others and let them know in time.";
 
 static const char marker_call[] = "Call-ID: ";
@@ -160,13 +161,19 @@ static bool is_repeated(const uint8_t *line)
     }
 }
 
+static uint8_t *put(uint8_t *to, const void *p, size_t n)
+{
+    memcpy(to, p, n);
+    return to + n;
+}
+
+#define PUT(to, literal) put((to), ("" literal), sizeof(literal) - 1)
+
 size_t sip_answer(const uint8_t *request, size_t n, uint8_t *to)
 {
     const uint8_t *line = request, *end = request + n;
-    uint8_t *out = to;
+    uint8_t *out = PUT(to, "SIP/2.0 200 OK\r\n");
 
-    memcpy(out, "SIP/2.0 200 OK\r\n", 16);
-    out += 16;
     while (line < end) {
         const uint8_t *next = memchr(line, '\n', (size_t)(end - line));
         size_t size = next ? (size_t)(next + 1 - line) : 0;
@@ -174,15 +181,11 @@ size_t sip_answer(const uint8_t *request, size_t n, uint8_t *to)
         if (size <= 2)
             break;
         if (is_repeated(line)) {
-            memcpy(out, line, size);
-            out += size;
-            if (line[0] == 'T' && !memmem(line, size, ";tag=", 5)) {
-                memcpy(out - 2, ";tag=b\r\n", 8);
-                out += 6;
-            }
+            out = put(out, line, size);
+            if (line[0] == 'T' && !memmem(line, size, ";tag=", 5))
+                out = PUT(out - 2, ";tag=b\r\n");
         }
         line = next + 1;
     }
-    memcpy(out, "Content-Length: 0\r\n\r\n", 21);
-    return (size_t)(out + 21 - to);
+    return (size_t)(PUT(out, "Content-Length: 0\r\n\r\n") - to);
 }
