@@ -187,30 +187,55 @@ static void a_reader_sees_what_was_committed_and_writes_nothing(void **state)
     store_close(reader);
 }
 
-/* As a command does while the gateway runs. No assertions here: they would end the child in the test's place. */
-static void add_and_leave(const char *path, const char *name)
+/* A process of its own that adds a user when it is told to, as a command does while the gateway runs. It is started
+ * before this one opens anything: what sqlite knows of open files must not be inherited. */
+struct command {
+    pid_t pid;
+    int go;
+};
+
+/* No assertions here: they would end the child in the test's place. */
+static void add_when_told(int told, const char *path, const char *name)
 {
     struct user_row row = folder_row(name);
     struct store *s;
     int64_t id;
+    char byte;
 
-    if (store_open(path, STORE_UPDATE, &s) != OK)
+    if (read(told, &byte, 1) != 1)
         _exit(1);
-    if (users_add(s, &row, &id) != OK)
+    if (store_open(path, STORE_UPDATE, &s) != OK)
         _exit(2);
+    if (users_add(s, &row, &id) != OK)
+        _exit(3);
     store_close(s);
     _exit(0);
 }
 
-static void another_process_adds(struct folder *f, const char *name)
+static struct command command_start(struct folder *f, const char *name)
 {
-    pid_t pid = fork();
+    struct command c;
+    int fds[2];
+
+    assert_int_equal(pipe(fds), 0);
+    c.pid = fork();
+    if (c.pid == 0) {
+        (void)close(fds[1]); /* a test that fails ends it */
+        add_when_told(fds[0], f->db, name);
+    }
+    assert_true(c.pid > 0);
+    (void)close(fds[0]);
+    c.go = fds[1];
+    return c;
+}
+
+static void command_runs(struct command *c)
+{
     int status = 0;
 
-    if (pid == 0)
-        add_and_leave(f->db, name);
-    assert_true(pid > 0);
-    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_int_equal(write(c->go, "!", 1), 1);
+    (void)close(c->go);
+    assert_int_equal(waitpid(c->pid, &status, 0), c->pid);
     assert_true(WIFEXITED(status));
     assert_int_equal(WEXITSTATUS(status), 0);
 }
@@ -232,20 +257,24 @@ static void processes_that_come_and_go_leave_an_open_database_whole(void **state
     struct store *reader, *fresh;
     struct arena a = {0};
     struct user_row row;
+    struct command bob, dave;
 
     folder_user(f, "alice");
     store_close(f->s);
+    f->s = NULL;
+    bob = command_start(f, "bob");
+    dave = command_start(f, "dave");
     GOOD(store_open(f->db, STORE_WRITE, &f->s)); /* a file that is there, as at a second start */
     GOOD(store_open(f->db, STORE_READ, &reader));
     assert_int_equal(users_seen_by(reader), 1);
-    another_process_adds(f, "bob");
+    command_runs(&bob);
     assert_int_equal(users_seen_by(reader), 2);
     assert_int_equal(users_seen_by(f->s), 2);
     folder_user(f, "carol");
     assert_int_equal(users_seen_by(reader), 3);
     GOOD(store_open(f->db, STORE_READ, &fresh));
     GOOD(users_find(fresh, SPAN("carol"), &a, &row));
-    another_process_adds(f, "dave");
+    command_runs(&dave);
     assert_int_equal(users_seen_by(fresh), 4);
     assert_int_equal(users_seen_by(reader), 4);
     arena_fini(&a);
