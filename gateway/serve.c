@@ -2,7 +2,7 @@
 #include "gateway/cmd/cmd.h"
 #include "gateway/cmd/data.h"
 #include "gateway/welcome.h"
-#include "gateway/worker.h"
+#include "gateway/roof.h"
 
 #include <stdio.h>
 #include <sys/resource.h>

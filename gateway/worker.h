@@ -67,14 +67,10 @@ struct worker {
     bool stopped;
 };
 
-enum err worker_new(struct conf *conf, const struct log *log, struct worker **out, struct buf *why);
-/* Opens the doors. ERR_IO: `why` says which listener, and what to do. */
-enum err worker_open(struct worker *w, struct buf *why);
-void worker_run(struct worker *w);
-void worker_free(struct worker *w);
-
 /* Every event of a door starts with this: the time, an empty arena. */
 void worker_begin(struct worker *w);
+/* The same without the arena: for the loop itself. */
+void worker_tell_time(struct worker *w);
 
 void timer_set(struct worker *w, struct timer *t, uint64_t when);
 void timer_clear(struct worker *w, struct timer *t);

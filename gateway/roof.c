@@ -1,0 +1,340 @@
+#include "gateway/roof.h"
+
+#include "gateway/cmd/data.h"
+#include "gateway/door/admin.h"
+#include "gateway/door/aim.h"
+#include "gateway/door/control.h"
+#include "gateway/door/sip.h"
+#include "gateway/flow/admin.h"
+#include "gateway/flow/aim_events.h"
+#include "gateway/flow/message.h"
+#include "gateway/flow/later.h"
+#include "gateway/flow/publish.h"
+#include "gateway/flow/register.h"
+#include "gateway/flow/signon.h"
+#include "gateway/flow/sip_events.h"
+#include "gateway/flow/watch.h"
+#include "gateway/people/book.h"
+#include "gateway/peer/peers.h"
+#include "mapping/message_sip.h"
+#include "simple/doc/xml.h"
+#include "simple/txn/digest.h"
+
+#include <stdlib.h>
+
+enum { DRAIN_MS = 1500 /* for last words and last writes when we are told to stop */ };
+
+static void run_timers(struct worker *w)
+{
+    const uint64_t now = w->now; /* what they set for this very moment waits for the next turn */
+    struct deadline *d;
+
+    while ((d = deadlines_due(&w->timers, now))) {
+        struct timer *t = LIST_OF(d, struct timer, at);
+
+        worker_begin(w);
+        t->due(t, w);
+    }
+    if (sip_core_deadline(w->sip) <= w->now) {
+        sip_core_tick(w->sip, w->now, w->unix_now);
+        sip_door_pump(w->sip_door);
+    }
+}
+
+/* ---- the loop's calls ---- */
+
+/* What was taken is on disk, and who waits for that has heard. */
+static bool is_drained(const struct worker *w)
+{
+    return storer_health(w->storer).queued == 0 || !timer_is_set(&w->drain);
+}
+
+/* What this turn produced goes out: first AIM, because what the kernel takes there is what SIP is answered. */
+static void on_turn(void *ctx)
+{
+    struct worker *w = ctx;
+    uint64_t next;
+
+    if (w->stopped)
+        return;
+    worker_tell_time(w);
+    run_timers(w);
+    aim_door_flush(w->aim_door);
+    sip_door_flush(w->sip_door);
+    aim_door_flush(w->aim_door); /* answers from SIP may have become acknowledgements */
+    next = deadlines_first(&w->timers);
+    if (sip_core_deadline(w->sip) < next)
+        next = sip_core_deadline(w->sip);
+    net_timer(w->net, next);
+    if (w->draining && is_drained(w)) {
+        sip_door_flush(w->sip_door);
+        net_stop(w->net);
+    }
+}
+
+static void on_timer(void *ctx)
+{
+    (void)ctx; /* it only wakes the loop: the turn runs what is due */
+}
+
+static void on_wake(void *ctx)
+{
+    struct worker *w = ctx;
+
+    worker_tell_time(w);
+    storer_finish(w->storer, w);
+}
+
+static void on_drain(struct timer *t, struct worker *w)
+{
+    (void)t; /* being cleared is what is_drained looks for */
+    (void)w;
+}
+
+static void begin_drain(struct worker *w)
+{
+    if (w->draining)
+        return;
+    w->draining = true;
+    LOG_INFO(&w->log, "worker", "stopping: sessions are told, writes are finished");
+    aim_door_close_listeners(w->aim_door);
+    sip_door_close_listeners(w->sip_door);
+    aim_door_shutdown(w->aim_door);
+    timer_set(w, &w->drain, w->now + DRAIN_MS);
+}
+
+static void reload(struct worker *w)
+{
+    struct conf_errors errs = {0};
+    struct conf *fresh = NULL, *old = w->conf;
+    const char *keys[16];
+    size_t n;
+
+    if (conf_load(old->path, &fresh, &errs) || conf_check(fresh, &errs)) {
+        for (size_t i = 0; i < errs.n; i++)
+            LOG_ERROR(&w->log, "conf", errs.at[i].text);
+        LOG_ERROR(&w->log, "conf", "the configuration was not reloaded; the old one stays");
+        conf_free(fresh);
+        conf_errors_fini(&errs);
+        return;
+    }
+    n = conf_diff(old, fresh, keys, sizeof keys / sizeof keys[0]);
+    for (size_t i = 0; i < n; i++)
+        LOG_WARNING(&w->log, "conf", "a change needs a restart and was not taken", "key", keys[i]);
+    if (n == 0 && peers_reload(w->peers, fresh) == OK) {
+        w->conf = fresh;
+        w->own_domain = span_str(fresh->domain);
+        w->log.level = fresh->log.level;
+        w->log.json = fresh->log.format == CONF_LOG_JSON;
+        conf_free(old);
+        LOG_INFO(&w->log, "conf", "the configuration was reloaded");
+    } else {
+        conf_free(fresh);
+    }
+    conf_errors_fini(&errs);
+}
+
+static void on_signal(void *ctx, int signo)
+{
+    struct worker *w = ctx;
+
+    worker_tell_time(w);
+    if (signo == 1 /* SIGHUP */)
+        reload(w);
+    else
+        begin_drain(w);
+}
+
+static void wake_net(void *ctx)
+{
+    net_wake(ctx);
+}
+
+/* ---- life ---- */
+
+static enum err open_store(struct worker *w, struct buf *why)
+{
+    struct buf path = {0}, key = {0};
+    struct store *first = NULL;
+    enum err e;
+
+    buf_fmt(&path, "%s/" DATA_DATABASE, w->conf->data);
+    buf_fmt(&key, "%s/" DATA_KEY, w->conf->data);
+    e = store_open(buf_cstr(&path), STORE_WRITE, &first); /* made, or brought up to date */
+    if (!e) {
+        e = seal_open_key_for(first, buf_cstr(&key), &w->key);
+        if (e)
+            seal_explain(e, buf_cstr(&key), why);
+        store_close(first);
+    } else {
+        store_explain(e, buf_cstr(&path), why);
+    }
+    if (!e) {
+        struct storer_conf conf = {
+            .path = buf_cstr(&path), .wake = wake_net, .wake_ctx = w->net, .log = &w->log};
+
+        e = storer_start(&conf, &w->storer);
+        if (!e)
+            e = store_open(buf_cstr(&path), STORE_READ, &w->store);
+        if (e)
+            store_explain(e, buf_cstr(&path), why);
+    }
+    buf_fini(&path);
+    buf_fini(&key);
+    return e;
+}
+
+static void put_sent_by(struct buf *b, const struct conf_addresses *at)
+{
+    if (at->n)
+        buf_str(b, at->at[0].text);
+}
+
+static bool new_sip(struct worker *w)
+{
+    struct buf udp = {0}, tcp = {0};
+    struct sip_core_conf conf = {.domain = w->own_domain,
+                                 .accept = SPAN(MESSAGE_ACCEPT),
+                                 .rng = &w->rng};
+    uint8_t secret[DIGEST_KEY_SIZE];
+
+    put_sent_by(&udp, &w->conf->sip.udp);
+    put_sent_by(&tcp, &w->conf->sip.tcp);
+    conf.sent_by[SIP_TRANSPORT_UDP] = buf_span(&udp);
+    conf.sent_by[SIP_TRANSPORT_TCP] = buf_span(&tcp);
+    w->sip = sip_core_new(&conf, w->now, w->unix_now);
+    rng_bytes(&w->rng, secret, sizeof secret);
+    /* libpurple answers without qop, though it is asked for: such answers are taken, bound to a nonce's life. */
+    w->digest = digest_server_new(&(struct digest_conf){.legacy = true}, secret);
+    buf_fini(&udp);
+    buf_fini(&tcp);
+    return w->sip && w->digest;
+}
+
+static enum err new_parts(struct worker *w)
+{
+    static const struct aim_handler aim_flows = {.event = aim_event,
+                                                 .quiet = signon_push_stored,
+                                                 .took = flight_session_took,
+                                                 .acked = flight_session_acked,
+                                                 .lost = flight_session_lost,
+                                                 .gone = signon_session_gone};
+    enum err e = people_new(&w->people);
+
+    if (!e)
+        e = peers_new(w->conf, &w->peers);
+    if (!e)
+        e = aim_door_new(w, &aim_flows, &w->aim_door);
+    if (!e)
+        e = sip_door_new(w, sip_event, &w->sip_door);
+    if (!e)
+        e = control_door_new(w, admin_command, &w->control);
+    if (!e)
+        e = admin_door_new(w, admin_command, &w->admin);
+    if (e)
+        return e;
+    w->signon = signon_new();
+    w->messages = message_flow_new(w);
+    return w->signon && w->messages && new_sip(w) ? OK : ERR_NOMEM;
+}
+
+enum err worker_new(struct conf *conf, const struct log *log, struct worker **out, struct buf *why)
+{
+    struct worker *w = calloc(1, sizeof *w);
+    enum err e = ERR_NOMEM;
+
+    *out = w;
+    if (w) {
+        w->conf = conf;
+        w->log = *log;
+        rng_init(&w->rng);
+        xml_init();
+        book_init(w);
+        w->drain.due = on_drain;
+        e = net_new(&(struct net_handler){w, on_turn, on_timer, on_wake, on_signal}, &w->net);
+    }
+    if (!e) {
+        worker_tell_time(w);
+        w->started = w->unix_now;
+        e = open_store(w, why);
+    }
+    if (!e)
+        e = new_parts(w);
+    if (e && why->n == 0)
+        buf_str(why, err_text(e));
+    return e;
+}
+
+enum err worker_open(struct worker *w, struct buf *why)
+{
+    enum err e;
+
+    worker_tell_time(w);
+    register_restore(w);
+    publish_restore(w);
+    watch_restore(w);
+    e = control_door_open(w->control, why);
+    if (!e)
+        e = aim_door_open(w->aim_door, why);
+    if (!e)
+        e = sip_door_open(w->sip_door, why);
+    if (!e)
+        e = admin_door_open(w->admin, why);
+    if (!e)
+        later_start(w);
+    return e;
+}
+
+void worker_run(struct worker *w)
+{
+    net_run(w->net);
+}
+
+static void free_people(struct worker *w)
+{
+    size_t at = 0;
+    struct person *p;
+
+    while ((p = table_next(&w->people->by_key, &at))) {
+        LIST_EACH (struct watcher, v, &p->watchers, node) {
+            list_remove(&v->node);
+            free(v);
+        }
+        if (p->account)
+            account_drop(w, p->account);
+        else
+            person_release(w, p);
+    }
+    people_free(w->people);
+}
+
+void worker_free(struct worker *w)
+{
+    if (!w)
+        return;
+    w->stopped = true;
+    control_door_free(w->control);
+    admin_door_free(w->admin);
+    aim_door_free(w->aim_door); /* what its sessions did not acknowledge is stored ... */
+    if (w->storer) {            /* ... and all that is on its way to the disk gets there */
+        storer_stop(w->storer);
+        storer_finish(w->storer, w);
+        storer_free(w->storer);
+    }
+    message_flow_free(w, w->messages);
+    signon_free(w, w->signon);
+    if (w->people)
+        free_people(w);
+    sip_door_free(w->sip_door);
+    sip_core_free(w->sip);
+    digest_server_free(w->digest);
+    peers_free(w->peers);
+    store_close(w->store);
+    net_free(w->net);
+    seal_key_fini(&w->key);
+    deadlines_fini(&w->timers);
+    arena_fini(&w->arena);
+    buf_fini(&w->scratch);
+    conf_free(w->conf);
+    free(w);
+}
