@@ -32,15 +32,35 @@ static void a_retransmission_gets_the_same_words_and_headers(void **state)
 
     sip_core_respond(
         w->core, take_message(w, &(struct ask){0}),
-        &(struct sip_answer){.status = 401,
-                             .reason = SPAN("Who Are You"),
-                             .headers = SPAN("WWW-Authenticate: Digest realm=\"x\"\r\n")},
+        &(struct sip_answer){.status = 415,
+                             .reason = SPAN("What Is That"),
+                             .headers = SPAN("Accept: text/plain\r\n")},
         w->now);
-    expect_out(w, "SIP/2.0 401 Who Are You");
+    expect_out(w, "SIP/2.0 415 What Is That");
     strcpy(first, w->out);
     asks(w, &(struct ask){0});
-    expect_out(w, "SIP/2.0 401 Who Are You");
+    expect_no_event(w);
+    expect_out(w, "SIP/2.0 415 What Is That");
     assert_string_equal(w->out, first);
+}
+
+static void a_retransmission_of_what_was_challenged_is_challenged_anew(void **state)
+{
+    struct world *w = *state;
+    static const int rows[] = {401, 407};
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct ask a = {.call_id = i ? "k2" : "k1"};
+
+        for (int copy = 0; copy < 3; copy++) {
+            sip_core_answer(w->core, take_message(w, &a), rows[i], w->now);
+            expect_out(w, "SIP/2.0 40");
+        }
+        asks(w, &a);
+        asks(w, &a); /* but one at a time */
+        expect_event(w, SIP_EVENT_REQUEST);
+        expect_no_event(w);
+    }
 }
 
 static void while_it_waits_a_retransmission_is_ignored(void **state)
@@ -185,8 +205,8 @@ static void repeats_are_known_for_as_long_as_their_method_says(void **state)
         const char *method, *headers;
         unsigned known_ms, forgotten_ms; /* after the first */
     } rows[] = {
-        {"REGISTER", "", 4400, 5000},
-        {"PUBLISH", "Event: presence\n", 4400, 5000},
+        {"PUBLISH", "Event: presence\n", 1900, 2500},
+        {"REGISTER", "Authorization: Digest nonce=\"a\"\n", 36000, 38000},
         {"OPTIONS", "", 36000, 38000}, /* Timer J and who sent it late */
         {"MESSAGE", "", 59 * 60 * 1000, 61 * 60 * 1000},
     };
@@ -208,6 +228,26 @@ static void repeats_are_known_for_as_long_as_their_method_says(void **state)
         asks(w, &a);
         expect_event(w, SIP_EVENT_REQUEST);
         sip_core_answer(w->core, w->ev.txn, 200, w->now);
+        expect_out(w, "SIP/2.0 200 ");
+    }
+}
+
+static void who_proves_himself_anew_under_old_ids_is_heard(void **state)
+{
+    struct world *w = *state;
+    static const char *const proofs[] = {"Authorization: Digest nonce=\"a\"\n",
+                                         "Authorization: Digest nonce=\"b\"\n"};
+
+    for (size_t i = 0; i < 2; i++) {
+        struct ask a = {.method = "REGISTER", .headers = proofs[i]};
+
+        asks(w, &a);
+        expect_event(w, SIP_EVENT_REQUEST);
+        sip_core_answer(w->core, w->ev.txn, 200, w->now);
+        expect_out(w, "SIP/2.0 200 ");
+        wait_ms(w, 5000);
+        asks(w, &a); /* and a retransmission is still one */
+        expect_no_event(w);
         expect_out(w, "SIP/2.0 200 ");
     }
 }
@@ -425,6 +465,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         T(a_retransmission_gets_the_same_answer),
         T(a_retransmission_gets_the_same_words_and_headers),
+        T(a_retransmission_of_what_was_challenged_is_challenged_anew),
         T(while_it_waits_a_retransmission_is_ignored),
         T(over_udp_100_comes_at_3500_ms),
         T(over_tcp_there_is_no_100),
@@ -436,6 +477,7 @@ int main(void)
         T(other_calls_tags_and_numbers_are_other_messages),
         T(the_same_message_ids_with_another_text_are_another_message),
         T(repeats_are_known_for_as_long_as_their_method_says),
+        T(who_proves_himself_anew_under_old_ids_is_heard),
         T(without_a_branch_all_of_the_request_is_compared),
         T(cancel_has_no_effect),
         T(a_refused_invite_is_repeated_until_ack),
