@@ -332,6 +332,7 @@ void worker_free(struct worker *w)
     store_close(w->store);
     net_free(w->net);
     seal_key_fini(&w->key);
+    book_fini(w);
     deadlines_fini(&w->timers);
     arena_fini(&w->arena);
     buf_fini(&w->scratch);

@@ -11,6 +11,7 @@
 #include "gateway/conf/conf.h"
 #include "gateway/metrics.h"
 #include "gateway/net/net.h"
+#include "gateway/people/recall.h"
 #include "gateway/seal.h"
 #include "gateway/storer.h"
 #include "mapping/name.h"
@@ -56,6 +57,7 @@ struct worker {
     struct span own_domain;
     struct name_rules rules;
     struct name_book book;
+    struct recall recall; /* what the book answered lately */
     struct arena arena; /* lives while one event is handled */
     struct buf scratch; /* for one value while it is made */
     struct metrics metrics;

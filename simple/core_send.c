@@ -13,13 +13,22 @@ bool sip_core_answer(struct sip_core *c, struct sip_txn txn, int status, uint64_
     return server_respond(&c->server, txn, &(struct sip_answer){.status = status}, now);
 }
 
+/* What is only measured needs no randomness. */
+static void fill_token(struct sip_core *c, const struct client_txn *t, char *to, size_t n)
+{
+    if (t->id)
+        rng_token(c->rng, to, n);
+    else
+        memset(to, 'x', n);
+}
+
 /* All but the Via, which has the branch. */
 static void print_request(struct sip_core *c, struct buf *b, const struct sip_request *r,
                           const struct client_txn *t)
 {
     char tag[CORE_TAG], id[CORE_CALL_ID];
 
-    rng_token(c->rng, tag, sizeof tag);
+    fill_token(c, t, tag, sizeof tag);
     sip_put_request_line(b, span_str(sip_method_name(r->method)), r->uri);
     core_put_via(c, b, t);
     BUF_LIT(b, "Max-Forwards: 70\r\n");
@@ -28,7 +37,7 @@ static void print_request(struct sip_core *c, struct buf *b, const struct sip_re
     sip_put_addr(b, SIP_HDR_FROM, r->from_display, r->from_uri, span_of(tag, sizeof tag));
     sip_put_addr(b, SIP_HDR_TO, (struct span){0}, r->to_uri, (struct span){0});
     if (!r->call_id.n)
-        rng_token(c->rng, id, sizeof id);
+        fill_token(c, t, id, sizeof id);
     sip_put_hdr(b, SIP_HDR_CALL_ID, r->call_id.n ? r->call_id : span_of(id, sizeof id));
     sip_put_cseq(b, r->cseq ? r->cseq : 1, span_str(sip_method_name(r->method)));
     sip_put_date(b, r->date ? r->date : core_unix(c, c->now));

@@ -12,7 +12,7 @@ enum {
     SIP_SLOW_MS = 30000,           /* a message that is not whole by then (S-162) */
     SIP_STALL_MS = 30000,          /* a connection that takes none of our output for so long */
     SIP_CONNECT_MS = 4000,         /* until a connection of ours must stand */
-    SIP_OUTPUT_MAX = 1 << 20,      /* octets that wait for one connection */
+    SIP_OUTPUT_MAX = 8 << 20,      /* octets that wait for one connection: one change tells all watchers of a domain */
 };
 
 /* What the SIP element tells goes to `event`; the door knows no flow. */

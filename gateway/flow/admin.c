@@ -10,6 +10,7 @@
 #include "gateway/flow/register.h"
 #include "gateway/flow/signon.h"
 #include "gateway/flow/watch.h"
+#include "gateway/people/book.h"
 #include "gateway/peer/peers.h"
 
 #include <jansson.h>
@@ -220,13 +221,15 @@ static json_t *run(struct worker *w, struct span line)
         return session_list(w);
     if (span_is(line, "queue list"))
         return queue_list(w);
+    if (span_is(first, "user") || span_is(first, "users") || span_is(first, "binding"))
+        book_changed(w);
     if (span_is(first, "user")) {
         size_t at = span_find(rest, ' ');
 
         return notice(w, span_first(rest, at), span_trim(span_skip(rest, at + 1)));
     }
     if (span_is(first, "users") || span_is(first, "binding"))
-        return json_pack("{s:b}", "ok", 1); /* nothing of it is kept in memory */
+        return json_pack("{s:b}", "ok", 1); /* nothing else of it is kept in memory */
     return json_pack("{s:s}", "error", "no such command");
 }
 

@@ -77,11 +77,61 @@ void book_init(struct worker *w)
                                  .find_by_name = find_by_name,
                                  .find_by_address = find_by_address,
                                  .find_case = find_case};
+    recall_init(&w->recall);
+}
+
+void book_fini(struct worker *w)
+{
+    recall_fini(&w->recall);
+}
+
+void book_changed(struct worker *w)
+{
+    recall_clear(&w->recall);
+}
+
+/* ---- questions ---- */
+
+enum question { QUESTION_TYPED, QUESTION_SHOWN_LONG, QUESTION_SHOWN_SHORT };
+
+/* The length of the first part keeps two questions from being written alike. Empty: too long to be kept. */
+static struct span question(uint8_t to[RECALL_QUESTION_MAX], enum question kind, struct span a,
+                            struct span b)
+{
+    if (a.n > UINT8_MAX || a.n + b.n + 2 > RECALL_QUESTION_MAX)
+        return (struct span){0};
+    to[0] = (uint8_t)kind;
+    to[1] = (uint8_t)a.n;
+    if (a.n)
+        memcpy(to + 2, a.p, a.n);
+    if (b.n)
+        memcpy(to + 2 + a.n, b.p, b.n);
+    return span_of(to, a.n + b.n + 2);
 }
 
 enum err book_typed(struct worker *w, struct span typed, struct name_target *out)
 {
-    return name_typed_to_target(typed, &w->rules, &w->book, &w->arena, out);
+    uint8_t octets[RECALL_QUESTION_MAX];
+    struct span asked = question(octets, QUESTION_TYPED, typed, (struct span){0});
+    struct recalled known;
+    enum err e;
+
+    if (recall_find(&w->recall, asked, w->now, &w->arena, &known)) {
+        *out = (struct name_target){.local = known.local,
+                                    .class = known.class,
+                                    .address = {known.first, known.second},
+                                    .by = known.by};
+        return OK;
+    }
+    e = name_typed_to_target(typed, &w->rules, &w->book, &w->arena, out);
+    if (!e)
+        recall_add(&w->recall, asked, w->now,
+                   &(struct recalled){.local = out->local,
+                                      .class = out->class,
+                                      .by = out->by,
+                                      .first = out->address.user,
+                                      .second = out->address.host});
+    return e;
 }
 
 /* A binding on its way into the database; its spans stand behind the struct. */
@@ -103,6 +153,7 @@ static void done_binding(struct storer_op *op, enum err e, void *ctx)
 
     if (e)
         LOG_WARNING(&w->log, "store", "a binding was not kept", "why", err_text(e));
+    book_changed(w);
     free(LIST_OF(op, struct binding_write, op));
 }
 
@@ -143,9 +194,20 @@ static void keep(struct worker *w, const struct binding *b)
 enum err book_show(struct worker *w, const struct address *address, bool short_names,
                    struct shown_name *out)
 {
-    enum err e = address_to_name(address, short_names, &w->rules, &w->book, &w->arena, out);
+    enum question kind = short_names ? QUESTION_SHOWN_SHORT : QUESTION_SHOWN_LONG;
+    uint8_t octets[RECALL_QUESTION_MAX];
+    struct span asked = question(octets, kind, address->user, address->host);
+    struct recalled known;
+    enum err e;
 
+    if (recall_find(&w->recall, asked, w->now, &w->arena, &known)) {
+        *out = (struct shown_name){.name = known.first};
+        return OK;
+    }
+    e = address_to_name(address, short_names, &w->rules, &w->book, &w->arena, out);
     for (size_t i = 0; !e && i < out->made_count; i++)
         keep(w, &out->made[i]);
+    if (!e && out->made_count == 0)
+        recall_add(&w->recall, asked, w->now, &(struct recalled){.first = out->name});
     return e;
 }
