@@ -58,7 +58,7 @@ enum err deadline_set(struct deadlines *h, struct deadline *d, uint64_t when)
         return OK;
     if (h->n == h->cap) {
         size_t cap = h->cap ? h->cap * 2 : 16;
-        struct deadline **heap = realloc(h->heap, cap * sizeof *heap);
+        struct deadline **heap = realloc((void *)h->heap, cap * sizeof(struct deadline *));
 
         if (!heap)
             return ERR_NOMEM;

@@ -333,7 +333,7 @@ void message_from_sip(struct worker *w, const struct sip_core_event *ev, const s
 {
     struct origin o = {.kind = ORIGIN_SIP, .txn = ev->txn, .store = true};
     struct message m = {.from = who->address};
-    struct account *to;
+    struct account *to = NULL;
     enum err e;
 
     w->metrics.messages_from_sip++;

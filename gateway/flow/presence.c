@@ -61,8 +61,8 @@ void presence_info_set(struct aim_session *s, const struct locate_set *set)
     struct presence p = *s->state;
     struct locate_set cut = *set;
 
-    cut.profile = span_first(cut.profile, 4 * LOCATE_TEXT_MAX);
-    cut.away = span_first(cut.away, 4 * LOCATE_TEXT_MAX);
+    cut.profile = span_first(cut.profile, (size_t)4 * LOCATE_TEXT_MAX);
+    cut.away = span_first(cut.away, (size_t)4 * LOCATE_TEXT_MAX);
     if (set->has_profile || set->has_away)
         keep_texts(s, &cut);
     if (set->has_caps) {

@@ -164,7 +164,7 @@ static void change(struct worker *w, struct account *a, const struct sip_core_ev
     enum err e = OK;
 
     rng_token(&w->rng, etag, ETAG);
-    if (r->action == PUBLISH_REFRESH)
+    if (r->action == PUBLISH_REFRESH && old)
         body = old->body;
     if (r->action != PUBLISH_REMOVE)
         e = published_new(a, tag, old ? old->first_etag : (struct span){0}, body,
