@@ -8,6 +8,7 @@
 
 #include "mapping/presence_sip.h"
 #include "simple/doc/xml.h"
+#include "tests/documents.h"
 
 #define BOB                              \
     (struct address)                     \
@@ -17,20 +18,6 @@
 
 /* Times of 2001-07-23. */
 enum { T1200 = 995889600, T1320 = 995894400, T1405 = 995897100, T1500 = 995900400 };
-
-static void read_example(const char *name, struct buf *out)
-{
-    char path[1024];
-    FILE *f;
-    int c;
-
-    (void)snprintf(path, sizeof path, "%s/examples/%s", getenv("TESTS_DIR"), name);
-    f = fopen(path, "rb");
-    assert_non_null(f);
-    while ((c = fgetc(f)) != EOF)
-        buf_u8(out, (uint8_t)c);
-    (void)fclose(f);
-}
 
 #define NS                                                                                    \
     "xmlns='urn:ietf:params:xml:ns:pidf' xmlns:dm='urn:ietf:params:xml:ns:pidf:data-model' "  \

@@ -9,26 +9,13 @@
 #include <cmocka.h>
 
 #include "simple/doc/xml.h"
+#include "tests/documents.h"
 
 #define NS                                                                                    \
     "xmlns='urn:ietf:params:xml:ns:pidf' xmlns:dm='urn:ietf:params:xml:ns:pidf:data-model' "  \
     "xmlns:r='urn:ietf:params:xml:ns:pidf:rpid' xmlns:c='urn:ietf:params:xml:ns:pidf:cipid' " \
     "xmlns:cap='urn:ietf:params:xml:ns:pidf:caps' xmlns:x='urn:unknown'"
 #define DOC(inside) "<presence " NS " entity='pres:bob@example.com'>" inside "</presence>"
-
-static void read_example(const char *name, struct buf *out)
-{
-    char path[1024];
-    FILE *f;
-    int c;
-
-    (void)snprintf(path, sizeof path, "%s/examples/%s", getenv("TESTS_DIR"), name);
-    f = fopen(path, "rb");
-    assert_non_null(f);
-    while ((c = fgetc(f)) != EOF)
-        buf_u8(out, (uint8_t)c);
-    (void)fclose(f);
-}
 
 static const struct {
     const char *name, *doc;
