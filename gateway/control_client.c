@@ -9,19 +9,22 @@
 
 enum { ANSWER_MAX = 64 << 20, WAIT_SECONDS = 10 };
 
-static int reach(const char *data_dir)
+/* A descriptor, or -1 and why. */
+static int reach(const char *data_dir, enum err *why)
 {
     struct sockaddr_un at = {.sun_family = AF_UNIX};
     struct timeval wait = {.tv_sec = WAIT_SECONDS};
     int n = snprintf(at.sun_path, sizeof at.sun_path, "%s/control.sock", data_dir);
     int fd = n > 0 && (size_t)n < sizeof at.sun_path ? socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0) : -1;
 
+    *why = ERR_IO;
     if (fd < 0)
         return -1;
     (void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof wait);
     (void)setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &wait, sizeof wait);
     if (connect(fd, (struct sockaddr *)&at, sizeof at) == 0)
         return fd;
+    *why = errno == EACCES || errno == EPERM ? ERR_DENIED : ERR_NOT_FOUND;
     close(fd);
     return -1;
 }
@@ -58,11 +61,11 @@ static enum err read_all(int fd, struct buf *answer)
 enum err control_ask(const char *data_dir, const char *line, struct buf *answer)
 {
     struct buf out = {0};
-    int fd = reach(data_dir);
     enum err e;
+    int fd = reach(data_dir, &e);
 
     if (fd < 0)
-        return ERR_NOT_FOUND;
+        return e;
     buf_fmt(&out, "%s\n", line);
     e = buf_ok(&out) ? send_all(fd, buf_span(&out)) : ERR_NOMEM;
     if (!e)

@@ -5,7 +5,8 @@
 #include "base/buf.h"
 #include "base/err.h"
 
-/* Appends the answer (JSON). ERR_NOT_FOUND: no gateway runs on that data folder. ERR_TIMEOUT, ERR_IO. */
+/* Appends the answer (JSON). ERR_NOT_FOUND: no gateway runs on that data folder. ERR_DENIED: it is
+ * another user's. ERR_TIMEOUT, ERR_IO. */
 enum err control_ask(const char *data_dir, const char *line, struct buf *answer);
 /* The same, for who does not care what it says. */
 enum err control_tell(const char *data_dir, const char *line);

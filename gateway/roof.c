@@ -14,6 +14,7 @@
 #include "gateway/flow/signon.h"
 #include "gateway/flow/sip_events.h"
 #include "gateway/flow/watch.h"
+#include "gateway/net/addr.h"
 #include "gateway/people/book.h"
 #include "gateway/peer/peers.h"
 #include "mapping/message_sip.h"
@@ -103,6 +104,19 @@ static void begin_drain(struct worker *w)
     timer_set(w, &w->drain, w->now + DRAIN_MS);
 }
 
+/* What may change while we run. What may not stays in w->conf as it was; `fresh` owns the rest from here on. */
+static void take_live(struct worker *w, struct conf *fresh)
+{
+    w->conf->oscar.advertise = fresh->oscar.advertise;
+    w->conf->oscar.rate_limits = fresh->oscar.rate_limits;
+    w->conf->peers = fresh->peers;
+    w->conf->peer_count = fresh->peer_count;
+    w->log.level = fresh->log.level;
+    w->log.json = fresh->log.format == CONF_LOG_JSON;
+    conf_free(w->live);
+    w->live = fresh;
+}
+
 static void reload(struct worker *w)
 {
     struct conf_errors errs = {0};
@@ -121,12 +135,8 @@ static void reload(struct worker *w)
     n = conf_diff(old, fresh, keys, sizeof keys / sizeof keys[0]);
     for (size_t i = 0; i < n; i++)
         LOG_WARNING(&w->log, "conf", "a change needs a restart and was not taken", "key", keys[i]);
-    if (n == 0 && peers_reload(w->peers, fresh) == OK) {
-        w->conf = fresh;
-        w->own_domain = span_str(fresh->domain);
-        w->log.level = fresh->log.level;
-        w->log.json = fresh->log.format == CONF_LOG_JSON;
-        conf_free(old);
+    if (peers_reload(w->peers, fresh) == OK) {
+        take_live(w, fresh);
         LOG_INFO(&w->log, "conf", "the configuration was reloaded");
     } else {
         conf_free(fresh);
@@ -184,10 +194,19 @@ static enum err open_store(struct worker *w, struct buf *why)
     return e;
 }
 
+/* What others see as us. A listener on all addresses is told by the one that the way out starts from. */
 static void put_sent_by(struct buf *b, const struct conf_addresses *at)
 {
-    if (at->n)
-        buf_str(b, at->at[0].text);
+    struct sip_addr own, listen;
+
+    if (!at->n)
+        return;
+    net_from_sockaddr(&at->at[0].at.sa, &listen);
+    if (!sip_addr_is_unicast(&listen) && net_own_address(listen.family, &own)) {
+        own.port = listen.port;
+        listen = own;
+    }
+    sip_addr_print_hostport(b, &listen);
 }
 
 static bool new_sip(struct worker *w)
@@ -337,5 +356,6 @@ void worker_free(struct worker *w)
     arena_fini(&w->arena);
     buf_fini(&w->scratch);
     conf_free(w->conf);
+    conf_free(w->live);
     free(w);
 }

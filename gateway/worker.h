@@ -37,6 +37,7 @@ struct timer {
 
 struct worker {
     struct conf *conf;
+    struct conf *live; /* the last one that SIGHUP brought: conf borrows what may change from it */
     struct log log;
     struct net *net;
     struct store *store;   /* reads, on the loop */

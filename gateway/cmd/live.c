@@ -77,6 +77,8 @@ static int ask(const struct cmd_context *c, const struct listing *l, const char 
 
     if (e == ERR_NOT_FOUND)
         status = show(c, l, without, strlen(without));
+    else if (e == ERR_DENIED)
+        status = cmd_refuse("%s belongs to another user; ask as the one who runs the gateway", c->conf->data);
     else if (e)
         status = cmd_refuse("the gateway on %s does not answer (%s); look at its log", c->conf->data,
                             err_text(e));

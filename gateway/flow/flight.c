@@ -219,8 +219,8 @@ static bool is_absence(enum outcome o)
 
 static bool is_storable(const struct flight *f)
 {
-    if (f->m.never_store || f->m.auto_reply || f->row || f->origin.kind == ORIGIN_HELPER)
-        return false;
+    if (f->m.never_store || f->row || (f->m.auto_reply && f->origin.kind != ORIGIN_HELPER))
+        return false; /* our own notices are kept: they are how a promise is ended */
     if (f->to && !f->answered && f->origin.kind == ORIGIN_AIM && !f->origin.store)
         return false; /* TLV 0x0006 is missing: the client wants to know that nobody is there */
     if (f->to)

@@ -399,7 +399,7 @@ void message_retry_out(struct worker *w, const struct message_row *row)
 
 void message_from_helper(struct worker *w, const struct address *to, struct span text)
 {
-    struct origin o = {.kind = ORIGIN_HELPER};
+    struct origin o = {.kind = ORIGIN_HELPER, .store = true};
     struct message m = {.from = {SPAN("aimgate"), w->own_domain},
                         .to = *to,
                         .friendly = SPAN("aimgate"),
@@ -407,19 +407,22 @@ void message_from_helper(struct worker *w, const struct address *to, struct span
                         .sent = w->unix_now,
                         .auto_reply = true};
     struct account *a = NULL;
+    struct buf key = {0};
     struct flight *f;
 
     rng_bytes(&w->rng, m.cookie, sizeof m.cookie);
     if (address_is_own(&w->rules, to) && account_get(w, to->user, &a))
         return;
-    f = flight_new(w, &o, &m, a, a ? a->person->key : SPAN("-"));
+    address_key(&key, &w->rules, to);
+    f = flight_new(w, &o, &m, a, a ? a->person->key : buf_span(&key));
+    buf_fini(&key);
     if (!f)
         return;
     if (a) {
         to_sessions(f, a);
         to_contacts(f, a);
     } else {
-        (void)lane_to_peer(f);
+        f->failure = lane_to_peer(f);
     }
     flight_depart(f);
 }

@@ -254,11 +254,14 @@ void signon_login(struct aim_session *s, const struct oscar_login *l)
 /* Others of the account make room: those that do not live with others, or all when the new one does not. */
 static void make_room(struct aim_session *s, struct account *a)
 {
-    size_t n = 0;
+    size_t n = 1; /* the new one */
 
-    LIST_EACH (struct aim_session, other, &a->sessions, of_account) {
-        if (s->multi && other->multi && ++n < ACCOUNT_SESSIONS_MAX)
+    LIST_EACH (struct aim_session, other, &a->sessions, of_account)
+        n++;
+    LIST_EACH (struct aim_session, other, &a->sessions, of_account) { /* oldest first */
+        if (s->multi && other->multi && n <= ACCOUNT_SESSIONS_MAX)
             continue;
+        n--;
         oscar_conn_disconnect(other->conn, OSCAR_SIGNED_ON_ELSEWHERE, (struct span){0});
         aim_session_dirty(other);
     }

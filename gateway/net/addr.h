@@ -8,6 +8,8 @@
 
 socklen_t net_to_sockaddr(const struct sip_addr *a, struct sockaddr_storage *out);
 /* Family 0 for anything but IPv4 and IPv6. */
+/* The address of ours that a packet to somewhere far would have; false: there is none. Nothing is sent. */
+bool net_own_address(uint8_t family, struct sip_addr *out);
 void net_from_sockaddr(const struct sockaddr *in, struct sip_addr *out);
 
 #endif

@@ -205,3 +205,26 @@ int net_bound_socket(const struct sip_addr *a, int type)
     }
     return fd;
 }
+
+bool net_own_address(uint8_t family, struct sip_addr *out)
+{
+    struct sip_addr far = {.family = family, .port = 9};
+    static const uint8_t far4[4] = {198, 51, 100, 1}, far6[4] = {0x20, 0x01, 0x0d, 0xb8}; /* for examples only */
+    struct sockaddr_storage ss;
+    socklen_t len;
+    int fd;
+    bool ok;
+
+    memcpy(far.ip, family == 6 ? far6 : far4, 4);
+    len = net_to_sockaddr(&far, &ss);
+    fd = socket(ss.ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return false;
+    ok = connect(fd, (struct sockaddr *)&ss, len) == 0;
+    len = sizeof ss;
+    ok = ok && getsockname(fd, (struct sockaddr *)&ss, &len) == 0;
+    close(fd);
+    if (ok)
+        net_from_sockaddr((struct sockaddr *)&ss, out);
+    return ok && sip_addr_is_unicast(out);
+}
