@@ -370,6 +370,11 @@ bool flight_to_session(struct flight *f, struct aim_session *s, struct span pref
 {
     struct sending *g;
 
+    if (s->sending_count >= AIM_UNACKED_MAX) { /* a busy session: ask before the next sweep does */
+        size_t unacked = stream_unacked(s->stream);
+
+        flight_session_acked(s, s->taken - (unacked < s->taken ? unacked : s->taken));
+    }
     if (s->sending_count >= AIM_UNACKED_MAX || aim_session_waiting(s) > AIM_OUTPUT_PAUSE)
         return false;
     g = malloc(sizeof *g);
