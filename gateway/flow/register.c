@@ -298,8 +298,10 @@ void register_request(struct worker *w, const struct sip_core_event *ev)
         register_set_expiry(w, a);
         save_contacts(w, a, ev->txn, buf_span(&headers));
         presence_account_changed(w, a);
-        if (has_new(&r))
+        if (has_new(&r)) {
+            a->registered = w->now;
             later_registered(w, a);
+        }
         account_release(w, a);
     }
     buf_fini(&headers);

@@ -146,7 +146,8 @@ static uint32_t ticks(const struct answered *a, uint64_t now)
 }
 
 /* libpurple begins each run with the same Call-IDs, tags and branches: what it publishes when it is started anew
- * looks like a retransmission of the run before, to the octet. A real one mostly comes within 2 s. */
+ * looks like a retransmission of the run before, to the octet. Only who knows of its registration can tell: so a
+ * repeated PUBLISH is told again, and whoever keeps publications answers it. */
 static enum answered_life life_of(enum sip_method method)
 {
     if (method == SIP_MESSAGE)

@@ -18,7 +18,7 @@ struct txn_key {
 struct txn_key txn_key(const uint64_t secret[4], const struct sip_msg *m);
 
 enum answered_life { ANSWERED_BRIEF, ANSWERED_SHORT, ANSWERED_LONG, ANSWERED_LIVES };
-enum { ANSWERED_LONG_MS = 3600 * 1000, ANSWERED_BRIEF_MS = 2000 };
+enum { ANSWERED_LONG_MS = 3600 * 1000, ANSWERED_BRIEF_MS = 100 };
 
 struct answered_entry {
     struct txn_key key;
