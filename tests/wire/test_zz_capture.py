@@ -1,9 +1,12 @@
 """Every frame that the gateway sent in the tests before this one, held against Wireshark's dissectors."""
+import re
 import subprocess
 
 import oscar_session as oscar
 
 KNOWN = ("AIM Generic, Evil",)     # 01/10: Wireshark 4.0 does not step over the level word
+# 01/07 to a client of family 1 before version 3: records of 30 octets, where Wireshark 4.0 always reads 35
+SHORT_RATES = re.compile("2a02.{8}00010007.{12}00050001.{56}0002.{56}0003")
 
 
 def fields(row, *wanted, where):
@@ -47,10 +50,10 @@ def test_wireshark_finds_no_malformed_frame(captures):
         away = f"not ({to_gateway(row)})"
         for name, protocol in (("aim", f"aim and tcp.srcport=={row['oscar']}"), ("sip", "sip")):
             seen[name] += len(fields(row, "frame.number", where=f"{protocol} and {away}"))
-        for number, kind, info, what in fields(
-                row, "frame.number", "_ws.col.Protocol", "_ws.col.Info", "_ws.expert.message",
+        for number, kind, info, what, payload in fields(
+                row, "frame.number", "_ws.col.Protocol", "_ws.col.Info", "_ws.expert.message", "tcp.payload",
                 where=f"(_ws.malformed or _ws.expert.group == \"Malformed\") and {away}"):
-            if not any(k in info for k in KNOWN):
+            if not any(k in info for k in KNOWN) and not SHORT_RATES.search(payload):
                 bad.append(f"{row['pcap']} frame {number} {kind}: {info} ({what})")
     assert not bad, "malformed for Wireshark:\n" + "\n".join(bad[:20])
     assert seen["aim"] >= 50 and seen["sip"] >= 10, f"expected at least 50 AIM and 10 SIP frames of the gateway; got {seen}"
