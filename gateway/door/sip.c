@@ -54,7 +54,6 @@ void sip_door_pump(struct sip_door *d)
     d->pumping = false;
 }
 
-
 static void dirty(struct sip_conn *c)
 {
     if (!list_linked(&c->dirty))

@@ -3,7 +3,6 @@
 #include "db/messages.h"
 #include "db/users.h"
 #include "gateway/door/aim.h"
-#include "gateway/door/sip.h"
 #include "gateway/flow/lane.h"
 #include "gateway/flow/message.h"
 #include "gateway/flow/presence.h"

@@ -1,6 +1,5 @@
 #include "gateway/flow/buddy.h"
 
-#include "gateway/door/sip.h"
 #include "gateway/flow/presence.h"
 #include "gateway/people/book.h"
 #include "gateway/peer/peers.h"

@@ -74,8 +74,8 @@ struct flight *flight_new(struct worker *w, const struct origin *o, const struct
                           struct account *to, struct span recipient);
 /* All places are told of: from here on it lives by itself. */
 void flight_depart(struct flight *f);
-/* Sends it to that session; false: it takes no more just now. `one`: its value of TLV 0x0002, made already and fit
- * for all sessions of that client and limit; NULL: make it. */
+/* Sends it to that session, `prefix` in front of the text; `stored`: with the time it waited since. False: the session
+ * takes no more just now. */
 bool flight_to_session(struct flight *f, struct aim_session *s, struct span prefix, bool stored);
 
 /* A place (counted in f->open) took it: the sender can be told. */

@@ -1,6 +1,5 @@
 #include "gateway/flow/identity.h"
 
-#include "gateway/door/sip.h"
 #include "simple/txn/digest.h"
 #include "simple/wire/print.h"
 

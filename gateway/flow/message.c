@@ -1,6 +1,5 @@
 #include "gateway/flow/message.h"
 
-#include "gateway/door/sip.h"
 #include "gateway/flow/buddy.h"
 #include "gateway/flow/later.h"
 #include "gateway/flow/lane.h"

@@ -1,7 +1,6 @@
 #include "gateway/flow/publish.h"
 
 #include "db/publications.h"
-#include "gateway/door/sip.h"
 #include "gateway/flow/presence.h"
 #include "gateway/flow/register.h"
 #include "simple/wire/print.h"

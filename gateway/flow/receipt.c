@@ -1,6 +1,5 @@
 #include "gateway/flow/receipt.h"
 
-#include "gateway/door/sip.h"
 #include "gateway/flow/lane.h"
 #include "gateway/peer/peers.h"
 #include "mapping/message_sip.h"

@@ -1,7 +1,6 @@
 #include "gateway/flow/register.h"
 
 #include "db/contacts.h"
-#include "gateway/door/sip.h"
 #include "gateway/flow/identity.h"
 #include "gateway/flow/later.h"
 #include "gateway/flow/presence.h"

@@ -1,7 +1,6 @@
 #include "gateway/flow/watch.h"
 
 #include "db/watchers.h"
-#include "gateway/door/sip.h"
 #include "gateway/flow/buddy.h"
 #include "gateway/flow/presence.h"
 #include "gateway/people/hop.h"
