@@ -2,6 +2,7 @@
  * between is UTF-8. */
 #include "mapping/charset.h"
 
+#include "base/run.h"
 #include "base/utf8.h"
 
 /* windows-1252 from 0x80 to 0x9F; what it leaves undefined is U+FFFD. */
@@ -253,21 +254,17 @@ enum err sip_text_read(struct buf *out, struct span charset, struct span octets)
 
 void text_tidy(struct buf *out, struct span utf8)
 {
-    uint8_t *to = utf8.n ? buf_room(out, utf8.n) : NULL;
-    size_t n = 0;
+    while (utf8.n > 0) {
+        size_t run = run_printable(utf8);
 
-    if (!to)
-        return;
-    for (size_t i = 0; i < utf8.n; i++) {
-        uint8_t c = utf8.p[i];
-
-        if (c == '\r') {
-            if (i + 1 < utf8.n && utf8.p[i + 1] == '\n')
-                continue;
-            c = '\n';
-        }
-        if (c >= 0x20 || c == '\t' || c == '\n')
-            to[n++] = c;
+        buf_put(out, utf8.p, run);
+        utf8 = span_skip(utf8, run);
+        if (utf8.n == 0)
+            break;
+        if (utf8.p[0] == '\t')
+            buf_u8(out, '\t');
+        else if (utf8.p[0] == '\n' || (utf8.p[0] == '\r' && (utf8.n < 2 || utf8.p[1] != '\n')))
+            buf_u8(out, '\n');
+        utf8 = span_skip(utf8, 1);
     }
-    out->n -= utf8.n - n;
 }

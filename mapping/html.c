@@ -1,6 +1,7 @@
 /* AIM's markup to plain text (3.1) and plain text to AIM's markup (3.2). */
 #include "mapping/html.h"
 
+#include "base/run.h"
 #include "base/utf8.h"
 #include "mapping/html_scan.h"
 
@@ -186,10 +187,8 @@ void text_trim(struct buf *out, struct span text)
     struct text_out t = {.out = out, .start = out->n};
 
     while (text.n > 0) {
-        size_t n = 0;
+        size_t n = run_printable(text);
 
-        while (n < text.n && text.p[n] >= 0x20)
-            n++;
         if (n > 0)
             buf_add(out, span_first(text, n));
         else if (text.p[0] == '\r' || text.p[0] == '\n')
@@ -215,34 +214,58 @@ static const char *escape_of(uint8_t c)
     }
 }
 
+/* How many octets from the start may stand as they are. A space after a space may not: it would be lost. */
+static size_t plain_run(struct span text, bool after_space)
+{
+    size_t i = 0;
+
+#ifdef __SSE2__
+    for (; i + 16 <= text.n; i += 16) {
+        __m128i v = _mm_loadu_si128((const __m128i *)(const void *)(text.p + i));
+        unsigned spaces = run_equal16(v, ' ');
+        unsigned stop = run_controls16(v) | run_equal16(v, '&') | run_equal16(v, '<') |
+                        run_equal16(v, '>') | run_equal16(v, '"') |
+                        (spaces & (spaces << 1 | after_space));
+
+        if (stop)
+            return i + (size_t)__builtin_ctz(stop);
+        after_space = spaces >> 15 & 1;
+    }
+#endif
+    for (; i < text.n; i++) {
+        uint8_t c = text.p[i];
+
+        if (c < ' ' || (c == ' ' && after_space) || escape_of(c))
+            break;
+        after_space = c == ' ';
+    }
+    return i;
+}
+
 void html_escape(struct buf *out, struct span text)
 {
     bool after_space = true; /* the next space would be lost */
-    size_t from = 0;
 
-    for (size_t i = 0; i < text.n; i++) {
-        uint8_t c = text.p[i];
+    while (text.n > 0) {
+        size_t run = plain_run(text, after_space);
         const char *escape;
 
-        if (c > '>' || (c == ' ' && !after_space)) {
-            after_space = c == ' ';
-            continue;
-        }
-        escape = c == ' ' ? "&nbsp;" : escape_of(c);
-        if (!escape && c != '\t') {
-            after_space = false;
-            continue;
-        }
-        buf_put(out, text.p + from, i - from);
-        from = i + 1;
-        if (c == '\t')
+        buf_put(out, text.p, run);
+        if (run > 0)
+            after_space = text.p[run - 1] == ' ';
+        text = span_skip(text, run);
+        if (text.n == 0)
+            break;
+        escape = text.p[0] == ' ' ? "&nbsp;" : escape_of(text.p[0]);
+        if (text.p[0] == '\t')
             buf_str(out, after_space ? "&nbsp;&nbsp;&nbsp;&nbsp;" : " &nbsp;&nbsp;&nbsp;");
-        else
+        else if (escape)
             buf_str(out, escape);
-        after_space = c == '\n' || c == ' ' || c == '\t';
+        else
+            buf_u8(out, text.p[0]);
+        after_space = text.p[0] == '\n' || text.p[0] == ' ' || text.p[0] == '\t';
+        text = span_skip(text, 1);
     }
-    if (text.n > from)
-        buf_put(out, text.p + from, text.n - from);
 }
 
 void html_from_text(struct buf *out, struct span text)

@@ -126,6 +126,50 @@ static void text_becomes_markup(void **state)
     }
 }
 
+/* The rule of markup for text, one octet at a time. */
+static void escape_slowly(struct buf *out, struct span text)
+{
+    bool after_space = true;
+
+    for (size_t i = 0; i < text.n; i++) {
+        char c = (char)text.p[i];
+
+        switch (c) {
+        case '&': BUF_LIT(out, "&amp;"); break;
+        case '<': BUF_LIT(out, "&lt;"); break;
+        case '>': BUF_LIT(out, "&gt;"); break;
+        case '"': BUF_LIT(out, "&quot;"); break;
+        case '\n': BUF_LIT(out, "<BR>"); break;
+        case ' ': buf_str(out, after_space ? "&nbsp;" : " "); break;
+        case '\t': buf_str(out, after_space ? "&nbsp;&nbsp;&nbsp;&nbsp;" : " &nbsp;&nbsp;&nbsp;"); break;
+        default: buf_u8(out, (uint8_t)c);
+        }
+        after_space = c == ' ' || c == '\n' || c == '\t';
+    }
+}
+
+static void long_runs_become_the_same_markup(void **state)
+{
+    static const char letters[] = "aaaaaaaabcdefghijklmnop  &<>\"\n\t\xc3\xa4";
+    struct rng rng = {0};
+    uint8_t text[80];
+
+    (void)state;
+    rng_init_fixed(&rng, 11);
+    for (int round = 0; round < 20000; round++) {
+        size_t n = rng_u32(&rng) % sizeof text, kinds = round % 2 ? sizeof letters - 1 : 24;
+        struct buf fast = {0}, slow = {0};
+
+        for (size_t i = 0; i < n; i++)
+            text[i] = (uint8_t)letters[rng_u32(&rng) % kinds];
+        html_escape(&fast, span_of(text, n));
+        escape_slowly(&slow, span_of(text, n));
+        assert_true(span_eq(buf_span(&fast), buf_span(&slow)));
+        buf_fini(&fast);
+        buf_fini(&slow);
+    }
+}
+
 static void the_subset_is_kept_and_closed(void **state)
 {
     static const struct {
@@ -292,6 +336,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(markup_becomes_text),
         cmocka_unit_test(text_becomes_markup),
+        cmocka_unit_test(long_runs_become_the_same_markup),
         cmocka_unit_test(the_subset_is_kept_and_closed),
         cmocka_unit_test(only_numbers_write_plain_text),
         cmocka_unit_test(text_survives_the_way_there_and_back),
