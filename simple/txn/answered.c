@@ -18,19 +18,23 @@ static struct span content_of(const struct sip_msg *m)
     return (struct span){0};
 }
 
-struct txn_key txn_key(const uint64_t secret[4], const struct sip_msg *m)
+void txn_key_id(const uint64_t secret[4], const struct sip_msg *m, struct txn_key *out)
 {
-    struct txn_key k;
     uint64_t parts[4] = {
         siphash(secret, m->call_id),
         siphash(secret, m->from.tag),
         m->cseq.number,
         siphash(secret, content_of(m)),
     };
+
+    out->id[0] = siphash(secret, span_of(parts, sizeof parts));
+    out->id[1] = siphash(secret + 2, span_of(parts, sizeof parts));
+}
+
+void txn_key_branch(const uint64_t secret[4], const struct sip_msg *m, struct txn_key *out)
+{
     uint64_t top[3];
 
-    k.id[0] = siphash(secret, span_of(parts, sizeof parts));
-    k.id[1] = siphash(secret + 2, span_of(parts, sizeof parts));
     if (sip_msg_has_branch(m)) {
         top[0] = siphash(secret, m->via.branch);
         top[1] = siphash(secret, m->via.host);
@@ -40,8 +44,7 @@ struct txn_key txn_key(const uint64_t secret[4], const struct sip_msg *m)
         top[1] = siphash(secret, m->via.text);
         top[2] = UINT64_MAX;
     }
-    k.branch = siphash(secret, span_of(top, sizeof top));
-    return k;
+    out->branch = siphash(secret, span_of(top, sizeof top));
 }
 
 bool answered_init(struct answered *a, uint32_t max, uint64_t short_ms, uint64_t now)
@@ -78,6 +81,11 @@ struct answered_entry *answered_get(const struct answered *a, uint32_t at)
 static bool same_request(const struct txn_key *a, const struct txn_key *b)
 {
     return a->id[0] == b->id[0] && a->id[1] == b->id[1];
+}
+
+void answered_expect(const struct answered *a, const struct txn_key *key)
+{
+    __builtin_prefetch(&a->buckets[key->id[0] & a->mask]);
 }
 
 uint32_t answered_find(const struct answered *a, const struct txn_key *key, enum sip_method method)
@@ -133,7 +141,9 @@ static void remove_oldest(struct answered *a, enum answered_life life)
         link = &answered_get(a, *link)->chain;
     *link = e->chain;
     a->oldest[life] = e->newer;
-    if (!e->newer)
+    if (e->newer) /* is the next to go */
+        answered_expect(a, &answered_get(a, e->newer)->key);
+    else
         a->newest[life] = 0;
     e->chain = a->free;
     a->free = at;

@@ -12,7 +12,8 @@
 bool server_init(struct server *s, struct outbox *out, uint32_t max_pending, uint32_t max_answered,
                  uint64_t t1, uint64_t now)
 {
-    *s = (struct server){.out = out, .t1 = t1, .max_slots = max_pending};
+    *s = (struct server){
+        .out = out, .t1 = t1, .max_slots = max_pending, .spare.room = SERVER_PENDING_ROOM};
     rng_seed(s->secret, sizeof s->secret);
     rng_seed(s->tag_secret, sizeof s->tag_secret);
     list_init(&s->fresh);
@@ -30,6 +31,7 @@ void server_fini(struct server *s)
         free(p);
     LIST_EACH (struct pending, p, &s->late, fifo)
         free(p);
+    pool_fini(&s->spare);
     kept_fini(s);
     invites_fini(s);
     answered_fini(&s->answered);
@@ -40,7 +42,12 @@ void server_fini(struct server *s)
 
 struct txn_key server_key(const struct server *s, const struct sip_msg *m)
 {
-    return txn_key(s->secret, m);
+    struct txn_key key;
+
+    txn_key_id(s->secret, m, &key);
+    answered_expect(&s->answered, &key);
+    txn_key_branch(s->secret, m, &key);
+    return key;
 }
 
 static void print_tag(const struct server *s, const struct txn_key *key, char tag[SERVER_TAG])
@@ -52,18 +59,16 @@ static void print_tag(const struct server *s, const struct txn_key *key, char ta
 
 /* Status line and what is repeated from the request. The tag follows from the request, so a repeat
  * gets the same one (RFC 3261 8.2.6.2). */
-static void print_head(const struct server *s, struct buf *b, const struct sip_msg *m,
-                       const struct sip_hop *from, const struct txn_key *key, int status,
-                       struct span reason)
+static void print_head(struct buf *b, const struct sip_msg *m, const struct sip_hop *from,
+                       const char tag[SERVER_TAG], int status, struct span reason)
 {
-    char tag[SERVER_TAG], words[128];
+    char words[128];
 
-    print_tag(s, key, tag);
     sip_put_reply(b, m,
                   &(struct sip_reply){
                       .status = status,
                       .reason = reason.n && span_copy(reason, words, sizeof words) ? words : NULL,
-                      .to_tag = span_of(tag, sizeof tag),
+                      .to_tag = span_of(tag, SERVER_TAG),
                       .source = &from->addr,
                   });
 }
@@ -79,7 +84,10 @@ static void print_rest(struct buf *b, const struct sip_answer *a)
 void server_print(struct server *s, struct buf *b, const struct sip_msg *m,
                   const struct sip_hop *from, const struct txn_key *key, const struct sip_answer *a)
 {
-    print_head(s, b, m, from, key, a->status, a->reason);
+    char tag[SERVER_TAG];
+
+    print_tag(s, key, tag);
+    print_head(b, m, from, tag, a->status, a->reason);
     print_rest(b, a);
 }
 
@@ -201,15 +209,17 @@ static struct pending *pending_new(struct server *s, const struct sip_msg *m,
     struct span head = m->method == SIP_SUBSCRIBE ? m->head : (struct span){0};
     struct pending *p;
     struct span lines;
+    char tag[SERVER_TAG];
 
+    print_tag(s, key, tag);
     buf_reset(&s->scratch);
-    print_head(s, &s->scratch, m, from, key, 200, (struct span){0});
+    print_head(&s->scratch, m, from, tag, 200, (struct span){0});
     if (!buf_ok(&s->scratch) || !s->scratch.p)
         return NULL;
     lines = span_skip(buf_span(&s->scratch), span_find(buf_span(&s->scratch), '\n') + 1);
     if (s->pending_bytes + lines.n + head.n > SERVER_PENDING_BYTES_MAX)
         return NULL;
-    p = malloc(sizeof *p + lines.n + head.n);
+    p = pool_take(&s->spare, sizeof *p + lines.n + head.n);
     if (!p)
         return NULL;
     *p = (struct pending){.key = *key,
@@ -218,7 +228,7 @@ static struct pending *pending_new(struct server *s, const struct sip_msg *m,
                           .method = m->method,
                           .lines_n = lines.n,
                           .head_n = head.n};
-    print_tag(s, key, p->tag);
+    memcpy(p->tag, tag, sizeof tag);
     memcpy(p->bytes, lines.p, lines.n);
     if (head.n)
         memcpy(p->bytes + lines.n, head.p, head.n);
@@ -233,7 +243,7 @@ static void pending_free(struct server *s, struct pending *p)
     s->slots[slot] = NULL;
     s->free[s->n_free++] = slot;
     s->pending_bytes -= size_of(p);
-    free(p);
+    pool_give(&s->spare, p, size_of(p));
 }
 
 /* The entry a repeat is known by. One that may be asked anew is used again. */
@@ -264,7 +274,7 @@ struct sip_txn server_open(struct server *s, const struct sip_msg *m, const stru
     if (p)
         p->entry = entry_for(s, m, key, now);
     if (!p || !p->entry) {
-        free(p);
+        pool_give(&s->spare, p, p ? size_of(p) : 0);
         refuse_busy(s, m, from, key);
         return (struct sip_txn){0};
     }

@@ -9,12 +9,14 @@
 
 #include "base/deadlines.h"
 #include "base/list.h"
+#include "base/pool.h"
 #include "base/table.h"
 #include "simple/txn/answered.h"
 #include "simple/txn/outbox.h"
 
 enum {
     SERVER_PENDING_BYTES_MAX = 256 * 1024 * 1024, /* of requests that wait for their answer */
+    SERVER_PENDING_ROOM = 1024,                   /* for one of these; a longer one is rare */
     SERVER_KEPT_MAX = 100000,                     /* answers with headers or a body of their own */
     SERVER_KEPT_BYTES_MAX = 64 * 1024 * 1024,
     SERVER_INVITES_MAX = 10000, /* refused INVITEs that wait for ACK */
@@ -33,6 +35,7 @@ struct server {
     uint32_t n_slots, max_slots, *free, n_free; /* numbers of unused slots */
     uint32_t generation;
     size_t pending_bytes;
+    struct pool spare; /* struct pending */
     struct list fresh, late; /* struct pending by age: before 100 was due, after */
     struct table kept;
     struct list kept_fifo;

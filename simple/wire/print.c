@@ -1,5 +1,6 @@
 #include "simple/wire/print.h"
 
+#include "simple/wire/line_priv.h"
 #include "simple/wire/scan.h"
 
 static const struct {
@@ -207,10 +208,8 @@ void sip_put_quoted(struct buf *b, struct span text)
 void sip_put_unfolded(struct buf *b, struct span value)
 {
     while (value.n > 0) {
-        size_t plain = 0;
+        size_t plain = (size_t)(line_break(value.p, value.p + value.n) - value.p);
 
-        while (plain < value.n && value.p[plain] != '\r' && value.p[plain] != '\n')
-            plain++;
         if (plain < value.n) {
             struct span before = span_first(value, plain);
 
