@@ -90,11 +90,10 @@ void aim_session_end(struct aim_session *s, const char *why)
     session_free(s);
 }
 
-/* The kernel has what the core said; a session that is over ends when all of it is out. False: it ended. */
-static bool offer(struct aim_session *s)
+/* The kernel took `taken` octets of `offered`; a session that is over ends when all of it is out. */
+static void settle(struct aim_session *s, size_t offered, size_t taken)
 {
-    struct span out = oscar_conn_output(s->conn);
-    size_t taken = out.n ? stream_send(s->stream, out) : 0;
+    size_t left;
 
     if (taken > 0) {
         oscar_conn_sent(s->conn, taken);
@@ -102,30 +101,68 @@ static bool offer(struct aim_session *s)
         s->moved = s->w->now;
         s->w->aim_door->on.took(s);
     }
-    if (taken == out.n && oscar_conn_is_over(s->conn)) {
+    left = oscar_conn_output(s->conn).n;
+    if (left == 0 && oscar_conn_is_over(s->conn)) {
         aim_session_end(s, oscar_conn_why(s->conn));
-        return false;
+        return;
     }
-    if (out.n - taken > AIM_OUTPUT_DROP ||
-        (out.n > taken && s->w->now - s->moved > AIM_STALL_MS)) {
+    if (left > AIM_OUTPUT_DROP ||
+        (offered > taken && s->w->now - s->moved > AIM_STALL_MS)) {
         s->w->metrics.aim_dropped++;
         aim_session_end(s, "does not read what is sent to it");
-        return false;
+        return;
     }
-    if (out.n - taken > AIM_OUTPUT_PAUSE)
+    if (left > 0 && offered == taken)
+        aim_session_dirty(s); /* said while the others were settled */
+    if (left > AIM_OUTPUT_PAUSE)
         stream_pause(s->stream);
     else
         stream_resume(s->stream);
-    return true;
+}
+
+static void offer(struct aim_session *s)
+{
+    struct span out = oscar_conn_output(s->conn);
+
+    settle(s, out.n, out.n ? stream_send(s->stream, out) : 0);
+}
+
+/* Moves sessions that have output from `dirty` to `offered`, and their octets to the kernel. */
+static void offer_many(struct aim_door *d, struct list *offered)
+{
+    struct stream_out out[STREAM_OUT_MAX];
+    size_t n = 0;
+
+    while (n < STREAM_OUT_MAX && !list_empty(&d->dirty)) {
+        struct aim_session *s = LIST_OF(d->dirty.next, struct aim_session, dirty);
+
+        list_remove(&s->dirty);
+        list_append(offered, &s->dirty);
+        s->offer.octets = oscar_conn_output(s->conn).n;
+        s->offer.taken = 0;
+        if (s->offer.octets > 0)
+            out[n++] = (struct stream_out){s->stream, oscar_conn_output(s->conn), 0};
+    }
+    stream_send_each(d->w->net, out, n);
+    n = 0;
+    LIST_EACH (struct aim_session, s, offered, dirty)
+        if (s->offer.octets > 0)
+            s->offer.taken = out[n++].taken;
 }
 
 void aim_door_flush(struct aim_door *d)
 {
-    while (!list_empty(&d->dirty)) {
-        struct aim_session *s = LIST_OF(d->dirty.next, struct aim_session, dirty);
+    struct list offered;
 
-        list_remove(&s->dirty);
-        (void)offer(s);
+    list_init(&offered);
+    while (!list_empty(&d->dirty)) {
+        offer_many(d, &offered);
+        while (!list_empty(&offered)) { /* settling one may end it, or give another something to say */
+            struct aim_session *s = LIST_OF(offered.next, struct aim_session, dirty);
+
+            list_remove(&s->dirty);
+            settle(s, s->offer.octets, s->offer.taken);
+        }
     }
 }
 
@@ -288,7 +325,7 @@ void aim_door_shutdown(struct aim_door *d)
     LIST_EACH (struct aim_session, s, &d->sessions, of_door) {
         oscar_conn_shutdown(s->conn);
         list_remove(&s->dirty);
-        (void)offer(s);
+        offer(s);
     }
 }
 

@@ -14,7 +14,8 @@ enum {
     AIM_OUTPUT_PAUSE = 128 << 10, /* a client that reads slower is not read from either ... */
     AIM_OUTPUT_DROP = 512 << 10,  /* ... and then dropped: what was for it is stored */
     AIM_STALL_MS = 60000,         /* nothing of the output moved for so long: dropped */
-    AIM_UNACKED_MAX = 1024,       /* messages on their way to one session */
+    AIM_UNACKED_MAX = 1024,       /* messages on their way to one session ... */
+    AIM_UNACKED_ASK = 8,          /* ... of which the kernel is asked from so many on */
 };
 
 /* What the flows make of it: given by who opens the door, so that the door knows no flow. */

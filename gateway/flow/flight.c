@@ -113,14 +113,16 @@ static void take_texts(struct message *m, uint8_t **at)
 struct flight *flight_new(struct worker *w, const struct origin *o, const struct message *m,
                           struct account *to, struct span recipient)
 {
-    size_t size = texts_size(m) + o->typed.n + recipient.n;
-    struct flight *f = w->metrics.messages_waiting < FLIGHTS_MAX ? malloc(sizeof *f + size) : NULL;
+    size_t size = sizeof(struct flight) + texts_size(m) + o->typed.n + recipient.n;
+    struct flight *f =
+        w->metrics.messages_waiting < FLIGHTS_MAX ? pool_take(&w->messages->spare, size) : NULL;
     uint8_t *at = (uint8_t *)(f + 1);
 
     if (!f)
         return NULL;
-    memset(f, 0, sizeof *f);
+    memset(f, 0, offsetof(struct flight, op));
     f->w = w;
+    f->size = size;
     f->origin = *o;
     f->m = *m;
     take_texts(&f->m, &at);
@@ -152,7 +154,7 @@ static void flight_free(struct flight *f)
             later_landed(w, f->to);
         account_release(w, f->to);
     }
-    free(f);
+    pool_give(&w->messages->spare, f, f->size);
 }
 
 /* ---- the store ---- */
@@ -365,22 +367,37 @@ static bool deliver(struct flight *f, struct aim_session *s, struct span prefix,
     return whole;
 }
 
+/* A busy session is asked before the next sweep does: flights that land at once leave their memory to the next
+ * message while it is still in the processor's cache. */
+static void ask_acked(struct aim_session *s)
+{
+    size_t unacked = stream_unacked(s->stream);
+
+    flight_session_acked(s, s->taken - (unacked < s->taken ? unacked : s->taken));
+    s->ask_at = s->sending_count < AIM_UNACKED_ASK ? AIM_UNACKED_ASK : 2 * s->sending_count;
+    if (s->ask_at > AIM_UNACKED_MAX)
+        s->ask_at = AIM_UNACKED_MAX;
+}
+
+static void sending_free(struct flight *f, struct sending *g)
+{
+    if (g != &f->first)
+        free(g);
+}
+
 bool flight_to_session(struct flight *f, struct aim_session *s, struct span prefix, bool stored)
 {
     struct sending *g;
 
-    if (s->sending_count >= AIM_UNACKED_MAX) { /* a busy session: ask before the next sweep does */
-        size_t unacked = stream_unacked(s->stream);
-
-        flight_session_acked(s, s->taken - (unacked < s->taken ? unacked : s->taken));
-    }
+    if (s->sending_count >= s->ask_at)
+        ask_acked(s);
     if (s->sending_count >= AIM_UNACKED_MAX || aim_session_waiting(s) > AIM_OUTPUT_PAUSE)
         return false;
-    g = malloc(sizeof *g);
+    g = f->first.flight ? malloc(sizeof *g) : &f->first;
     if (!g)
         return false;
     if (!deliver(f, s, prefix, stored)) {
-        free(g);
+        sending_free(f, g);
         return false;
     }
     *g = (struct sending){.flight = f, .end = oscar_conn_written(s->conn)};
@@ -402,23 +419,24 @@ void flight_session_took(struct aim_session *s)
     }
 }
 
-static void sending_free(struct aim_session *s, struct sending *g)
+static struct flight *sending_end(struct aim_session *s, struct sending *g)
 {
+    struct flight *f = g->flight;
+
     list_remove(&g->of_session);
     s->sending_count--;
-    free(g);
+    sending_free(f, g);
+    return f;
 }
 
 void flight_session_acked(struct aim_session *s, uint64_t offset)
 {
     while (!list_empty(&s->unacked)) {
         struct sending *g = LIST_OF(s->unacked.next, struct sending, of_session);
-        struct flight *f = g->flight;
 
         if (g->end > offset)
             return;
-        sending_free(s, g);
-        flight_confirm(f);
+        flight_confirm(sending_end(s, g));
     }
 }
 
@@ -426,10 +444,8 @@ static void lose_all(struct aim_session *s, struct list *from)
 {
     while (!list_empty(from)) {
         struct sending *g = LIST_OF(from->next, struct sending, of_session);
-        struct flight *f = g->flight;
 
-        sending_free(s, g);
-        flight_fail(f, OUTCOME_LOST);
+        flight_fail(sending_end(s, g), OUTCOME_LOST);
     }
 }
 

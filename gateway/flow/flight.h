@@ -17,6 +17,7 @@
 enum {
     FLIGHT_GIVE_UP_MS = 8000, /* in our own queue for so long: it is stored */
     FLIGHTS_MAX = 200000,
+    FLIGHT_ROOM = 1280,       /* octets of one with its texts; a longer one is rare */
 };
 
 enum origin_kind {
@@ -40,11 +41,19 @@ struct origin {
     int64_t row;
 };
 
+/* On its way to one AIM session. */
+struct sending {
+    struct list of_session; /* aim_session.untaken, then .unacked */
+    struct flight *flight;
+    uint64_t end;           /* the output's offset behind its last octet */
+};
+
 struct flight {
     struct list node;       /* all of them */
     struct worker *w;
+    size_t size;            /* of its memory: the texts stand behind the struct */
     struct origin origin;   /* typed is ours; fragments and relay are gone */
-    struct message m;       /* ours: the texts stand behind the struct */
+    struct message m;       /* ours */
     struct account *to;     /* a local recipient (held) */
     struct span recipient;  /* as the store knows them: normalised name, or address key */
     unsigned open;          /* places that have not said how it went */
@@ -54,15 +63,9 @@ struct flight {
     int64_t row;            /* stored; 0: not */
     enum outcome failure;   /* of the places that failed, the one that says most */
     struct timer give_up;
-    struct storer_op op;
+    struct sending first;   /* most go to one session; the others' are allocated */
+    struct storer_op op;    /* while `storing` */
     struct message_row write;
-};
-
-/* On its way to one AIM session. */
-struct sending {
-    struct list of_session; /* aim_session.untaken, then .unacked */
-    struct flight *flight;
-    uint64_t end;           /* the output's offset behind its last octet */
 };
 
 /* Tells an origin how it ended. For messages that never became a flight. */

@@ -17,6 +17,7 @@ struct message_flow *message_flow_new(struct worker *w)
     if (!f)
         return NULL;
     list_init(&f->flights);
+    f->spare.room = FLIGHT_ROOM;
     f->lanes = lanes_new();
     f->later = later_new(w);
     if (!f->lanes || !f->later) {
@@ -37,6 +38,7 @@ void message_flow_free(struct worker *w, struct message_flow *f)
         timer_clear(w, &x->give_up);
         free(x);
     }
+    pool_fini(&f->spare);
     free(f);
 }
 

@@ -3,6 +3,7 @@
 #ifndef GATEWAY_FLOW_MESSAGE_H
 #define GATEWAY_FLOW_MESSAGE_H
 
+#include "base/pool.h"
 #include "gateway/flow/flight.h"
 #include "gateway/flow/identity.h"
 
@@ -11,6 +12,7 @@ struct later;
 
 struct message_flow {
     struct list flights;
+    struct pool spare; /* their memory */
     struct lanes *lanes;
     struct later *later;
 };

@@ -93,6 +93,7 @@ enum err net_new(const struct net_handler *on, struct net **out)
         return ERR_IO;
     }
     n->async.data = n;
+    n->batch = batch_new();
     start_handles(n);
     *out = n;
     return OK;
@@ -111,6 +112,7 @@ void net_free(struct net *n)
         uv_close((uv_handle_t *)&n->signals[i], NULL);
     uv_run(&n->loop, UV_RUN_DEFAULT);
     uv_loop_close(&n->loop);
+    batch_free(n->batch);
     free(n);
 }
 

@@ -4,6 +4,7 @@
 
 #include "base/list.h"
 #include "gateway/net/addr.h"
+#include "gateway/net/batch.h"
 #include "gateway/net/net.h"
 
 #include <uv.h>
@@ -17,6 +18,7 @@ struct net {
     uv_async_t async;
     uv_signal_t signals[3];
     uv_timer_t linger_timer;
+    struct batch *batch;   /* NULL: a call for each send */
     struct list lingering; /* streams that wait for the far end to close */
     struct net_handler on;
     uint8_t read_buf[NET_READ_MAX]; /* one for all streams: what a handler does not take, it copies */

@@ -236,6 +236,32 @@ size_t stream_send(struct stream *s, struct span out)
     return taken;
 }
 
+/* What the kernel took of each at once; the rest, and every failure, is left to stream_send. */
+static void send_batch(struct net *n, struct stream_out *out, size_t count)
+{
+    struct batch_send sends[STREAM_OUT_MAX];
+
+    for (size_t i = 0; i < count; i++)
+        sends[i] = (struct batch_send){.fd = out[i].stream->fd, .out = out[i].bytes};
+    if (!batch_send(n->batch, sends, count)) {
+        batch_free(n->batch);
+        n->batch = NULL;
+    }
+    for (size_t i = 0; i < count; i++)
+        out[i].taken = sends[i].sent > 0 ? (size_t)sends[i].sent : 0;
+}
+
+void stream_send_each(struct net *n, struct stream_out *out, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        out[i].taken = 0;
+    if (n->batch && count > 1)
+        send_batch(n, out, count);
+    for (size_t i = 0; i < count; i++)
+        if (out[i].taken < out[i].bytes.n)
+            out[i].taken += stream_send(out[i].stream, span_skip(out[i].bytes, out[i].taken));
+}
+
 size_t stream_unacked(const struct stream *s)
 {
     int n = 0;

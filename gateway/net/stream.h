@@ -24,6 +24,15 @@ enum err stream_connect(struct net *n, const struct sip_addr *to, const struct s
 void stream_start(struct stream *s, const struct stream_handler *on);
 /* Offers bytes; gives how many the kernel took. Less than all: `room` will be called. */
 size_t stream_send(struct stream *s, struct span out);
+/* The same for many streams of one net, in order and with fewer calls into the kernel; `taken` is what stream_send would
+ * have given. */
+struct stream_out {
+    struct stream *stream;
+    struct span bytes;
+    size_t taken;
+};
+enum { STREAM_OUT_MAX = 128 }; /* at most so many at once */
+void stream_send_each(struct net *n, struct stream_out *out, size_t count);
 /* What the kernel took and the far end has not acknowledged. */
 size_t stream_unacked(const struct stream *s);
 void stream_pause(struct stream *s);  /* reads no more ... */

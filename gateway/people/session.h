@@ -20,6 +20,9 @@ struct aim_session {
     struct list of_door;    /* all connections */
     struct list of_account; /* signed on */
     struct list dirty;      /* has output to offer */
+    struct {
+        size_t octets, taken;
+    } offer;                /* the latest one of many, between the kernel's answer and its settling */
     struct worker *w;
     struct stream *stream;
     struct oscar_conn *conn;
@@ -43,6 +46,7 @@ struct aim_session {
     struct list untaken;    /* struct sending (flow/flight.h), in the order of their octets: in our output ... */
     struct list unacked;    /* ... and with the kernel, until the far end has acknowledged them */
     size_t sending_count;   /* in both */
+    size_t ask_at;          /* with so many the kernel is asked what was acknowledged */
     int64_t since;          /* Unix seconds */
 };
 
