@@ -96,7 +96,7 @@ static void on_call(struct talk *t)
 static void turn(struct talk *t)
 {
     struct epoll_event events[EVENTS];
-    int n = epoll_wait(t->ep, events, EVENTS, 100);
+    int n = epoll_wait(t->ep, events, EVENTS, 0); /* never asleep: see load_messages.c */
 
     for (int i = 0; i < n; i++) {
         uint64_t what = events[i].data.u64;
