@@ -1,0 +1,326 @@
+/* Connections of the SIP door. Comes in: octets of streams. Goes out: whole messages to the SIP
+ * element, and what it sends, in order. Bounded here: how many there are, how much waits in each
+ * and how long. Stays out: which kind of stream it is (gateway/net), what a message says. */
+#include <stdlib.h>
+
+#include "gateway/door/sip_priv.h"
+#include "simple/wire/print.h"
+
+struct sip_conn *sip_conn_of_flow(const struct sip_door *d, uint32_t flow)
+{
+    return table_find(&d->by_flow, span_of(&flow, sizeof flow));
+}
+
+static void dirty(struct sip_conn *c)
+{
+    if (!list_linked(&c->dirty))
+        list_append(&c->door->dirty, &c->dirty);
+}
+
+/* ---- what leaves ---- */
+
+bool sip_conn_send(struct sip_conn *c, struct span message)
+{
+    if (c->out.n + message.n > SIP_OUTPUT_MAX)
+        return false;
+    if (c->out.n == 0)
+        c->moved = c->door->w->now;
+    c->kind->put(c, message);
+    dirty(c);
+    return true;
+}
+
+void sip_conn_offer(struct sip_conn *c)
+{
+    size_t taken = c->out.n && c->stands ? stream_send(c->stream, buf_span(&c->out)) : 0;
+
+    if (taken > 0) {
+        buf_drop(&c->out, taken);
+        c->moved = c->door->w->now;
+    }
+    if (c->out.n == 0)
+        buf_fini(&c->out);
+}
+
+/* ---- the end ---- */
+
+static void log_closed(const struct sip_conn *c, const char *why)
+{
+    struct buf peer = {0};
+
+    sip_addr_print_hostport(&peer, &c->hop.addr);
+    LOG_DEBUG(&c->door->w->log, "sip", "a connection ended", "with", buf_cstr(&peer), "why", why);
+    buf_fini(&peer);
+}
+
+void sip_conn_close(struct sip_conn *c, const char *why, bool broken)
+{
+    struct sip_door *d = c->door;
+
+    log_closed(c, why);
+    list_remove(&c->of_door);
+    list_remove(&c->dirty);
+    table_remove(&d->by_flow, span_of(&c->hop.flow, sizeof c->hop.flow));
+    sip_ends_remove(&d->ends, &c->at);
+    timer_clear(d->w, &c->timer);
+    stream_close(&c->stream);
+    d->w->metrics.sip_connections--;
+    if (broken) {
+        sip_core_hop_failed(d->w->sip, &c->hop, d->w->now);
+        if (c->ours && !c->stands) { /* sent to the address, before there was a flow */
+            struct sip_hop any = c->hop;
+
+            any.flow = 0;
+            sip_core_hop_failed(d->w->sip, &any, d->w->now);
+        }
+    }
+    buf_fini(&c->in);
+    buf_fini(&c->out);
+    free(c);
+}
+
+/* An answer, if it was a request at all; then the connection ends. */
+static void answer_broken(struct sip_conn *c, struct span head)
+{
+    struct sip_msg *m = malloc(sizeof *m);
+    struct buf b = {0};
+
+    if (!m)
+        return;
+    (void)sip_msg_parse(m, head);
+    if (sip_msg_is_answerable(m)) {
+        struct sip_reply r = {.status = sip_bad_status(c->frame.bad),
+                              .reason = sip_bad_text(c->frame.bad),
+                              .source = &c->hop.addr};
+
+        sip_put_reply(&b, m, &r);
+        sip_put_body(&b, (struct span){0});
+        if (buf_ok(&b))
+            (void)stream_send(c->stream, buf_span(&b));
+    }
+    free(m);
+    buf_fini(&b);
+}
+
+static void refuse_broken(struct sip_conn *c)
+{
+    struct span head = span_first(buf_span(&c->in), c->frame.size);
+
+    c->door->w->metrics.sip_dropped++;
+    if (head.n)
+        answer_broken(c, head);
+    sip_conn_close(c, sip_bad_text(c->frame.bad), true);
+}
+
+/* ---- TCP: octets, cut by Content-Length ---- */
+
+static bool hand_on(struct sip_conn *c, struct span message)
+{
+    struct sip_door *d = c->door;
+    uint32_t flow = c->hop.flow;
+
+    c->begun = 0;
+    sip_core_input(d->w->sip, &c->hop, message, d->w->now);
+    sip_door_pump(d);
+    return sip_conn_of_flow(d, flow) != NULL;
+}
+
+static void keep_rest(struct sip_conn *c, size_t taken)
+{
+    buf_drop(&c->in, taken);
+    if (c->in.n == 0) {
+        buf_fini(&c->in);
+        c->begun = 0;
+    } else if (!c->begun) {
+        c->begun = c->door->w->now;
+    }
+}
+
+static bool tcp_take(struct sip_conn *c)
+{
+    size_t at = 0;
+
+    for (;;) {
+        struct span rest = span_skip(buf_span(&c->in), at);
+
+        switch (sip_frame_next(&c->frame, rest)) {
+        case SIP_FRAME_MORE: keep_rest(c, at); return true;
+        case SIP_FRAME_WHOLE:
+            at += c->frame.size;
+            if (!hand_on(c, span_first(rest, c->frame.size)))
+                return false;
+            break;
+        case SIP_FRAME_PING: /* RFC 5626 4.4.1 */
+            buf_str(&c->out, "\r\n");
+            dirty(c);
+            at += c->frame.size;
+            break;
+        case SIP_FRAME_PONG: at += c->frame.size; break;
+        case SIP_FRAME_BROKEN:
+            buf_drop(&c->in, at);
+            refuse_broken(c);
+            return false;
+        }
+    }
+}
+
+static void tcp_put(struct sip_conn *c, struct span message)
+{
+    buf_add(&c->out, message);
+}
+
+const struct sip_kind sip_kind_tcp = {SIP_TRANSPORT_TCP, tcp_take, tcp_put};
+
+/* NULL: not a transport over connections that we speak. */
+static const struct sip_kind *kind_of(enum sip_transport over)
+{
+    return over == SIP_TRANSPORT_TCP ? &sip_kind_tcp : NULL;
+}
+
+/* ---- what the stream tells ---- */
+
+static void on_data(void *ctx, struct span in)
+{
+    struct sip_conn *c = ctx;
+    struct sip_door *d = c->door;
+
+    worker_begin(d->w);
+    c->heard = d->w->now;
+    buf_add(&c->in, in);
+    if (!buf_ok(&c->in)) {
+        sip_conn_close(c, "more than one message may be", true);
+        return;
+    }
+    (void)c->kind->take(c);
+    sip_door_route(d);
+}
+
+static void on_room(void *ctx)
+{
+    struct sip_conn *c = ctx;
+
+    worker_begin(c->door->w);
+    c->stands = true;
+    c->heard = c->door->w->now;
+    dirty(c);
+}
+
+static void on_closed(void *ctx, const char *why)
+{
+    struct sip_conn *c = ctx;
+    struct sip_door *d = c->door;
+
+    worker_begin(d->w);
+    sip_conn_close(c, why, true);
+    sip_door_pump(d);
+}
+
+/* Silent, slow, stalled or never connected: it ends. */
+static void on_timer(struct timer *t, struct worker *w)
+{
+    struct sip_conn *c = LIST_OF(t, struct sip_conn, timer);
+    struct sip_door *d = c->door;
+    const char *why = NULL;
+
+    if (!c->stands)
+        why = "cannot be connected";
+    else if (c->begun && w->now - c->begun >= SIP_SLOW_MS)
+        why = "sent half a message";
+    else if (c->out.n && w->now - c->moved >= SIP_STALL_MS)
+        why = "does not read what is sent to it";
+    else if (w->now - c->heard >= SIP_IDLE_MS)
+        why = "idle";
+    if (!why) {
+        timer_set(w, t, w->now + SIP_STALL_MS / 2);
+        return;
+    }
+    w->metrics.sip_dropped++;
+    sip_conn_close(c, why, true);
+    sip_door_pump(d);
+}
+
+/* ---- the beginning ---- */
+
+/* Not connected yet: the caller gives it a stream, or closes it. NULL: too many, no memory. */
+static struct sip_conn *conn_new(struct sip_door *d, const struct sip_kind *kind,
+                                 const struct sip_addr *peer)
+{
+    bool full = d->w->metrics.sip_connections >= SIP_CONNECTIONS_MAX;
+    struct sip_conn *c = full ? NULL : calloc(1, sizeof *c);
+
+    if (!c)
+        return NULL;
+    if (++d->next_flow == 0)
+        d->next_flow = 1;
+    c->door = d;
+    c->kind = kind;
+    c->hop = (struct sip_hop){.transport = kind->transport, .addr = *peer, .flow = d->next_flow};
+    c->in.max = SIP_MESSAGE_MAX + 65536;
+    c->timer.due = on_timer;
+    c->heard = c->moved = d->w->now;
+    if (table_add(&d->by_flow, span_of(&c->hop.flow, sizeof c->hop.flow), c)) {
+        free(c);
+        return NULL;
+    }
+    if (sip_ends_add(&d->ends, &c->at, kind->transport, peer)) {
+        table_remove(&d->by_flow, span_of(&c->hop.flow, sizeof c->hop.flow));
+        free(c);
+        return NULL;
+    }
+    list_prepend(&d->conns, &c->of_door);
+    d->w->metrics.sip_connections++;
+    return c;
+}
+
+static struct sip_conn *conn_open(struct sip_door *d, const struct sip_hop *to)
+{
+    const struct sip_kind *kind = sip_addr_is_unicast(&to->addr) ? kind_of(to->transport) : NULL;
+    struct sip_conn *c = kind ? conn_new(d, kind, &to->addr) : NULL;
+    struct stream_handler on = {c, on_data, on_room, on_closed};
+
+    if (!c)
+        return NULL;
+    c->ours = true;
+    if (stream_connect(d->w->net, &to->addr, &on, &c->stream)) {
+        c->stream = NULL;
+        sip_conn_close(c, "cannot be connected", false);
+        return NULL;
+    }
+    timer_set(d->w, &c->timer, d->w->now + SIP_CONNECT_MS);
+    return c;
+}
+
+struct sip_conn *sip_conn_for(struct sip_door *d, const struct sip_hop *hop)
+{
+    struct sip_conn *c = hop->flow ? sip_conn_of_flow(d, hop->flow) : NULL;
+    struct sip_end_node *n;
+
+    if (c)
+        return c;
+    n = sip_ends_find(&d->ends, hop->transport, &hop->addr);
+    return n ? LIST_OF(n, struct sip_conn, at) : conn_open(d, hop);
+}
+
+/* At most so many of one address. */
+static bool is_crowded(const struct sip_door *d, const struct sip_addr *peer)
+{
+    return sip_ends_of_source(&d->ends, peer) >= SIP_PER_SOURCE_MAX && !sip_addr_is_loopback(peer);
+}
+
+void sip_conn_accepted(void *ctx, struct stream *s)
+{
+    struct sip_listener *l = ctx;
+    struct sip_door *d = l->door;
+    struct sip_conn *c;
+
+    worker_begin(d->w);
+    c = is_crowded(d, stream_peer(s)) ? NULL : conn_new(d, l->kind, stream_peer(s));
+    if (!c) {
+        stream_abort(&s);
+        return;
+    }
+    c->stream = s;
+    c->stands = true;
+    stream_start(s, &(struct stream_handler){c, on_data, on_room, on_closed});
+    timer_set(d->w, &c->timer, d->w->now + SIP_STALL_MS / 2);
+}

@@ -1,0 +1,78 @@
+/* Between the files of the SIP door: sip.c has what all transports share, sip_conn.c has the
+ * connections, sip_ends.c who is at their other end. */
+#ifndef GATEWAY_DOOR_SIP_PRIV_H
+#define GATEWAY_DOOR_SIP_PRIV_H
+
+#include "gateway/door/sip.h"
+#include "gateway/door/sip_ends.h"
+#include "gateway/net/listener.h"
+#include "gateway/net/udp.h"
+#include "simple/wire/frame.h"
+
+struct sip_conn;
+
+/* What differs between transports over connections: how messages are cut out of what came, and how
+ * one stands among what leaves. One row a transport. */
+struct sip_kind {
+    enum sip_transport transport;
+    /* Takes what is whole out of c->in and hands it on. False: the connection is gone. */
+    bool (*take)(struct sip_conn *c);
+    /* Puts one message behind what waits in c->out. */
+    void (*put)(struct sip_conn *c, struct span message);
+};
+
+struct sip_conn {
+    struct list of_door;
+    struct list dirty; /* in the door's list: has something to offer */
+    struct sip_end_node at;
+    struct sip_door *door;
+    const struct sip_kind *kind;
+    struct stream *stream;
+    struct sip_hop hop; /* .flow is its number */
+    struct sip_frame frame;
+    struct buf in, out;
+    struct timer timer;
+    uint64_t heard, moved; /* when something came; when output last moved */
+    uint64_t begun;        /* when the message in `in` began; 0: none */
+    bool ours, stands;     /* we connected; it stands */
+};
+
+struct sip_listener {
+    struct sip_door *door;
+    const struct sip_kind *kind;
+    struct listener *at;
+};
+
+struct sip_door {
+    struct worker *w;
+    sip_handler event;
+    struct udp *udp[CONF_LIST_MAX];
+    size_t udp_count;
+    struct sip_listener listeners[SIP_TRANSPORTS * CONF_LIST_MAX];
+    size_t listener_count;
+    struct table by_flow; /* struct sip_conn by its number */
+    struct sip_ends ends;
+    struct list conns, dirty;
+    uint32_t next_flow;
+    bool pumping, has_output;
+};
+
+/* ---- sip.c ---- */
+void sip_door_route(struct sip_door *d); /* the element's output, to sockets and connections */
+
+/* ---- sip_conn.c ---- */
+extern const struct sip_kind sip_kind_tcp;
+
+struct sip_conn *sip_conn_of_flow(const struct sip_door *d, uint32_t flow); /* may give NULL */
+/* The connection that this goes out by: that flow, else the newest to that address, else one that
+ * is opened now. NULL: none can be. */
+struct sip_conn *sip_conn_for(struct sip_door *d, const struct sip_hop *hop);
+/* Puts one message behind what waits. False: too much waits already, and nothing was put. */
+bool sip_conn_send(struct sip_conn *c, struct span message);
+void sip_conn_offer(struct sip_conn *c); /* gives the kernel what it takes */
+/* `broken`: who waits for an answer over it learns so now. `why` goes to the log. */
+void sip_conn_close(struct sip_conn *c, const char *why, bool broken);
+/* A listener's call: ctx is a struct sip_listener. */
+void sip_conn_accepted(void *ctx, struct stream *s);
+
+#endif
