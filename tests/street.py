@@ -23,7 +23,7 @@ OURS = {
     "db": rf"(base|db)/|{NOUNS}$",
     "gateway": r"",
 }
-LIBRARIES = r"(uv|sqlite3|yaml|jansson|ares|ares_\w+|libwebsockets|idn2|cmocka)\.h|openssl/|libxml/|arpa/nameser"
+LIBRARIES = r"(uv|sqlite3|yaml|jansson|ares|ares_\w+|libwebsockets|http_parser|idn2|cmocka)\.h|openssl/|libxml/|wslay/|arpa/nameser"
 # libraries: who may include which
 DIGESTS = r"openssl/(evp|sha|md5|hmac|crypto)\.h"         # pure functions over bytes
 LIBS = {
