@@ -73,13 +73,11 @@ static void answer(struct flight *f, enum outcome how)
     if (f->answered)
         return;
     f->answered = true;
-    timer_clear(f->w, &f->give_up);
+    list_remove(&f->waiting);
     origin_answer(f->w, &f->origin, how);
 }
 
 /* ---- its life ---- */
-
-static void on_give_up(struct timer *t, struct worker *w);
 
 static struct span take(uint8_t **at, struct span s)
 {
@@ -130,7 +128,6 @@ struct flight *flight_new(struct worker *w, const struct origin *o, const struct
     f->recipient = take(&at, recipient);
     f->row = o->row;
     f->failure = OUTCOME_OFFLINE;
-    f->give_up.due = on_give_up;
     f->to = to;
     f->open = 1; /* until it departs */
     f->answered = o->kind == ORIGIN_STORE || o->kind == ORIGIN_HELPER;
@@ -145,7 +142,7 @@ static void flight_free(struct flight *f)
 {
     struct worker *w = f->w;
 
-    timer_clear(w, &f->give_up);
+    list_remove(&f->waiting);
     list_remove(&f->node);
     w->metrics.messages_waiting--;
     if (f->to) {
@@ -271,12 +268,9 @@ static void land(struct flight *f)
     flight_free(f);
 }
 
-static void on_give_up(struct timer *t, struct worker *w)
+static void give_up(struct flight *f)
 {
-    struct flight *f = LIST_OF(t, struct flight, give_up);
-
-    (void)w;
-    if (f->answered || f->storing)
+    if (f->storing)
         return;
     if (is_storable(f))
         store(f, false);
@@ -284,11 +278,38 @@ static void on_give_up(struct timer *t, struct worker *w)
         answer(f, OUTCOME_NO_ANSWER);
 }
 
+void flight_give_up(struct timer *t, struct worker *w)
+{
+    struct message_flow *flow = LIST_OF(t, struct message_flow, give_up);
+
+    while (!list_empty(&flow->waiting)) {
+        struct flight *f = LIST_OF(flow->waiting.next, struct flight, waiting);
+
+        if (f->departed + FLIGHT_GIVE_UP_MS > w->now) {
+            timer_set(w, t, f->departed + FLIGHT_GIVE_UP_MS);
+            return;
+        }
+        list_remove(&f->waiting);
+        give_up(f);
+    }
+}
+
+/* The timer is left to run when its flight lands: setting it for each message costs more than one vain wake-up. */
+static void wait_for_place(struct flight *f)
+{
+    struct message_flow *flow = f->w->messages;
+
+    f->departed = f->w->now;
+    list_append(&flow->waiting, &f->waiting);
+    if (!timer_is_set(&flow->give_up))
+        timer_set(f->w, &flow->give_up, f->departed + FLIGHT_GIVE_UP_MS);
+}
+
 void flight_depart(struct flight *f)
 {
     f->origin.fragments = f->origin.relay = (struct span){0};
     if (f->to && f->open > 1 && !f->answered)
-        timer_set(f->w, &f->give_up, f->w->now + FLIGHT_GIVE_UP_MS);
+        wait_for_place(f);
     flight_fail(f, f->failure);
 }
 

@@ -62,7 +62,8 @@ struct flight {
     bool storing;           /* a write is under way */
     int64_t row;            /* stored; 0: not */
     enum outcome failure;   /* of the places that failed, the one that says most */
-    struct timer give_up;
+    struct list waiting;    /* for its first place to take it: message_flow.waiting */
+    uint64_t departed;
     struct sending first;   /* most go to one session; the others' are allocated */
     struct storer_op op;    /* while `storing` */
     struct message_row write;
@@ -80,6 +81,9 @@ void flight_depart(struct flight *f);
 /* Sends it to that session, `prefix` in front of the text; `stored`: with the time it waited since. False: the session
  * takes no more just now. */
 bool flight_to_session(struct flight *f, struct aim_session *s, struct span prefix, bool stored);
+
+/* Due for the flight that waits longest: all wait equally long, so one timer serves them. */
+void flight_give_up(struct timer *t, struct worker *w);
 
 /* A place (counted in f->open) took it: the sender can be told. */
 void flight_took(struct flight *f);

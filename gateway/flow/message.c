@@ -17,6 +17,8 @@ struct message_flow *message_flow_new(struct worker *w)
     if (!f)
         return NULL;
     list_init(&f->flights);
+    list_init(&f->waiting);
+    f->give_up.due = flight_give_up;
     f->spare.room = FLIGHT_ROOM;
     f->lanes = lanes_new();
     f->later = later_new(w);
@@ -35,9 +37,9 @@ void message_flow_free(struct worker *w, struct message_flow *f)
     later_free(w, f->later);
     LIST_EACH (struct flight, x, &f->flights, node) {
         list_remove(&x->node);
-        timer_clear(w, &x->give_up);
         free(x);
     }
+    timer_clear(w, &f->give_up);
     pool_fini(&f->spare);
     free(f);
 }

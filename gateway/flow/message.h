@@ -12,6 +12,8 @@ struct later;
 
 struct message_flow {
     struct list flights;
+    struct list waiting;   /* flights that no place has taken yet, in the order they departed */
+    struct timer give_up;  /* for the first of them, or for one that waited before it */
     struct pool spare; /* their memory */
     struct lanes *lanes;
     struct later *later;
