@@ -37,7 +37,8 @@ LIBS = {
 SYSTEM = r"sys/(socket|un|epoll|select|poll|ioctl)\.h|netinet/|arpa/inet\.h|netdb\.h|net/|poll\.h|pthread\.h|threads\.h"
 WITHOUT_SYSTEM = ("oscar", "simple", "mapping")          # no sockets, no threads
 CLOCK = re.compile(r"\b(time|clock_gettime|gettimeofday|localtime|localtime_r|rand|random|srand|getrandom)\s*\(")
-CORNER = re.compile(r"gateway/(net/|worker\.[ch]$)")     # where libuv lives
+CORNER = re.compile(r"gateway/(net/|worker\.[ch]$)")     # where libuv and its companions live
+COMPANIONS = r"(uv|ares|ares_\w+|libwebsockets)\.h$|uv/|arpa/nameser"
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*([<"])([^>"]+)[>"]', re.M)
 
 
@@ -66,8 +67,8 @@ def judge(path, kind, what):
         if target != room and re.search(r"_priv\.h$", what):
             return "private to its room"
         return None
-    if re.match(r"uv\.h$|uv/", what):
-        return None if CORNER.match(path) else "uv.h only in gateway/net and gateway/worker"
+    if re.match(COMPANIONS, what):
+        return None if CORNER.match(path) else "only in gateway/net and gateway/worker"
     if re.match(LIBRARIES, what) and (LIBS[room] is None or not re.match(LIBS[room], what)):
         return f"{room}/ has no business with that library"
     if room in WITHOUT_SYSTEM and re.match(SYSTEM, what):
