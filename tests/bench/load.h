@@ -30,6 +30,7 @@ struct load {
     int peer;                /* our own port: where the peer is reached, and sends from */
     bool tcp;
     int connections, window, sessions, buddies, watchers, rounds;
+    int pace; /* messages a second, as far as the window lets them; 0: as many as go */
     double warm, seconds;
     unsigned run; /* no two runs have the same: it stands in every Call-ID */
     clockid_t cpu[PROCESSES_MAX];

@@ -36,7 +36,7 @@ static bool take_number(struct load *l, const char *key, const char *value)
                    {"peer", &l->peer},       {"connections", &l->connections},
                    {"window", &l->window},   {"sessions", &l->sessions},
                    {"buddies", &l->buddies}, {"watchers", &l->watchers},
-                   {"rounds", &l->rounds}};
+                   {"rounds", &l->rounds},   {"pace", &l->pace}};
 
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
         if (strcmp(key, numbers[i].key) == 0) {

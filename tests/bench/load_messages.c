@@ -26,6 +26,7 @@ struct sender {
     int ep, udp;
     struct connection tcp[CONNECTIONS_MAX];
     uint32_t sent;
+    uint64_t began;
     uint64_t answered, delivered, stored, refused;
     int last_refusal;
     uint64_t sent_at[SEQ_RING];
@@ -44,6 +45,12 @@ struct sender {
 
 /* ---- out */
 
+/* When it was to be sent. With a pace that is not now: who keeps the sender waiting, pays for it in latency. */
+static uint64_t due_at(const struct sender *s, uint32_t seq)
+{
+    return s->l->pace ? s->began + (uint64_t)seq * 1000000000U / (uint64_t)s->l->pace : now_ns();
+}
+
 static void send_datagrams(struct sender *s, unsigned count)
 {
     struct sockaddr_in to = loopback(s->l->sip);
@@ -56,7 +63,7 @@ static void send_datagrams(struct sender *s, unsigned count)
 
             sip_message(&s->template, (char *)s->octets[i], seq,
                         (int)(seq % (unsigned)s->l->sessions));
-            s->sent_at[seq % SEQ_RING] = now_ns();
+            s->sent_at[seq % SEQ_RING] = due_at(s, seq);
             s->iov[i] = (struct iovec){s->octets[i], MESSAGE_OCTETS};
             s->msgs[i].msg_hdr = (struct msghdr){
                 .msg_name = &to, .msg_namelen = sizeof to, .msg_iov = &s->iov[i], .msg_iovlen = 1};
@@ -76,7 +83,7 @@ static void send_streams(struct sender *s, unsigned count)
         sip_message(&s->template, (char *)outbox_room(&c->out, MESSAGE_OCTETS), seq,
                     (int)(seq % (unsigned)s->l->sessions));
         c->out.n += MESSAGE_OCTETS;
-        s->sent_at[seq % SEQ_RING] = now_ns();
+        s->sent_at[seq % SEQ_RING] = due_at(s, seq);
     }
     for (int i = 0; i < s->l->connections; i++)
         outbox_flush(&s->tcp[i].out, s->tcp[i].fd);
@@ -87,6 +94,12 @@ static void fill_window(struct sender *s)
     unsigned open = s->sent - (uint32_t)s->answered;
     unsigned count = open < (unsigned)s->l->window ? (unsigned)s->l->window - open : 0;
 
+    if (s->l->pace) {
+        uint64_t due = (now_ns() - s->began) * (uint64_t)s->l->pace / 1000000000U;
+        unsigned late = due > s->sent ? (unsigned)(due - s->sent) : 0;
+
+        count = count < late ? count : late;
+    }
     if (count == 0)
         return;
     if (s->l->tcp)
@@ -279,6 +292,7 @@ static int work(struct sender *s)
 {
     bool fresh;
 
+    s->began = now_ns();
     run_begin(&s->run, s->l);
     while (run_goes_on(&s->run, s->l, s->answered, &fresh)) {
         if (fresh) {
