@@ -7,9 +7,10 @@
 #include "gateway/door/sip.h"
 #include "gateway/flow/admin.h"
 #include "gateway/flow/aim_events.h"
-#include "gateway/flow/message.h"
+#include "gateway/flow/lane.h"
 #include "gateway/flow/later.h"
 #include "gateway/flow/publish.h"
+#include "gateway/flow/receipt.h"
 #include "gateway/flow/register.h"
 #include "gateway/flow/signon.h"
 #include "gateway/flow/sip_events.h"
@@ -238,6 +239,11 @@ static enum err new_parts(struct worker *w)
                                                  .acked = flight_session_acked,
                                                  .lost = flight_session_lost,
                                                  .gone = signon_session_gone};
+    static const struct flight_handler flight_flows = {.stored = later_stored,
+                                                       .over = later_over,
+                                                       .landed = later_landed,
+                                                       .receipt = receipt_send,
+                                                       .failed = receipt_failed};
     enum err e = people_new(&w->people);
 
     if (!e)
@@ -253,8 +259,10 @@ static enum err new_parts(struct worker *w)
     if (e)
         return e;
     w->signon = signon_new();
-    w->messages = message_flow_new(w);
-    return w->signon && w->messages && new_sip(w) ? OK : ERR_NOMEM;
+    w->flights = flights_new(&flight_flows);
+    w->lanes = lanes_new(later_peer_is_up);
+    w->later = later_new();
+    return w->signon && w->flights && w->lanes && w->later && new_sip(w) ? OK : ERR_NOMEM;
 }
 
 enum err worker_new(struct conf *conf, const struct log *log, struct worker **out, struct buf *why)
@@ -340,7 +348,9 @@ void worker_free(struct worker *w)
         storer_finish(w->storer, w);
         storer_free(w->storer);
     }
-    message_flow_free(w, w->messages);
+    lanes_free(w->lanes);
+    later_free(w, w->later);
+    flights_free(w, w->flights);
     signon_free(w, w->signon);
     if (w->people)
         free_people(w);

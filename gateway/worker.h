@@ -21,7 +21,9 @@ struct admin_door;
 struct aim_door;
 struct control_door;
 struct digest_server;
-struct message_flow;
+struct flights;
+struct lanes;
+struct later;
 struct people;
 struct peers;
 struct signon;
@@ -53,7 +55,9 @@ struct worker {
     struct digest_server *digest;
     struct people *people;
     struct peers *peers;
-    struct message_flow *messages;
+    struct flights *flights; /* messages under way: here ... */
+    struct lanes *lanes;     /* ... to SIP, one lane a target ... */
+    struct later *later;     /* ... and stored */
     struct signon *signon;
     struct span own_domain;
     struct name_rules rules;

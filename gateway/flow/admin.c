@@ -4,7 +4,6 @@
 #include "db/users.h"
 #include "gateway/door/aim.h"
 #include "gateway/flow/lane.h"
-#include "gateway/flow/message.h"
 #include "gateway/flow/presence.h"
 #include "gateway/flow/register.h"
 #include "gateway/flow/signon.h"
@@ -162,7 +161,7 @@ static json_t *queue_list(struct worker *w)
     size_t at = 0;
 
     add_stored(all, w);
-    while (lane_next(w->messages->lanes, &at, &box)) {
+    while (lane_next(w->lanes, &at, &box)) {
         json_t *j = json_object();
 
         put(j, "queue", json_string("sending"));

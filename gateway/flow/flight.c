@@ -1,13 +1,49 @@
 #include "gateway/flow/flight.h"
 
-#include "gateway/flow/later.h"
-#include "gateway/flow/message.h"
-#include "gateway/flow/receipt.h"
+#include "base/pool.h"
+#include "gateway/flow/sender.h"
 #include "mapping/fit.h"
 #include "mapping/message_oscar.h"
 #include "simple/wire/print.h"
 
 #include <stdlib.h>
+
+struct flights {
+    struct list all;
+    struct list waiting;  /* that no place has taken yet, in the order they departed */
+    struct timer give_up; /* for the first of them, or for one that waited before it */
+    struct pool spare;    /* their memory */
+    const struct flight_handler *on;
+};
+
+static void on_give_up(struct timer *t, struct worker *w);
+
+struct flights *flights_new(const struct flight_handler *on)
+{
+    struct flights *all = calloc(1, sizeof *all);
+
+    if (!all)
+        return NULL;
+    list_init(&all->all);
+    list_init(&all->waiting);
+    all->give_up.due = on_give_up;
+    all->spare.room = FLIGHT_ROOM;
+    all->on = on;
+    return all;
+}
+
+void flights_free(struct worker *w, struct flights *all)
+{
+    if (!all)
+        return;
+    LIST_EACH (struct flight, f, &all->all, node) {
+        list_remove(&f->node);
+        free(f);
+    }
+    timer_clear(w, &all->give_up);
+    pool_fini(&all->spare);
+    free(all);
+}
 
 /* ---- the sender hears ---- */
 
@@ -113,7 +149,7 @@ struct flight *flight_new(struct worker *w, const struct origin *o, const struct
 {
     size_t size = sizeof(struct flight) + texts_size(m) + o->typed.n + recipient.n;
     struct flight *f =
-        w->metrics.messages_waiting < FLIGHTS_MAX ? pool_take(&w->messages->spare, size) : NULL;
+        w->metrics.messages_waiting < FLIGHTS_MAX ? pool_take(&w->flights->spare, size) : NULL;
     uint8_t *at = (uint8_t *)(f + 1);
 
     if (!f)
@@ -133,7 +169,7 @@ struct flight *flight_new(struct worker *w, const struct origin *o, const struct
     f->answered = o->kind == ORIGIN_STORE || o->kind == ORIGIN_HELPER;
     if (to)
         to->holds++;
-    list_append(&w->messages->flights, &f->node);
+    list_append(&w->flights->all, &f->node);
     w->metrics.messages_waiting++;
     return f;
 }
@@ -148,10 +184,10 @@ static void flight_free(struct flight *f)
     if (f->to) {
         f->to->holds--;
         if (f->origin.kind == ORIGIN_STORE && !f->confirmed)
-            later_landed(w, f->to);
+            w->flights->on->landed(w, f->to);
         account_release(w, f->to);
     }
-    pool_give(&w->messages->spare, f, f->size);
+    pool_give(&w->flights->spare, f, f->size);
 }
 
 /* ---- the store ---- */
@@ -177,8 +213,8 @@ static void done_store(struct storer_op *op, enum err e, void *ctx)
         w->metrics.messages_stored++;
         answer(f, f->to ? OUTCOME_STORED : OUTCOME_STORED_LINK);
         if (e == OK && f->m.receipts & RECEIPT_STORED)
-            receipt_send(w, &f->m, RECEIPT_STORED);
-        later_stored(w, f);
+            w->flights->on->receipt(w, &f->m, RECEIPT_STORED);
+        w->flights->on->stored(w, f);
     } else {
         if (e != ERR_FULL) {
             w->metrics.store_failures++;
@@ -187,7 +223,7 @@ static void done_store(struct storer_op *op, enum err e, void *ctx)
         }
         f->m.never_store = true; /* once is enough */
         if (f->answered) /* the sender was told "delivered", and it was not */
-            receipt_failed(w, &f->m);
+            w->flights->on->failed(w, &f->m);
         answer(f, e == ERR_FULL ? OUTCOME_STORE_FULL : OUTCOME_INTERNAL);
     }
     if (f->open == 0)
@@ -251,18 +287,18 @@ static void land(struct flight *f)
     if (f->confirmed) {
         answer(f, OUTCOME_DELIVERED);
         if (f->row)
-            later_done(w, f);
+            w->flights->on->over(w, f);
         if (f->m.receipts & RECEIPT_DELIVERY)
-            receipt_send(w, &f->m, RECEIPT_DELIVERY);
+            w->flights->on->receipt(w, &f->m, RECEIPT_DELIVERY);
     } else if (is_storable(f)) {
         store(f, f->answered);
         return;
     } else if (f->origin.kind == ORIGIN_STORE && !f->to && !is_link_failure(f->failure)) {
-        receipt_failed(w, &f->m); /* their domain is back, and says no */
-        later_done(w, f);
+        w->flights->on->failed(w, &f->m); /* their domain is back, and says no */
+        w->flights->on->over(w, f);
     } else if (!f->row && f->origin.kind != ORIGIN_HELPER) {
         if (f->answered)
-            receipt_failed(w, &f->m);
+            w->flights->on->failed(w, &f->m);
         answer(f, f->failure);
     }
     flight_free(f);
@@ -278,12 +314,13 @@ static void give_up(struct flight *f)
         answer(f, OUTCOME_NO_ANSWER);
 }
 
-void flight_give_up(struct timer *t, struct worker *w)
+/* All wait equally long, so one timer serves them. */
+static void on_give_up(struct timer *t, struct worker *w)
 {
-    struct message_flow *flow = LIST_OF(t, struct message_flow, give_up);
+    struct flights *all = LIST_OF(t, struct flights, give_up);
 
-    while (!list_empty(&flow->waiting)) {
-        struct flight *f = LIST_OF(flow->waiting.next, struct flight, waiting);
+    while (!list_empty(&all->waiting)) {
+        struct flight *f = LIST_OF(all->waiting.next, struct flight, waiting);
 
         if (f->departed + FLIGHT_GIVE_UP_MS > w->now) {
             timer_set(w, t, f->departed + FLIGHT_GIVE_UP_MS);
@@ -297,12 +334,12 @@ void flight_give_up(struct timer *t, struct worker *w)
 /* The timer is left to run when its flight lands: setting it for each message costs more than one vain wake-up. */
 static void wait_for_place(struct flight *f)
 {
-    struct message_flow *flow = f->w->messages;
+    struct flights *all = f->w->flights;
 
     f->departed = f->w->now;
-    list_append(&flow->waiting, &f->waiting);
-    if (!timer_is_set(&flow->give_up))
-        timer_set(f->w, &flow->give_up, f->departed + FLIGHT_GIVE_UP_MS);
+    list_append(&all->waiting, &f->waiting);
+    if (!timer_is_set(&all->give_up))
+        timer_set(f->w, &all->give_up, f->departed + FLIGHT_GIVE_UP_MS);
 }
 
 void flight_depart(struct flight *f)
@@ -342,7 +379,7 @@ void flight_fail(struct flight *f, enum outcome why)
 
 static void sender_block(struct flight *f, struct aim_session *s, struct oscar_userinfo *out)
 {
-    message_sender_userinfo(f->w, s->account, &f->m, s->short_names, out);
+    sender_userinfo(f->w, s->account, &f->m, s->short_names, out);
 }
 
 static void deliver_part(struct flight *f, struct aim_session *s, const struct oscar_userinfo *from,

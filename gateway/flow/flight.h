@@ -62,12 +62,31 @@ struct flight {
     bool storing;           /* a write is under way */
     int64_t row;            /* stored; 0: not */
     enum outcome failure;   /* of the places that failed, the one that says most */
-    struct list waiting;    /* for its first place to take it: message_flow.waiting */
+    struct list waiting;    /* for its first place to take it */
     uint64_t departed;
     struct sending first;   /* most go to one session; the others' are allocated */
     struct storer_op op;    /* while `storing` */
     struct message_row write;
 };
+
+/* What others do about what comes of flights. May be called from any function below. */
+struct flight_handler {
+    /* It is on disk, and its sender has been told. */
+    void (*stored)(struct worker *w, const struct flight *f);
+    /* It was delivered or given up: its row is of no use any more. */
+    void (*over)(struct worker *w, const struct flight *f);
+    /* What came out of the store for that account was not delivered: its row stays. */
+    void (*landed)(struct worker *w, struct account *to);
+    /* What the sender asked to be told of has happened: RECEIPT_DELIVERY or RECEIPT_STORED. */
+    void (*receipt)(struct worker *w, const struct message *m, enum message_receipt what);
+    /* Its sender was told that it is on its way, and it will not be delivered after all. */
+    void (*failed)(struct worker *w, const struct message *m);
+};
+
+/* All flights of a worker, and their memory. */
+struct flights;
+struct flights *flights_new(const struct flight_handler *on); /* borrowed; NULL: no memory */
+void flights_free(struct worker *w, struct flights *all);
 
 /* Tells an origin how it ended. For messages that never became a flight. */
 void origin_answer(struct worker *w, const struct origin *o, enum outcome how);
@@ -81,9 +100,6 @@ void flight_depart(struct flight *f);
 /* Sends it to that session, `prefix` in front of the text; `stored`: with the time it waited since. False: the session
  * takes no more just now. */
 bool flight_to_session(struct flight *f, struct aim_session *s, struct span prefix, bool stored);
-
-/* Due for the flight that waits longest: all wait equally long, so one timer serves them. */
-void flight_give_up(struct timer *t, struct worker *w);
 
 /* A place (counted in f->open) took it: the sender can be told. */
 void flight_took(struct flight *f);

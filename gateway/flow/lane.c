@@ -1,8 +1,6 @@
 #include "gateway/flow/lane.h"
 
 #include "gateway/door/sip.h"
-#include "gateway/flow/later.h"
-#include "gateway/flow/message.h"
 #include "gateway/peer/peers.h"
 #include "mapping/message_sip.h"
 
@@ -33,14 +31,17 @@ struct attempt {
 
 struct lanes {
     struct table by_key;
+    void (*peer_is_up)(struct worker *w, struct span domain);
 };
 
-struct lanes *lanes_new(void)
+struct lanes *lanes_new(void (*peer_is_up)(struct worker *w, struct span domain))
 {
     struct lanes *o = calloc(1, sizeof *o);
 
-    if (o)
-        table_init(&o->by_key);
+    if (!o)
+        return NULL;
+    table_init(&o->by_key);
+    o->peer_is_up = peer_is_up;
     return o;
 }
 
@@ -169,7 +170,7 @@ static void send_part(struct attempt *at)
 static void next_of(struct worker *w, struct lane *b)
 {
     if (b->count == 0)
-        box_free(w->messages->lanes, b);
+        box_free(w->lanes, b);
     else
         send_part(LIST_OF(b->waiting.next, struct attempt, node));
 }
@@ -214,7 +215,7 @@ static void note_route(struct attempt *at, const struct sip_core_event *ev)
         if (ev->status == 503 && ev->retry_after)
             peer_rest(at->peer, at->route, w->now + ev->retry_after * 1000ULL);
         if (ev->status != 503)
-            later_peer_is_up(w, peer_domain(at->peer));
+            w->lanes->peer_is_up(w, peer_domain(at->peer));
     } else {
         peer_failed(at->peer, at->route, w->now,
                     ev->cause == SIP_BY_TIMEOUT ? "no answer" : "cannot be reached");
@@ -249,7 +250,7 @@ void lane_event(struct worker *w, const struct sip_core_event *ev)
 
 static struct attempt *attempt_new(struct flight *f, struct span uri)
 {
-    struct lane *b = box_get(f->w->messages->lanes, uri);
+    struct lane *b = box_get(f->w->lanes, uri);
     struct attempt *at;
 
     if (!b)
@@ -257,7 +258,7 @@ static struct attempt *attempt_new(struct flight *f, struct span uri)
     at = b->count < LANE_MAX ? calloc(1, sizeof *at) : NULL;
     if (!at) {
         if (b->count == 0)
-            box_free(f->w->messages->lanes, b);
+            box_free(f->w->lanes, b);
         return NULL;
     }
     at->box = b;
@@ -297,7 +298,7 @@ enum outcome lane_to_peer(struct flight *f)
     if (!peer_route(peer, 0, f->w->now, &at->hop, &at->route)) {
         at->box->count--;
         if (at->box->count == 0)
-            box_free(f->w->messages->lanes, at->box);
+            box_free(f->w->lanes, at->box);
         attempt_free(at);
         f->open--;
         return OUTCOME_NO_ROUTE;

@@ -8,7 +8,8 @@
 enum { LANE_MAX = 32 /* messages that wait for one target (S-210: bounded; more is a rate error) */ };
 
 struct lanes;
-struct lanes *lanes_new(void);
+/* `peer_is_up` hears of each answer that came from a peer's domain, but for 503. NULL: no memory. */
+struct lanes *lanes_new(void (*peer_is_up)(struct worker *w, struct span domain));
 void lanes_free(struct lanes *o); /* what waits is dropped: its flights are the caller's to end */
 
 /* To a registered phone of the flight's recipient. False: its queue is full. */

@@ -1,9 +1,9 @@
 #include "gateway/flow/later.h"
 
-#include "gateway/flow/message.h"
 #include "gateway/flow/lane.h"
 #include "gateway/flow/receipt.h"
 #include "gateway/peer/peers.h"
+#include "mapping/message_sip.h"
 
 #include <stdlib.h>
 
@@ -25,11 +25,10 @@ enum { RETRY_BUSY_MS = 35000 /* longer than a transaction lives */, DOMAINS_MAX 
 static void on_sweep(struct timer *t, struct worker *w);
 static void on_retry(struct timer *t, struct worker *w);
 
-struct later *later_new(struct worker *w)
+struct later *later_new(void)
 {
     struct later *l = calloc(1, sizeof *l);
 
-    (void)w;
     if (!l)
         return NULL;
     l->sweep.due = on_sweep;
@@ -98,7 +97,7 @@ static void delete_row(struct worker *w, int64_t row, struct span key, bool coun
     worker_write(w, &d->op);
 }
 
-void later_done(struct worker *w, const struct flight *f)
+void later_over(struct worker *w, const struct flight *f)
 {
     bool counted = f->to && f->origin.kind == ORIGIN_STORE;
 
@@ -142,6 +141,25 @@ static bool is_still_wanted(struct worker *w, struct account *a, const struct me
     return account_allows_message(a, sender) == PRIVACY_ALLOW;
 }
 
+/* To a live session, or (session NULL) a phone. False: not now. */
+static bool deliver_row(struct worker *w, struct account *to, const struct message_row *row,
+                        struct aim_session *s, const struct contact *c, bool pushed)
+{
+    struct origin o = {.kind = ORIGIN_STORE, .row = row->id};
+    struct flight *f = flight_new(w, &o, &row->m, to, to->person->key);
+    struct buf prefix = {0};
+    bool sent;
+
+    if (!f)
+        return false;
+    if (pushed) /* the client shows no time of its own (M-707) */
+        message_sent_prefix(&prefix, row->m.sent);
+    sent = s ? flight_to_session(f, s, buf_span(&prefix), !pushed) : lane_to_contact(f, c);
+    buf_fini(&prefix);
+    flight_depart(f);
+    return sent;
+}
+
 /* All that waits, oldest first, to one place: a session, or a phone. */
 static void deliver(struct worker *w, struct account *a, struct aim_session *s, const struct contact *c,
                     bool pushed)
@@ -158,7 +176,7 @@ static void deliver(struct worker *w, struct account *a, struct aim_session *s, 
                 continue;
             }
             a->delivering++;
-            if (!message_deliver_stored(w, a, &row, s, c, pushed))
+            if (!deliver_row(w, a, &row, s, c, pushed))
                 break; /* the rest at the next occasion */
         }
     (void)cursor_close(&at);
@@ -219,7 +237,7 @@ static struct waiting *find_domain(struct later *l, struct span domain)
 
 static void wait_for(struct worker *w, struct span domain, uint64_t ms)
 {
-    struct later *l = w->messages->later;
+    struct later *l = w->later;
     struct waiting *d = find_domain(l, domain);
 
     if (d || (d = calloc(1, sizeof *d + domain.n)) == NULL)
@@ -229,6 +247,17 @@ static void wait_for(struct worker *w, struct span domain, uint64_t ms)
     d->retry.due = on_retry;
     list_append(&l->waiting, &d->node);
     timer_set(w, &d->retry, w->now + ms);
+}
+
+static void retry_row(struct worker *w, const struct message_row *row)
+{
+    struct origin o = {.kind = ORIGIN_STORE, .row = row->id};
+    struct flight *f = flight_new(w, &o, &row->m, NULL, row->recipient);
+
+    if (!f)
+        return;
+    f->failure = lane_to_peer(f);
+    flight_depart(f);
 }
 
 static void on_retry(struct timer *t, struct worker *w)
@@ -241,7 +270,7 @@ static void on_retry(struct timer *t, struct worker *w)
     d->busy_until = w->now + RETRY_BUSY_MS;
     if (messages_list_domain(w->store, d->domain, 0, &c) == OK)
         while (n < LATER_BATCH && messages_next(&c, &row)) {
-            message_retry_out(w, &row);
+            retry_row(w, &row);
             n++;
         }
     (void)cursor_close(&c);
@@ -255,9 +284,9 @@ static void on_retry(struct timer *t, struct worker *w)
 
 void later_peer_is_up(struct worker *w, struct span domain)
 {
-    struct waiting *d = list_empty(&w->messages->later->waiting)
+    struct waiting *d = list_empty(&w->later->waiting)
                             ? NULL
-                            : find_domain(w->messages->later, domain);
+                            : find_domain(w->later, domain);
 
     if (d && d->busy_until <= w->now)
         timer_set(w, &d->retry, w->now);
@@ -289,5 +318,5 @@ void later_start(struct worker *w)
                 wait_for(w, span_skip(count.recipient, at + 1), 1000);
         }
     (void)cursor_close(&c);
-    timer_set(w, &w->messages->later->sweep, w->now + 1000);
+    timer_set(w, &w->later->sweep, w->now + 1000);
 }

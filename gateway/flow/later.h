@@ -11,7 +11,7 @@ enum {
 };
 
 struct later;
-struct later *later_new(struct worker *w);
+struct later *later_new(void); /* NULL: no memory */
 void later_free(struct worker *w, struct later *l);
 /* The doors are open: looks for what was left from before. */
 void later_start(struct worker *w);
@@ -23,11 +23,12 @@ void later_push(struct aim_session *s);
 /* A phone registered. */
 void later_registered(struct worker *w, struct account *a);
 
-/* A flight with a row is delivered, or given up: delete the row. */
-void later_done(struct worker *w, const struct flight *f);
-/* A flight was stored: if somebody who could take it came meanwhile, it goes on at once. */
+/* What flights and lanes tell (struct flight_handler, lanes_new). A flight with a row is delivered, or given up: the
+ * row is deleted. */
+void later_over(struct worker *w, const struct flight *f);
+/* It was stored: if somebody who could take it came meanwhile, it goes on at once. */
 void later_stored(struct worker *w, const struct flight *f);
-/* A flight of a stored message ended without having delivered it. */
+/* One that came out of the store ended without having been delivered. */
 void later_landed(struct worker *w, struct account *a);
 /* An answer came from that domain. */
 void later_peer_is_up(struct worker *w, struct span domain);

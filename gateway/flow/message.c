@@ -1,74 +1,13 @@
 #include "gateway/flow/message.h"
 
-#include "gateway/flow/buddy.h"
-#include "gateway/flow/later.h"
 #include "gateway/flow/lane.h"
 #include "gateway/flow/presence.h"
+#include "gateway/flow/route.h"
 #include "gateway/people/book.h"
 #include "mapping/message_oscar.h"
 #include "mapping/message_sip.h"
 
-#include <stdlib.h>
-
-struct message_flow *message_flow_new(struct worker *w)
-{
-    struct message_flow *f = calloc(1, sizeof *f);
-
-    if (!f)
-        return NULL;
-    list_init(&f->flights);
-    list_init(&f->waiting);
-    f->give_up.due = flight_give_up;
-    f->spare.room = FLIGHT_ROOM;
-    f->lanes = lanes_new();
-    f->later = later_new(w);
-    if (!f->lanes || !f->later) {
-        message_flow_free(w, f);
-        return NULL;
-    }
-    return f;
-}
-
-void message_flow_free(struct worker *w, struct message_flow *f)
-{
-    if (!f)
-        return;
-    lanes_free(f->lanes);
-    later_free(w, f->later);
-    LIST_EACH (struct flight, x, &f->flights, node) {
-        list_remove(&x->node);
-        free(x);
-    }
-    timer_clear(w, &f->give_up);
-    pool_fini(&f->spare);
-    free(f);
-}
-
-/* ---- where the recipient is ---- */
-
-static bool is_active(const struct aim_session *s)
-{
-    return !s->state->away && s->state->idle_since == 0;
-}
-
-/* All sessions that are neither away nor idle; all where there is none of those (M-714). */
-static void to_sessions(struct flight *f, struct account *to)
-{
-    bool any_active = false;
-
-    LIST_EACH (struct aim_session, s, &to->sessions, of_account)
-        any_active |= s->online && is_active(s);
-    LIST_EACH (struct aim_session, s, &to->sessions, of_account)
-        if (s->online && (!any_active || is_active(s)))
-            (void)flight_to_session(f, s, (struct span){0}, false);
-}
-
-static void to_contacts(struct flight *f, struct account *to)
-{
-    LIST_EACH (struct contact, c, &to->contacts, node)
-        if (sip_contact_allows(&c->c, SPAN("MESSAGE")))
-            (void)lane_to_contact(f, c);
-}
+/* ---- who may, and to where ---- */
 
 static enum outcome outcome_of_rules(enum privacy_verdict v)
 {
@@ -105,8 +44,7 @@ static void to_local(struct worker *w, struct origin *o, struct message *m, stru
         origin_answer(w, o, OUTCOME_OVERLOAD);
         return;
     }
-    to_sessions(f, to);
-    to_contacts(f, to);
+    route_to_account(f, to);
     f->failure = to->settings[USER_store_messages] ? OUTCOME_OFFLINE : OUTCOME_NOT_STORED;
     flight_depart(f);
 }
@@ -367,69 +305,6 @@ void message_from_sip(struct worker *w, const struct sip_core_event *ev, const s
         to_foreign(w, &o, &m, who->account);
 }
 
-/* ---- from the store ---- */
-
-bool message_deliver_stored(struct worker *w, struct account *to, const struct message_row *row,
-                            struct aim_session *s, const struct contact *c, bool pushed)
-{
-    struct origin o = {.kind = ORIGIN_STORE, .row = row->id};
-    struct flight *f = flight_new(w, &o, &row->m, to, to->person->key);
-    struct buf prefix = {0};
-    bool sent;
-
-    if (!f)
-        return false;
-    if (pushed) /* the client shows no time of its own (M-707) */
-        message_sent_prefix(&prefix, row->m.sent);
-    sent = s ? flight_to_session(f, s, buf_span(&prefix), !pushed) : lane_to_contact(f, c);
-    buf_fini(&prefix);
-    flight_depart(f);
-    return sent;
-}
-
-void message_retry_out(struct worker *w, const struct message_row *row)
-{
-    struct origin o = {.kind = ORIGIN_STORE, .row = row->id};
-    struct flight *f = flight_new(w, &o, &row->m, NULL, row->recipient);
-
-    if (!f)
-        return;
-    f->failure = lane_to_peer(f);
-    flight_depart(f);
-}
-
-/* ---- our own words ---- */
-
-void message_from_helper(struct worker *w, const struct address *to, struct span text)
-{
-    struct origin o = {.kind = ORIGIN_HELPER, .store = true};
-    struct message m = {.from = {SPAN("aimgate"), w->own_domain},
-                        .to = *to,
-                        .friendly = SPAN("aimgate"),
-                        .text = text,
-                        .sent = w->unix_now,
-                        .auto_reply = true};
-    struct account *a = NULL;
-    struct buf key = {0};
-    struct flight *f;
-
-    rng_bytes(&w->rng, m.cookie, sizeof m.cookie);
-    if (address_is_own(&w->rules, to) && account_get(w, to->user, &a))
-        return;
-    address_key(&key, &w->rules, to);
-    f = flight_new(w, &o, &m, a, a ? a->person->key : buf_span(&key));
-    buf_fini(&key);
-    if (!f)
-        return;
-    if (a) {
-        to_sessions(f, a);
-        to_contacts(f, a);
-    } else {
-        f->failure = lane_to_peer(f);
-    }
-    flight_depart(f);
-}
-
 /* ---- between AIM sessions ---- */
 
 static struct account *online_account(struct aim_session *s, struct span typed)
@@ -471,43 +346,4 @@ void message_client_event(struct aim_session *s, const struct icbm_client_event 
             oscar_conn_client_event(other->conn, &relayed);
             aim_session_dirty(other);
         }
-}
-
-/* ---- who it is from ---- */
-
-static struct span foreign_key(struct worker *w, struct account *viewer, const struct address *from)
-{
-    struct buf *b = &w->scratch;
-
-    buf_reset(b);
-    buf_add(b, viewer->person->key);
-    buf_u8(b, ' ');
-    address_key(b, &w->rules, from);
-    return buf_span(b);
-}
-
-void message_sender_userinfo(struct worker *w, struct account *viewer, const struct message *m,
-                             bool short_names, struct oscar_userinfo *out)
-{
-    struct shown_name shown;
-    struct person *p;
-
-    if (address_is_own(&w->rules, &m->from)) {
-        p = person_find(w->people, m->from.user);
-        if (p && p->account) {
-            presence_userinfo(w, p, false, out);
-            return;
-        }
-        shown.name = m->friendly.n ? m->friendly : m->from.user;
-    } else {
-        p = person_find(w->people, foreign_key(w, viewer, &m->from));
-        if (p && p->foreign) {
-            presence_userinfo(w, p, short_names, out);
-            return;
-        }
-        if (book_show(w, &m->from, short_names, &shown))
-            shown.name = m->from.user;
-    }
-    *out = (struct oscar_userinfo){
-        .name = shown.name, .class_flags = CLASS_FREE, .signon = (uint32_t)w->unix_now};
 }

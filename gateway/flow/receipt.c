@@ -1,6 +1,6 @@
 #include "gateway/flow/receipt.h"
 
-#include "gateway/flow/lane.h"
+#include "gateway/flow/helper.h"
 #include "gateway/peer/peers.h"
 #include "mapping/message_sip.h"
 #include "simple/doc/xml.h"
@@ -98,6 +98,6 @@ void receipt_failed(struct worker *w, const struct message *m)
     xml_time_print(&text, m->sent);
     buf_str(&text, ", could not be delivered.");
     if (buf_ok(&text))
-        message_from_helper(w, &m->from, buf_span(&text));
+        helper_say(w, &m->from, buf_span(&text));
     buf_fini(&text);
 }

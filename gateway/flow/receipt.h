@@ -3,7 +3,8 @@
 #ifndef GATEWAY_FLOW_RECEIPT_H
 #define GATEWAY_FLOW_RECEIPT_H
 
-#include "gateway/flow/message.h"
+#include "gateway/worker.h"
+#include "mapping/message.h"
 
 /* `what` was asked for and has happened: RECEIPT_DELIVERY or RECEIPT_STORED. */
 void receipt_send(struct worker *w, const struct message *m, enum message_receipt what);

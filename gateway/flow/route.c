@@ -1,0 +1,33 @@
+#include "gateway/flow/route.h"
+
+#include "gateway/flow/lane.h"
+
+static bool is_active(const struct aim_session *s)
+{
+    return !s->state->away && s->state->idle_since == 0;
+}
+
+/* All sessions that are neither away nor idle; all where there is none of those (M-714). */
+static void to_sessions(struct flight *f, struct account *to)
+{
+    bool any_active = false;
+
+    LIST_EACH (struct aim_session, s, &to->sessions, of_account)
+        any_active |= s->online && is_active(s);
+    LIST_EACH (struct aim_session, s, &to->sessions, of_account)
+        if (s->online && (!any_active || is_active(s)))
+            (void)flight_to_session(f, s, (struct span){0}, false);
+}
+
+static void to_contacts(struct flight *f, struct account *to)
+{
+    LIST_EACH (struct contact, c, &to->contacts, node)
+        if (sip_contact_allows(&c->c, SPAN("MESSAGE")))
+            (void)lane_to_contact(f, c);
+}
+
+void route_to_account(struct flight *f, struct account *to)
+{
+    to_sessions(f, to);
+    to_contacts(f, to);
+}
