@@ -46,7 +46,8 @@ static void on_linger(uv_timer_t *h)
     struct net *n = h->data;
 
     stream_reap_lingering(n);
-    if (list_empty(&n->lingering))
+    stream_reap_shaking(n);
+    if (list_empty(&n->lingering) && list_empty(&n->shaking))
         uv_timer_stop(h);
 }
 
@@ -83,6 +84,7 @@ enum err net_new(const struct net_handler *on, struct net **out)
         return ERR_NOMEM;
     n->on = *on;
     list_init(&n->lingering);
+    list_init(&n->shaking);
     if (uv_loop_init(&n->loop)) {
         free(n);
         return ERR_IO;

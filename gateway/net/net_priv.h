@@ -20,8 +20,10 @@ struct net {
     uv_timer_t linger_timer;
     struct batch *batch;   /* NULL: a call for each send */
     struct list lingering; /* streams that wait for the far end to close */
+    struct list shaking;   /* streams in the middle of a TLS handshake, the oldest first */
     struct net_handler on;
     uint8_t read_buf[NET_READ_MAX]; /* one for all streams: what a handler does not take, it copies */
+    uint8_t plain_buf[NET_READ_MAX]; /* the same under TLS */
 };
 
 /* A non-blocking, close-on-exec socket, bound to `a`; -1 and errno. */

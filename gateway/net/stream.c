@@ -13,25 +13,17 @@
 
 enum { LINGER_MS = 3000 };
 
-struct stream {
-    uv_poll_t poll;
-    struct net *net;
-    int fd;
-    bool connecting, paused, want_room, lingering;
-    uint64_t linger_until;
-    struct list linger_node;
-    struct stream_handler on; /* zeroed: nobody listens */
-    struct sip_addr peer, local;
-};
-
 static void on_uv_closed(uv_handle_t *h)
 {
-    free(LIST_OF(h, struct stream, poll));
+    struct stream *s = LIST_OF(h, struct stream, poll);
+
+    stream_tls_drop(s);
+    free(s);
 }
 
 static void on_poll(uv_poll_t *h, int status, int events);
 
-static void poll_again(struct stream *s)
+void stream_poll_again(struct stream *s)
 {
     int events = 0;
 
@@ -44,7 +36,7 @@ static void poll_again(struct stream *s)
     uv_poll_start(&s->poll, events, on_poll);
 }
 
-static void tell_closed(struct stream *s, const char *why)
+void stream_tell_closed(struct stream *s, const char *why)
 {
     uv_poll_stop(&s->poll);
     if (s->lingering) {
@@ -71,6 +63,14 @@ static const char *error_words(int fd)
     return error ? strerror(error) : "the connection broke";
 }
 
+static void ended(struct stream *s, const char *why)
+{
+    if (s->tls)
+        stream_tls_ended(s, why);
+    else
+        stream_tell_closed(s, why);
+}
+
 /* One read a turn: a busy connection does not starve the others. True: there was something, and it stands still. */
 static bool read_some(struct stream *s)
 {
@@ -79,12 +79,14 @@ static bool read_some(struct stream *s)
     if (n < 0 && (errno == EAGAIN || errno == EINTR))
         return false;
     if (n <= 0) {
-        tell_closed(s, n == 0 ? "closed by the other side" : strerror(errno));
+        ended(s, n == 0 ? "closed by the other side" : strerror(errno));
         return false;
     }
+    if (s->tls)
+        return stream_tls_data(s, span_of(s->net->read_buf, (size_t)n));
     if (s->on.data)
         s->on.data(s->on.ctx, span_of(s->net->read_buf, (size_t)n));
-    return !uv_is_closing((uv_handle_t *)&s->poll);
+    return !stream_is_closing(s);
 }
 
 /* It was reset. What came before that is still to be read: a phone that leaves says so and hangs up at once. */
@@ -94,8 +96,8 @@ static void read_last(struct stream *s)
 
     while (!s->connecting && s->on.data && read_some(s))
         ;
-    if (!uv_is_closing((uv_handle_t *)&s->poll) && (s->on.closed || s->lingering))
-        tell_closed(s, why);
+    if (!stream_is_closing(s) && (s->on.closed || s->lingering))
+        ended(s, why);
 }
 
 static bool finish_connect(struct stream *s)
@@ -103,12 +105,14 @@ static bool finish_connect(struct stream *s)
     int error = socket_error(s->fd);
 
     if (error) {
-        tell_closed(s, strerror(error));
+        stream_tell_closed(s, strerror(error));
         return false;
     }
     s->connecting = false;
     s->want_room = true;
-    return true;
+    if (s->tls)
+        stream_tls_begin(s);
+    return !stream_is_closing(s);
 }
 
 static void on_poll(uv_poll_t *h, int status, int events)
@@ -123,12 +127,14 @@ static void on_poll(uv_poll_t *h, int status, int events)
         return;
     if ((events & UV_WRITABLE) && s->want_room) {
         s->want_room = false;
-        poll_again(s);
-        if (s->on.room)
+        stream_poll_again(s);
+        if (s->tls)
+            stream_tls_room(s);
+        else if (s->on.room)
             s->on.room(s->on.ctx);
     }
     /* The owner may have closed it in `room`: then the handle is closing and on is zeroed. */
-    if (!uv_is_closing((uv_handle_t *)&s->poll) && (events & (UV_READABLE | UV_DISCONNECT)))
+    if (!stream_is_closing(s) && (events & (UV_READABLE | UV_DISCONNECT)))
         (void)read_some(s);
 }
 
@@ -205,7 +211,7 @@ enum err stream_connect(struct net *n, const struct sip_addr *to, const struct s
     s->peer = *to;
     s->connecting = true;
     s->on = *on;
-    poll_again(s);
+    stream_poll_again(s);
     *out = s;
     return OK;
 }
@@ -213,10 +219,10 @@ enum err stream_connect(struct net *n, const struct sip_addr *to, const struct s
 void stream_start(struct stream *s, const struct stream_handler *on)
 {
     s->on = *on;
-    poll_again(s);
+    stream_poll_again(s);
 }
 
-size_t stream_send(struct stream *s, struct span out)
+size_t stream_send_raw(struct stream *s, struct span out)
 {
     size_t taken = 0;
 
@@ -231,9 +237,14 @@ size_t stream_send(struct stream *s, struct span out)
     }
     if (taken < out.n && !s->want_room) {
         s->want_room = true;
-        poll_again(s);
+        stream_poll_again(s);
     }
     return taken;
+}
+
+size_t stream_send(struct stream *s, struct span out)
+{
+    return s->tls ? stream_tls_send(s, out) : stream_send_raw(s, out);
 }
 
 /* What the kernel took of each at once; the rest, and every failure, is left to stream_send. */
@@ -242,13 +253,18 @@ static void send_batch(struct net *n, struct stream_out *out, size_t count)
     struct batch_send sends[STREAM_OUT_MAX];
 
     for (size_t i = 0; i < count; i++)
-        sends[i] = (struct batch_send){.fd = out[i].stream->fd, .out = out[i].bytes};
+        sends[i] = (struct batch_send){
+            .fd = out[i].stream->fd,
+            .out = out[i].stream->tls ? stream_tls_wrap(out[i].stream, out[i].bytes) : out[i].bytes};
     if (!batch_send(n->batch, sends, count)) {
         batch_free(n->batch);
         n->batch = NULL;
     }
-    for (size_t i = 0; i < count; i++)
-        out[i].taken = sends[i].sent > 0 ? (size_t)sends[i].sent : 0;
+    for (size_t i = 0; i < count; i++) {
+        size_t sent = sends[i].sent > 0 ? (size_t)sends[i].sent : 0;
+
+        out[i].taken = out[i].stream->tls ? stream_tls_took(out[i].stream, sent) : sent;
+    }
 }
 
 void stream_send_each(struct net *n, struct stream_out *out, size_t count)
@@ -265,15 +281,16 @@ void stream_send_each(struct net *n, struct stream_out *out, size_t count)
 size_t stream_unacked(const struct stream *s)
 {
     int n = 0;
+    size_t octets = ioctl(s->fd, SIOCOUTQ, &n) == 0 && n > 0 ? (size_t)n : 0;
 
-    return ioctl(s->fd, SIOCOUTQ, &n) == 0 && n > 0 ? (size_t)n : 0;
+    return s->tls ? stream_tls_unacked(s, octets) : octets;
 }
 
 void stream_pause(struct stream *s)
 {
     if (!s->paused) {
         s->paused = true;
-        poll_again(s);
+        stream_poll_again(s);
     }
 }
 
@@ -281,7 +298,7 @@ void stream_resume(struct stream *s)
 {
     if (s->paused) {
         s->paused = false;
-        poll_again(s);
+        stream_poll_again(s);
     }
 }
 
@@ -298,6 +315,7 @@ const struct sip_addr *stream_local(const struct stream *s)
 static void drop(struct stream *s)
 {
     list_remove(&s->linger_node);
+    list_remove(&s->shaking);
     s->on = (struct stream_handler){0};
     uv_poll_stop(&s->poll);
     close(s->fd);
@@ -314,6 +332,9 @@ void stream_close(struct stream **sp)
     if (!s)
         return;
     s->on = (struct stream_handler){0};
+    list_remove(&s->shaking);
+    if (s->tls && !s->connecting)
+        stream_tls_close(s);
     if (s->connecting || shutdown(s->fd, SHUT_WR) != 0) {
         drop(s);
         return;
@@ -322,7 +343,7 @@ void stream_close(struct stream **sp)
     s->paused = s->want_room = false;
     s->linger_until = uv_now(&s->net->loop) + LINGER_MS;
     list_append(&s->net->lingering, &s->linger_node);
-    poll_again(s);
+    stream_poll_again(s);
     net_linger(s->net);
 }
 
