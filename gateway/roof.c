@@ -16,6 +16,7 @@
 #include "gateway/flow/sip_events.h"
 #include "gateway/flow/watch.h"
 #include "gateway/net/addr.h"
+#include "gateway/net/tls.h"
 #include "gateway/people/book.h"
 #include "gateway/peer/peers.h"
 #include "mapping/message_sip.h"
@@ -112,10 +113,20 @@ static void take_live(struct worker *w, struct conf *fresh)
     w->conf->oscar.rate_limits = fresh->oscar.rate_limits;
     w->conf->peers = fresh->peers;
     w->conf->peer_count = fresh->peer_count;
+    w->conf->tls.certificate = fresh->tls.certificate;
+    w->conf->tls.key = fresh->tls.key;
+    w->conf->tls.ca = fresh->tls.ca;
     w->log.level = fresh->log.level;
     w->log.json = fresh->log.format == CONF_LOG_JSON;
     conf_free(w->live);
     w->live = fresh;
+}
+
+static enum err load_tls(struct worker *w, const struct conf *from, struct buf *why)
+{
+    const struct tls_files files = {from->tls.certificate, from->tls.key, from->tls.ca};
+
+    return tls_load(w->tls, &files, why);
 }
 
 static void reload(struct worker *w)
@@ -123,6 +134,7 @@ static void reload(struct worker *w)
     struct conf_errors errs = {0};
     struct conf *fresh = NULL, *old = w->conf;
     const char *keys[16];
+    struct buf why = {0};
     size_t n;
 
     if (conf_load(old->path, &fresh, &errs) || conf_check(fresh, &errs)) {
@@ -136,6 +148,9 @@ static void reload(struct worker *w)
     n = conf_diff(old, fresh, keys, sizeof keys / sizeof keys[0]);
     for (size_t i = 0; i < n; i++)
         LOG_WARNING(&w->log, "conf", "a change needs a restart and was not taken", "key", keys[i]);
+    if (load_tls(w, fresh, &why)) /* they changed since they were checked */
+        LOG_ERROR(&w->log, "tls", buf_cstr(&why), "do", "the old certificate stays; mend it, then SIGHUP");
+    buf_fini(&why);
     if (peers_reload(w->peers, fresh) == OK) {
         take_live(w, fresh);
         LOG_INFO(&w->log, "conf", "the configuration was reloaded");
@@ -212,7 +227,7 @@ static void put_sent_by(struct buf *b, const struct conf_addresses *at)
 
 static bool new_sip(struct worker *w)
 {
-    struct buf udp = {0}, tcp = {0};
+    struct buf udp = {0}, tcp = {0}, tls = {0};
     struct sip_core_conf conf = {.domain = w->own_domain,
                                  .accept = SPAN(MESSAGE_ACCEPT),
                                  .rng = &w->rng};
@@ -220,14 +235,17 @@ static bool new_sip(struct worker *w)
 
     put_sent_by(&udp, &w->conf->sip.udp);
     put_sent_by(&tcp, &w->conf->sip.tcp);
+    put_sent_by(&tls, &w->conf->sip.tls);
     conf.sent_by[SIP_TRANSPORT_UDP] = buf_span(&udp);
     conf.sent_by[SIP_TRANSPORT_TCP] = buf_span(&tcp);
+    conf.sent_by[SIP_TRANSPORT_TLS] = buf_span(&tls);
     w->sip = sip_core_new(&conf, w->now, w->unix_now);
     rng_bytes(&w->rng, secret, sizeof secret);
     /* libpurple answers without qop, though it is asked for: such answers are taken, bound to a nonce's life. */
     w->digest = digest_server_new(&(struct digest_conf){.legacy = true}, secret);
     buf_fini(&udp);
     buf_fini(&tcp);
+    buf_fini(&tls);
     return w->sip && w->digest;
 }
 
@@ -280,6 +298,10 @@ enum err worker_new(struct conf *conf, const struct log *log, struct worker **ou
         w->drain.due = on_drain;
         e = net_new(&(struct net_handler){w, on_turn, on_timer, on_wake, on_signal}, &w->net);
     }
+    if (!e)
+        e = tls_new(&w->log, &w->tls);
+    if (!e)
+        e = load_tls(w, w->conf, why);
     if (!e) {
         worker_tell_time(w);
         w->started = w->unix_now;
@@ -360,6 +382,7 @@ void worker_free(struct worker *w)
     peers_free(w->peers);
     store_close(w->store);
     net_free(w->net);
+    tls_free(w->tls);
     seal_key_fini(&w->key);
     book_fini(w);
     deadlines_fini(&w->timers);

@@ -28,6 +28,7 @@ struct people;
 struct peers;
 struct signon;
 struct sip_door;
+struct tls;
 
 struct worker;
 
@@ -42,6 +43,7 @@ struct worker {
     struct conf *live; /* the last one that SIGHUP brought: conf borrows what may change from it */
     struct log log;
     struct net *net;
+    struct tls *tls; /* what connections under TLS begin from */
     struct store *store;   /* reads, on the loop */
     struct storer *storer; /* writes, on its own thread */
     struct seal_key key;

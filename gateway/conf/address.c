@@ -140,13 +140,18 @@ static const char *read_transport(struct span params, struct conf_route *out)
 
 const char *conf_route_parse(struct arena *a, struct span text, struct conf_route *out)
 {
-    struct span rest = span_skip(text, 4), host;
+    bool secure = span_case_starts(text, SPAN("sips:"));
+    struct span rest = span_skip(text, secure ? 5 : 4), host;
     size_t semicolon = span_find(rest, ';');
     const char *wrong;
 
-    if (!span_case_starts(text, SPAN("sip:")))
+    if (!secure && !span_case_starts(text, SPAN("sip:")))
         return "it must begin with sip:";
     wrong = read_transport(span_skip(rest, semicolon), out);
+    if (!wrong && secure && out->transport == CONF_UDP && semicolon < rest.n)
+        return "sips: is TLS, and over udp there is none";
+    if (secure) /* RFC 3261 19.1.2: tcp says what is below TLS */
+        out->transport = CONF_TLS;
     if (!wrong)
         wrong = conf_hostport_split(span_first(rest, semicolon), &host, &out->port);
     if (wrong)

@@ -1,10 +1,9 @@
 /* What is wrong only when values are held against each other, against the machine, or against what
  * this version serves. The reader has seen to it that each value is good by itself. */
-#include <errno.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "gateway/conf/address.h"
+#include "gateway/conf/check_tls.h"
 #include "gateway/conf/conf.h"
 #include "gateway/conf/errors.h"
 #include "gateway/conf/keys.h"
@@ -34,17 +33,15 @@ static const struct conf_addresses *addresses(const struct conf *c, enum conf_ke
                                                          conf_key_get(id)->offset);
 }
 
-/* TLS and WebSocket are in the configuration already, for the versions to come. */
+/* WebSocket is in the configuration already, for the versions to come. */
 static void check_served(const struct check *k)
 {
     static const struct {
         enum conf_key_id id;
         const char *serves;
     } later[] = {
-        {CONF_KEY_OSCAR_TLS, "this version serves OSCAR without TLS only"},
-        {CONF_KEY_SIP_TLS, "this version serves UDP and TCP only"},
-        {CONF_KEY_SIP_WS, "this version serves UDP and TCP only"},
-        {CONF_KEY_SIP_WSS, "this version serves UDP and TCP only"},
+        {CONF_KEY_SIP_WS, "this version serves UDP, TCP and TLS only"},
+        {CONF_KEY_SIP_WSS, "this version serves UDP, TCP and TLS only"},
     };
 
     for (size_t i = 0; i < sizeof later / sizeof later[0]; i++)
@@ -103,33 +100,11 @@ static void check_admin(const struct check *k)
     }
 }
 
-static void check_file(const struct check *k, enum conf_key_id id, const char *path)
-{
-    struct stat st;
-
-    if (!path)
-        return;
-    if (stat(path, &st) != 0 || access(path, R_OK) != 0)
-        conf_errors_add(k->errs, place(k, id), "%s: %s; name a file that can be read", path,
-                        strerror(errno));
-    else if (!S_ISREG(st.st_mode))
-        conf_errors_add(k->errs, place(k, id), "%s is no file; name a PEM file", path);
-}
-
-static void check_files(const struct check *k)
+static void check_data(const struct check *k)
 {
     const struct conf *c = k->conf;
     struct stat st;
 
-    check_file(k, CONF_KEY_CERTIFICATE, c->tls.certificate);
-    check_file(k, CONF_KEY_TLS_KEY, c->tls.key);
-    check_file(k, CONF_KEY_TLS_CA, c->tls.ca);
-    if (c->tls.certificate && !c->tls.key)
-        conf_errors_add(k->errs, place(k, CONF_KEY_CERTIFICATE),
-                        "its private key is missing; name it in tls.key");
-    if (c->tls.key && !c->tls.certificate)
-        conf_errors_add(k->errs, place(k, CONF_KEY_TLS_KEY),
-                        "its certificate is missing; name it in tls.certificate");
     if (c->data && stat(c->data, &st) == 0 && !S_ISDIR(st.st_mode))
         conf_errors_add(k->errs, place(k, CONF_KEY_DATA), "%s is no folder; name another one",
                         c->data);
@@ -147,19 +122,19 @@ static void check_route(const struct check *k, const struct conf_peer *p,
                         const struct conf_route *r)
 {
     const struct conf *c = k->conf;
+    const struct conf_addresses *const ours[] = {&c->sip.udp, &c->sip.tcp, &c->sip.tls};
     char name[PEER_NAME_MAX];
     struct conf_place at = peer_place(k, p, r->line, "route", name);
 
-    if (r->transport == CONF_TLS) {
+    if (r->transport == CONF_TLS && !c->sip.tls.n)
         conf_errors_add(k->errs, at,
-                        "this version reaches peers over UDP and TCP only; write transport=udp or "
-                        "transport=tcp");
-        return;
-    }
+                        "%s: who is called over TLS calls back over TLS, and nothing listens for "
+                        "it; set sip.tls",
+                        r->text);
     if (!r->numeric)
         conf_errors_add(k->errs, at, "%s: route host must be an address; write the address of %s",
                         r->text, r->host);
-    else if (listens_at(r->transport == CONF_UDP ? &c->sip.udp : &c->sip.tcp, r))
+    else if (listens_at(ours[r->transport], r))
         conf_errors_add(k->errs, at, "%s is this gateway itself; write where the peer listens",
                         r->text);
 }
@@ -258,7 +233,8 @@ enum err conf_check(const struct conf *c, struct conf_errors *errs)
     check_served(&k);
     check_collisions(&k);
     check_admin(&k);
-    check_files(&k);
+    conf_check_tls(c, errs);
+    check_data(&k);
     for (size_t i = 0; i < c->peer_count; i++) {
         check_domain(&k, &c->peers[i]);
         for (size_t j = 0; j < c->peers[i].routes.n; j++)

@@ -44,7 +44,7 @@ struct conf_addresses {
 
 enum conf_transport { CONF_UDP, CONF_TCP, CONF_TLS };
 
-/* One way to a peer: "sip:HOST[:PORT][;transport=udp|tcp|tls]". */
+/* One way to a peer: "sip:HOST[:PORT][;transport=udp|tcp|tls]"; "sips:" is TLS. */
 struct conf_route {
     enum conf_transport transport;
     const char *host; /* as it was written, without brackets */

@@ -7,10 +7,16 @@
 
 enum { ACK_SWEEP_MS = 500 };
 
+struct aim_listener {
+    struct aim_door *door;
+    struct listener *at;
+    bool secure; /* under TLS */
+};
+
 struct aim_door {
     struct worker *w;
     struct aim_handler on;
-    struct listener *listeners[CONF_LIST_MAX];
+    struct aim_listener listeners[2 * CONF_LIST_MAX];
     size_t listener_count;
     struct list sessions;
     struct list dirty;
@@ -228,7 +234,8 @@ static void on_closed(void *ctx, const char *why)
 
 static void on_accepted(void *ctx, struct stream *stream)
 {
-    struct aim_door *d = ctx;
+    const struct aim_listener *l = ctx;
+    struct aim_door *d = l->door;
     struct worker *w = d->w;
     struct oscar_conn_conf conf = {.rate_limits = w->conf->oscar.rate_limits, .rng = &w->rng};
     struct aim_session *s = NULL;
@@ -236,7 +243,7 @@ static void on_accepted(void *ctx, struct stream *stream)
     worker_begin(w);
     if (!w->draining && d->count < AIM_CONNECTIONS_MAX)
         s = calloc(1, sizeof *s);
-    if (s)
+    if (s && (!l->secure || stream_secure(stream, w->tls, STREAM_SERVES_AIM, (struct span){0}) == OK))
         s->conn = oscar_conn_new(&conf, w->now);
     if (s)
         s->id = ++d->next_id;
@@ -249,6 +256,7 @@ static void on_accepted(void *ctx, struct stream *stream)
     }
     s->w = w;
     s->stream = stream;
+    s->secure = l->secure;
     s->since = w->unix_now;
     s->moved = w->now;
     s->tick.due = on_tick;
@@ -294,22 +302,35 @@ enum err aim_door_new(struct worker *w, const struct aim_handler *on, struct aim
     return OK;
 }
 
-enum err aim_door_open(struct aim_door *d, struct buf *why)
+/* `key` is what the configuration calls it. */
+static enum err open_all(struct aim_door *d, const char *key, const struct conf_addresses *at, bool secure,
+                         struct buf *why)
 {
-    const struct conf_addresses *at = &d->w->conf->oscar.listen;
-
     for (size_t i = 0; i < at->n; i++) {
+        struct aim_listener *l = &d->listeners[d->listener_count];
         struct sip_addr addr;
         const char *words = "";
 
+        *l = (struct aim_listener){.door = d, .secure = secure};
         net_from_sockaddr(&at->at[i].at.sa, &addr);
-        if (listener_open(d->w->net, &addr, on_accepted, d, &d->listeners[i], &words)) {
-            buf_fmt(why, "oscar.listen: cannot listen on %s: %s; stop what uses it, or choose another",
+        if (listener_open(d->w->net, &addr, on_accepted, l, &l->at, &words)) {
+            buf_fmt(why, "%s: cannot listen on %s: %s; stop what uses it, or choose another", key,
                     at->at[i].text, words);
             return ERR_IO;
         }
-        d->listener_count = i + 1;
+        d->listener_count++;
     }
+    return OK;
+}
+
+enum err aim_door_open(struct aim_door *d, struct buf *why)
+{
+    enum err e = open_all(d, "oscar.listen", &d->w->conf->oscar.listen, false, why);
+
+    if (!e)
+        e = open_all(d, "oscar.listen_tls", &d->w->conf->oscar.listen_tls, true, why);
+    if (e)
+        return e;
     timer_set(d->w, &d->sweep, d->w->now + ACK_SWEEP_MS);
     return OK;
 }
@@ -317,7 +338,7 @@ enum err aim_door_open(struct aim_door *d, struct buf *why)
 void aim_door_close_listeners(struct aim_door *d)
 {
     for (size_t i = 0; i < d->listener_count; i++)
-        listener_close(&d->listeners[i]);
+        listener_close(&d->listeners[i].at);
 }
 
 void aim_door_shutdown(struct aim_door *d)
@@ -345,8 +366,8 @@ void aim_session_bos_address(const struct aim_session *s, struct buf *out)
 {
     const struct conf_hostport *told = &s->w->conf->oscar.advertise;
 
-    if (told->host)
-        buf_fmt(out, "%s:%u", told->host, told->port);
+    if (told->host) /* advertised is the port without TLS: who came under TLS stays there */
+        buf_fmt(out, "%s:%u", told->host, s->secure ? stream_local(s->stream)->port : told->port);
     else
         sip_addr_print_hostport(out, stream_local(s->stream));
 }

@@ -180,6 +180,8 @@ enum err sip_door_open(struct sip_door *d, struct buf *why)
 
     if (!e)
         e = open_kind(d, &sip_kind_tcp, "sip.tcp", &d->w->conf->sip.tcp, why);
+    if (!e)
+        e = open_kind(d, &sip_kind_tls, "sip.tls", &d->w->conf->sip.tls, why);
     return e;
 }
 

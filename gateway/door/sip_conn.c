@@ -170,6 +170,7 @@ static void tcp_put(struct sip_conn *c, struct span message)
 }
 
 const struct sip_kind sip_kind_tcp = {SIP_TRANSPORT_TCP, tcp_take, tcp_put};
+const struct sip_kind sip_kind_tls = {SIP_TRANSPORT_TLS, tcp_take, tcp_put};
 
 /* NULL: not a transport over connections that we speak. */
 static const struct sip_kind *kind_of(enum sip_transport over)
@@ -314,13 +315,18 @@ void sip_conn_accepted(void *ctx, struct stream *s)
     struct sip_conn *c;
 
     worker_begin(d->w);
+    if (l->kind->transport == SIP_TRANSPORT_TLS &&
+        stream_secure(s, d->w->tls, STREAM_SERVES_SIP, (struct span){0})) {
+        stream_abort(&s);
+        return;
+    }
     c = is_crowded(d, stream_peer(s)) ? NULL : conn_new(d, l->kind, stream_peer(s));
     if (!c) {
         stream_abort(&s);
         return;
     }
     c->stream = s;
-    c->stands = true;
+    c->stands = l->kind->transport != SIP_TRANSPORT_TLS;
     stream_start(s, &(struct stream_handler){c, on_data, on_room, on_closed});
     timer_set(d->w, &c->timer, d->w->now + SIP_STALL_MS / 2);
 }

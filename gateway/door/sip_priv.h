@@ -61,7 +61,7 @@ struct sip_door {
 void sip_door_route(struct sip_door *d); /* the element's output, to sockets and connections */
 
 /* ---- sip_conn.c ---- */
-extern const struct sip_kind sip_kind_tcp;
+extern const struct sip_kind sip_kind_tcp, sip_kind_tls;
 
 struct sip_conn *sip_conn_of_flow(const struct sip_door *d, uint32_t flow); /* may give NULL */
 /* The connection that this goes out by: that flow, else the newest to that address, else one that

@@ -347,7 +347,9 @@ void signon_service(struct aim_session *s, uint32_t id, uint16_t foodgroup)
     oscar_conn_redirect(s->conn, id,
                         &(struct oservice_redirect){.foodgroup = foodgroup,
                                                     .address = buf_span(&address),
-                                                    .cookie = span_of(c->octets, sizeof c->octets)});
+                                                    .cookie = span_of(c->octets, sizeof c->octets),
+                                                    .certificate = s->secure ? s->w->own_domain
+                                                                             : (struct span){0}});
     buf_fini(&address);
 }
 

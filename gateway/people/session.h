@@ -33,6 +33,7 @@ struct aim_session {
     uint32_t id;            /* for listings and logs */
     struct account *account; /* BOS only, from the cookie on; NULL: authorizer or service */
     bool service;           /* a second connection (chat navigation) */
+    bool secure;            /* under TLS */
     bool online;            /* announced */
     bool multi;             /* lives with other sessions of the account */
     bool short_names, asked_offline;

@@ -7,7 +7,8 @@ enum {
     TLV_ADDRESS = 0x0005,
     TLV_COOKIE = 0x0006,
     TLV_FOODGROUP = 0x000D,
-    TLV_TLS_STATE = 0x008E,
+    TLV_TLS_NAME = 0x008D,
+    TLV_TLS_STATE = 0x008E, /* 0: none, 1: TLS */
     TLV_STATUS = 0x0006, /* of SNAC 0x0001/0x001E */
     TLV_BART = 0x001D,
     TOOL_ID = 0x0110,
@@ -50,7 +51,9 @@ void oservice_redirect_write(struct buf *b, const struct oservice_redirect *r)
     tlv_write_u16(b, TLV_FOODGROUP, r->foodgroup); /* first: Kopete */
     tlv_write(b, TLV_ADDRESS, r->address);
     tlv_write(b, TLV_COOKIE, r->cookie);
-    tlv_write_u8(b, TLV_TLS_STATE, 0);
+    if (r->certificate.n) /* libpurple goes under TLS only where it is there */
+        tlv_write(b, TLV_TLS_NAME, r->certificate);
+    tlv_write_u8(b, TLV_TLS_STATE, r->certificate.n > 0);
 }
 
 void oservice_status_read(struct span body, struct oservice_status *out)

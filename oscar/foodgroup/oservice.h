@@ -23,6 +23,7 @@ void oservice_online_write(struct buf *b, uint16_t foodgroup, uint16_t version);
 struct oservice_redirect {
     uint16_t foodgroup;
     struct span address, cookie;
+    struct span certificate; /* whose name it will show; empty: not under TLS */
 };
 void oservice_redirect_write(struct buf *b, const struct oservice_redirect *r);
 

@@ -152,7 +152,7 @@ static void on_talk(struct oscar_conn *c, const struct oscar_event *e)
 
 static void react(struct oscar_conn *c, const struct oscar_event *e)
 {
-    struct oservice_redirect to = {e->foodgroup, SPAN("127.0.0.1:5190"), SPAN("cookie")};
+    struct oservice_redirect to = {e->foodgroup, SPAN("127.0.0.1:5190"), SPAN("cookie"), {0}};
 
     switch (e->kind) {
     case OSCAR_LOGIN: on_login(c, e); break;

@@ -285,13 +285,18 @@ static const struct {
     {"a bad advertisement", "oscar:\n  advertise: aim.example.org\n",
      "a.yaml:2: oscar.advertise: aim.example.org: the port is missing; write HOST:PORT\n"},
     {"what this version does not serve",
-     "oscar:\n  listen_tls: 127.0.0.1:5191\nsip:\n  tls: 127.0.0.1:5061\n  ws: 127.0.0.1:5062\n  "
-     "wss: "
-     "127.0.0.1:5063\n",
-     "a.yaml:2: oscar.listen_tls: this version serves OSCAR without TLS only; remove the key\n"
-     "a.yaml:4: sip.tls: this version serves UDP and TCP only; remove the key\n"
-     "a.yaml:5: sip.ws: this version serves UDP and TCP only; remove the key\n"
-     "a.yaml:6: sip.wss: this version serves UDP and TCP only; remove the key\n"},
+     "sip:\n  ws: 127.0.0.1:5062\n",
+     "a.yaml:2: sip.ws: this version serves UDP, TCP and TLS only; remove the key\n"},
+    {"listeners under TLS without a certificate",
+     "oscar:\n  listen_tls: 127.0.0.1:5191\nsip:\n  tls: 127.0.0.1:5061\n",
+     "a.yaml:2: oscar.listen_tls: there is no certificate for it; name one in tls.certificate, and "
+     "its key in tls.key\n"
+     "a.yaml:4: sip.tls: there is no certificate for it; name one in tls.certificate, and its key "
+     "in tls.key\n"},
+    {"a route under TLS without a listener",
+     "peers:\n- domain: a.example\n  route: sip:192.0.2.1;transport=tls\n",
+     "a.yaml:3: peers[0].route: sip:192.0.2.1;transport=tls: who is called over TLS calls back over "
+     "TLS, and nothing listens for it; set sip.tls\n"},
     {"a listener for all the world to administrate",
      "admin:\n  listen:\n  - 127.0.0.1:1\n  - 0.0.0.0:2\n",
      "a.yaml:4: admin.listen: 0.0.0.0:2 is not loopback, and nobody is asked for a password there; "
@@ -329,8 +334,15 @@ static const struct {
      "write sip:HOST[:PORT][;transport=udp|tcp|tls], or a list of them\n"
      "a.yaml:9: peers[0].route: sip:h.example: route host must be an address; write the address of "
      "h.example\n"
-     "a.yaml:10: peers[0].route: this version reaches peers over UDP and TCP only; write "
-     "transport=udp or transport=tcp\n"},
+     "a.yaml:10: peers[0].route: sip:192.0.2.1;transport=tls: who is called over TLS calls back "
+     "over TLS, and nothing listens for it; set sip.tls\n"},
+    {"sips: is TLS, or TCP under it",
+     "peers:\n- domain: a.example\n  route: [\"sips:192.0.2.1;transport=udp\", "
+     "\"sips:192.0.2.1;transport=tcp\"]\n",
+     "a.yaml:3: peers[0].route: sips:192.0.2.1;transport=udp: sips: is TLS, and over udp there is "
+     "none; write sip:HOST[:PORT][;transport=udp|tcp|tls], or a list of them\n"
+     "a.yaml:3: peers[0].route: sips:192.0.2.1;transport=tcp: who is called over TLS calls back "
+     "over TLS, and nothing listens for it; set sip.tls\n"},
     {"peers that are not others",
      "domain: a.example\npeers:\n- {domain: A.example, route: \"sip:127.0.0.1:5060\"}\n"
      "- {domain: b.example, route: \"sip:192.0.2.1\"}\n- {domain: b.example, route: "

@@ -201,7 +201,8 @@ static void write_roasted_reply(struct buf *b)
 {
     bucp_reply_write(b, &(struct bucp_reply){.name = SPAN("Alice Smith"),
                                              .address = SPAN("192.0.2.10:5190"),
-                                             .cookie = SPAN("0123456789ABCDEF")});
+                                             .cookie = SPAN("0123456789ABCDEF"),
+                                                           {0}});
 }
 
 static void read_cookie(struct span in)
@@ -717,7 +718,8 @@ static void write_service(struct buf *b)
 static void write_redirect(struct buf *b)
 {
     oservice_redirect_write(b, &(struct oservice_redirect){FOODGROUP_BART, SPAN("192.0.2.10:5190"),
-                                                           SPAN("0123456789ABCDEF")});
+                                                           SPAN("0123456789ABCDEF"),
+                                                           {0}});
 }
 
 static void write_elsewhere(struct buf *b)

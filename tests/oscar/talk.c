@@ -122,7 +122,7 @@ static void on_edit(struct talk *t, const struct oscar_event *e)
 
 static void on_service(struct talk *t, const struct oscar_event *e)
 {
-    struct oservice_redirect to = {e->foodgroup, SPAN("127.0.0.1:5190"), SPAN("N")};
+    struct oservice_redirect to = {e->foodgroup, SPAN("127.0.0.1:5190"), SPAN("N"), {0}};
 
     if (e->foodgroup == FOODGROUP_CHATNAV)
         oscar_conn_redirect(t->c, e->id, &to);

@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from oscar_wire import (MAX_FRAME, SERVER_ID, Item, Reader, Violation, check_feedbag, check_full,
                         digest, flap, icbm, need, norm, read_fragments, read_items, read_rate_class,
                         read_rates, read_user, roast, snac, str8, str16, tlv, u8, u16, u32)
+from pki import Secure
 
 # what may answer what, beside family/0001; everything else comes by itself
 REPLIES = {
@@ -142,11 +143,15 @@ class Refused(Exception):
 class Link:
     """One FLAP connection: frames, sequence numbers, request ids; a thread reads and checks."""
 
-    def __init__(self, address, on_frame, label):
+    def __init__(self, address, on_frame, label, tls=None):
         self.label, self.on_frame = label, on_frame
         self.sock = socket.create_connection(address, timeout=10)
         self.sock.settimeout(None)
         self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.recv = self.sock.recv
+        if tls:
+            self.sock = Secure(self.sock, tls)
+            self.recv = self.sock.read
         self.seq = int.from_bytes(os.urandom(2), "big") & 0x7FFF
         self.requests, self.next_id = {}, 1
         self.peer_seq, self.frames_in, self.closed = None, 0, False
@@ -177,7 +182,7 @@ class Link:
     def _exact(self, n):
         data = b""
         while len(data) < n:
-            part = self.sock.recv(n - len(data))
+            part = self.recv(n - len(data))
             if not part:
                 need(not data, f"{n} bytes of a frame", f"the end after {data.hex()}")
                 return None
@@ -243,7 +248,9 @@ class Session:
     """One AIM account signed on."""
 
     def __init__(self, port, name, password, personality=LIBPURPLE, buddies=(), host="127.0.0.1", hold_online=False,
-                 families=None):
+                 families=None, tls=None):
+        """`tls`: the context to call with (pki.py)."""
+        self.tls = tls
         self.address, self.name, self.password = (host, port), name, password
         self.personality, self.local_buddies, self.hold_online = personality, list(buddies), hold_online
         self.events, self.cond = [], threading.Condition()
@@ -358,7 +365,8 @@ class Session:
         need(tlvs.kinds()[:1] == [0x0D], "TLV 000d first in 01/05 (Kopete)", tlvs.kinds())
         tlvs.want(6, 256)
         need(tlvs.want(5).count(b":") == 1, "host:port in TLV 0005", tlvs.raw(5))
-        self._put("redirect", family=tlvs.u16(0x0D), address=tlvs.text(5), cookie=tlvs.raw(6), **fields)
+        self._put("redirect", family=tlvs.u16(0x0D), address=tlvs.text(5), cookie=tlvs.raw(6), certificate=tlvs.text(0x8D),
+                  state=tlvs.raw(0x8E), **fields)
 
     def _in_01_07(self, r, _flags, _f):
         self.rates = read_rates(r, self.long_rates, self.families)
@@ -543,7 +551,7 @@ class Session:
     # sign-on
 
     def open(self, label, address=None):
-        link = Link(address or self.address, self._on_frame, f"{self.name} {label}")
+        link = Link(address or self.address, self._on_frame, f"{self.name} {label}", self.tls)
         self.links.append(link)
         return link
 

@@ -1,4 +1,4 @@
-"""A scripted SIP user agent over UDP or TCP, for tests: registers, writes, subscribes, publishes, and answers as told.
+"""A scripted SIP user agent over UDP, TCP or TLS, for tests: registers, writes, subscribes, publishes, and answers as told.
 
     with UserAgent(gw.sip_port, "bob", "secret", "aim.test", "tcp") as bob:
         bob.register()
@@ -18,6 +18,7 @@ import socket
 import threading
 import time
 
+from pki import Secure
 from sip_wire import Sip, Violation, challenges, check_request, check_response, credentials, need, parse, uri_of
 
 REASONS = {200: "OK", 202: "Accepted", 400: "Bad Request", 403: "Forbidden", 404: "Not Found", 415: "Unsupported",
@@ -58,7 +59,9 @@ class Subscription:
 
 class UserAgent:
     def __init__(self, port, user, password, domain, transport="udp", host="127.0.0.1", algorithm=None,
-                 auth_user=None, check=True):
+                 auth_user=None, check=True, tls=None, serves=None):
+        """Over TLS: `tls` is the context to call with, `serves` the one to be called with (pki.py)."""
+        self.tls, self.serves = tls, serves
         self.server, self.user, self.password, self.domain = (host, port), user, password, domain
         self.transport, self.algorithm, self.checking = transport, algorithm, check
         self.auth_user = auth_user or user
@@ -90,6 +93,8 @@ class UserAgent:
     def connect(self):
         sock = socket.create_connection(self.server, timeout=5)
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if self.tls:
+            sock = Secure(sock, self.tls)
         self.buffers[sock] = b""
         self.socks.append(sock)
         try:
@@ -122,11 +127,15 @@ class UserAgent:
                 self._message(data, sock, source)
         elif sock is self.listener:
             new, _ = sock.accept()
+            if self.serves:
+                new = Secure(new, self.serves, server_side=True)
             new.settimeout(5)
             self.buffers[new] = b""
             self.socks.append(new)
         else:
             data = sock.recv(65536)
+            if data is None:
+                return
             if not data:
                 return self._drop(sock)
             self.buffers[sock] += data

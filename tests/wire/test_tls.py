@@ -1,0 +1,203 @@
+"""SIP and AIM under TLS: who is served, who is refused and in which words, certificates that change and expire."""
+import os
+import re
+import shutil
+import signal
+import socket
+import ssl
+import time
+
+import pytest
+from clientlib import free_port
+from gateway import DOMAIN
+from oscar_session import BARNOWL, LIBPURPLE
+from pki import Pki
+
+
+@pytest.fixture(scope="session")
+def pki(tmp_path_factory):
+    return Pki(tmp_path_factory.mktemp("pki"))
+
+
+@pytest.fixture(scope="session")
+def other_pki(tmp_path_factory):
+    """A CA that the gateway does not know, of the same name."""
+    return Pki(tmp_path_factory.mktemp("other"))
+
+
+@pytest.fixture(scope="session")
+def own(pki):
+    """The tls: section of the gateway."""
+    return pki.files(DOMAIN, san=f"URI:sip:{DOMAIN},DNS:{DOMAIN}")
+
+
+@pytest.fixture
+def secure(gateway, own):
+    """A gateway that listens under TLS, too: gw.tls_port, gw.aims_port."""
+    def make(*args, config=None, tls=None, **more):
+        config = dict(config or {})
+        ports = free_port(), free_port()
+        config["tls"] = dict(tls or own)
+        config["sip"] = {"tls": f"127.0.0.1:{ports[0]}", **config.get("sip", {})}
+        config["oscar"] = {"listen_tls": f"127.0.0.1:{ports[1]}", **config.get("oscar", {})}
+        gw = gateway(*args, config=config, **more)
+        gw.tls_port, gw.aims_port = ports
+        return gw
+    return make
+
+
+def phone(gw, ua, pki, name, **more):
+    """A user agent over TLS, without a certificate of its own."""
+    port, gw.sip_port = gw.sip_port, gw.tls_port
+    try:
+        return ua(gw, name, "tls", tls=pki.client(), **more)
+    finally:
+        gw.sip_port = port
+
+
+def aims(gw, aim, pki, name, personality=LIBPURPLE, **more):
+    """An AIM session under TLS."""
+    port, gw.oscar_port = gw.oscar_port, gw.aims_port
+    try:
+        return aim(gw, name, personality, tls=pki.client(), **more)
+    finally:
+        gw.oscar_port = port
+
+
+def wait_log(gw, pattern, timeout=10.0, since=0):
+    """The first line of the log that matches."""
+    end = time.monotonic() + timeout
+    while True:
+        for line in gw.log()[since:].splitlines():
+            if re.search(pattern, line):
+                return line
+        assert time.monotonic() < end, f"expected a line like {pattern!r} within {timeout} s; {gw.log_tail()}"
+        time.sleep(0.05)
+
+
+def test_a_phone_and_an_aim_client_talk_under_tls(secure, ua, aim, pki):
+    gw = secure(["alice", "bob"])
+    bob = phone(gw, ua, pki, "bob")
+    alice = aims(gw, aim, pki, "alice")
+    text = gw.text()
+    assert bob.message(f"sip:alice@{DOMAIN}", text).status == 200
+    alice.wait("im", who="bob", text=text)
+    text = gw.text()
+    alice.im("bob", text)
+    got = bob.wait("MESSAGE", text=text)
+    assert got.list("Via")[0].startswith(f"SIP/2.0/TLS 127.0.0.1:{gw.tls_port};"), got.list("Via")
+
+
+def test_a_session_under_tls_is_sent_on_under_tls(secure, aim, pki):
+    """SNAC 0x0001/0x0005: TLV 0x008D and 0x008E say so, and the port is the one under TLS."""
+    gw = secure(["alice"], config={"oscar": {"advertise": "127.0.0.1:1"}})
+    alice = aims(gw, aim, pki, "alice")
+    link = alice.second_connection(0x0D)
+    got = alice.wait("redirect", family=0x0D)
+    assert got["address"] == f"127.0.0.1:{gw.aims_port}" and got["certificate"] == DOMAIN and got["state"] == b"\1", got
+    assert link.sock.sock.version() == "TLSv1.3"
+
+
+def test_watching_over_tls(secure, ua, aim, pki):
+    gw = secure(["alice", "bob"])
+    bob = phone(gw, ua, pki, "bob")
+    sub = bob.subscribe(f"sip:alice@{DOMAIN}")
+    assert sub.response.status == 200, sub.response
+    assert f"127.0.0.1:{gw.tls_port};transport=tls" in sub.response.want("Contact"), sub.response.want("Contact")
+    first = sub.wait()
+    assert first.list("Via")[0].startswith("SIP/2.0/TLS "), first.list("Via")
+    aims(gw, aim, pki, "alice")
+    sub.wait(text=lambda t: "<basic>open</basic>" in t)
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_tls_1_2_is_enough_and_1_1_is_not(secure, pki):
+    gw = secure()
+    ctx = pki.client()
+    ctx.maximum_version = ssl.TLSVersion.TLSv1_2
+    with socket.create_connection(("127.0.0.1", gw.tls_port)) as raw, ctx.wrap_socket(raw) as s:
+        assert s.version() == "TLSv1.2"
+    old = pki.client()
+    old.set_ciphers("ALL:@SECLEVEL=0")
+    old.minimum_version = ssl.TLSVersion.TLSv1
+    old.maximum_version = ssl.TLSVersion.TLSv1_1
+    with socket.create_connection(("127.0.0.1", gw.tls_port)) as raw, pytest.raises(ssl.SSLError):
+        old.wrap_socket(raw)
+    line = wait_log(gw, "handshake failed")
+    assert "TLS 1.2 or later" in line and "came=an older version of TLS" in line, line
+
+
+def test_plain_text_on_a_tls_port(secure, ua, gateway):
+    gw = secure(["bob"])
+    for port, words, who in ((gw.tls_port, b"OPTIONS sip:x SIP/2.0\r\n\r\n", "SIP client"), (gw.aims_port, b"*\1\0\0\0\4\0\0\0\1", "AIM client")):
+        since = len(gw.log())
+        with socket.create_connection(("127.0.0.1", port)) as s:
+            s.sendall(words)
+            s.settimeout(5)
+            assert s.recv(100) == b"", "expected the end of the connection"
+        line = wait_log(gw, "handshake failed", since=since)
+        assert f"as={who}" in line and "came=plain octets that begin with " + words[:4].hex(" ") in line and "do=" in line, line
+
+
+def test_a_handshake_has_10_seconds(secure):
+    """Octet by octet does not help."""
+    gw = secure()
+    with socket.create_connection(("127.0.0.1", gw.tls_port)) as s, socket.create_connection(("127.0.0.1", gw.aims_port)) as quiet:
+        began = time.monotonic()
+        hello = bytes.fromhex("1603010200010001fc0303") + bytes(300)
+        for octet in hello:
+            try:
+                s.sendall(bytes([octet]))
+            except OSError:
+                break
+            s.settimeout(0.1)
+            try:
+                if s.recv(1) == b"":
+                    break
+            except TimeoutError:
+                continue
+            except OSError:
+                break
+            raise AssertionError("expected the end of the connection, and nothing else")
+        took = time.monotonic() - began
+        assert 9 < took < 12, f"expected the end after 10 s; got it after {took:.1f} s"
+        quiet.settimeout(2)
+        assert quiet.recv(1) == b""
+    line = wait_log(gw, "handshake failed.*as=SIP client")
+    assert "within 10 s" in line and "came=the beginning of one" in line, line
+    assert "came=nothing" in wait_log(gw, "handshake failed.*as=AIM client")
+
+
+def serial(port, pki):
+    with socket.create_connection(("127.0.0.1", port)) as raw, pki.client().wrap_socket(raw) as s:
+        return s.getpeercert()["serialNumber"]
+
+
+def test_sighup_takes_a_new_certificate_and_drops_nobody(secure, ua, aim, pki, tmp_path):
+    cert, key = pki.issue(DOMAIN, file="old")
+    files = {"certificate": str(tmp_path / "cert.pem"), "key": str(tmp_path / "key.pem"), "ca": pki.ca}
+
+    def put(pair):
+        for source, target in zip(pair, (files["certificate"], files["key"])):
+            if source:
+                shutil.copyfile(source, target)
+                os.chmod(target, 0o600)
+
+    put((cert, key))
+    gw = secure(["alice", "bob"], tls=files)
+    bob, alice = phone(gw, ua, pki, "bob"), aims(gw, aim, pki, "alice")
+    before = serial(gw.tls_port, pki)
+    put(pki.issue(DOMAIN, file="new"))
+    gw.proc.send_signal(signal.SIGHUP)
+    wait_log(gw, "the configuration was reloaded")
+    after = serial(gw.tls_port, pki), serial(gw.aims_port, pki)
+    assert before not in after and after[0] == after[1], (before, after)
+    text = gw.text()
+    assert bob.message(f"sip:alice@{DOMAIN}", text).status == 200
+    alice.wait("im", who="bob", text=text)
+    # a key that does not belong to it: everything stays
+    put((None, key))
+    gw.proc.send_signal(signal.SIGHUP)
+    wait_log(gw, "not the key of the first certificate")
+    wait_log(gw, "not reloaded; the old one stays")
+    assert serial(gw.tls_port, pki) == after[0]
