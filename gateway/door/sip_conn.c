@@ -102,12 +102,19 @@ static void answer_broken(struct sip_conn *c, struct span head)
     buf_fini(&b);
 }
 
+/* What came before the broken one is answered first. */
 static void refuse_broken(struct sip_conn *c)
 {
+    struct sip_door *d = c->door;
+    uint32_t flow = c->hop.flow;
     struct span head = span_first(buf_span(&c->in), c->frame.size);
 
-    c->door->w->metrics.sip_dropped++;
-    if (head.n)
+    d->w->metrics.sip_dropped++;
+    sip_door_route(d);
+    if (!sip_conn_of_flow(d, flow))
+        return;
+    sip_conn_offer(c);
+    if (head.n && c->out.n == 0)
         answer_broken(c, head);
     sip_conn_close(c, sip_bad_text(c->frame.bad), true);
 }
