@@ -87,17 +87,36 @@ static void log_wrong(struct worker *w, const struct account *a, const struct si
     buf_fini(&from);
 }
 
+static enum digest_result find_credentials(struct worker *w, const struct sip_core_event *ev,
+                                           struct digest_credentials *out)
+{
+    enum sip_hdr_id field = is_proxied(ev) ? SIP_HDR_PROXY_AUTHORIZATION : SIP_HDR_AUTHORIZATION;
+    enum digest_result r = digest_find(ev->msg, field, w->own_domain, out);
+
+    if (r != DIGEST_NONE)
+        return r;
+    /* some send the other of the two */
+    return digest_find(ev->msg,
+                       is_proxied(ev) ? SIP_HDR_AUTHORIZATION : SIP_HDR_PROXY_AUTHORIZATION,
+                       w->own_domain, out);
+}
+
+void identity_unknown(struct worker *w, const struct sip_core_event *ev)
+{
+    struct digest_credentials c;
+
+    if (find_credentials(w, ev, &c) == DIGEST_OK)
+        identity_refuse(w, ev, 404, "no such user");
+    else
+        challenge(w, ev, false);
+}
+
 bool identity_digest(struct worker *w, const struct sip_core_event *ev, struct account *a)
 {
     struct digest_credentials c;
-    enum sip_hdr_id field = is_proxied(ev) ? SIP_HDR_PROXY_AUTHORIZATION : SIP_HDR_AUTHORIZATION;
-    enum digest_result r = digest_find(ev->msg, field, w->own_domain, &c);
+    enum digest_result r = find_credentials(w, ev, &c);
     const char *ha1;
 
-    if (r == DIGEST_NONE) /* some send the other of the two */
-        r = digest_find(ev->msg,
-                        is_proxied(ev) ? SIP_HDR_AUTHORIZATION : SIP_HDR_PROXY_AUTHORIZATION,
-                        w->own_domain, &c);
     if (r == DIGEST_OK) {
         ha1 = names_account(w, a, c.username) ? ha1_of(w, a, c.algorithm, c.username) : NULL;
         r = ha1 ? digest_check(w->digest, &c, ev->msg, ha1, w->now) : DIGEST_WRONG;

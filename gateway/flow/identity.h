@@ -17,6 +17,9 @@ struct claim {
 bool identity_check(struct worker *w, const struct sip_core_event *ev, struct claim *out);
 /* Digest only, for that account: what REGISTER needs. */
 bool identity_digest(struct worker *w, const struct sip_core_event *ev, struct account *a);
+/* Nobody of that name: challenged like anybody else while there are no credentials, 404 with them
+ * (RFC 3261 10.3: who it is comes before what is there). */
+void identity_unknown(struct worker *w, const struct sip_core_event *ev);
 /* Answers with a status and a Warning. */
 void identity_refuse(struct worker *w, const struct sip_core_event *ev, int status, const char *text);
 

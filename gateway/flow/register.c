@@ -185,10 +185,25 @@ static void save_contacts(struct worker *w, struct account *a, struct sip_txn tx
 
 /* ---- the request ---- */
 
+/* A name with NUL or another control character in it is nobody's, and is not cut off there (RFC
+ * 4475 3.1.1.4). */
+static bool names_with_controls(const struct sip_uri *u)
+{
+    struct buf user = {0};
+    bool found = false;
+
+    if (sip_unescape(&user, u->user))
+        for (size_t i = 0; i < user.n; i++)
+            found |= user.p[i] < 0x20;
+    buf_fini(&user);
+    return found;
+}
+
 /* False: it was answered. */
 static bool find_account(struct worker *w, const struct sip_core_event *ev, struct account **out)
 {
     struct address to, from;
+    struct sip_uri u;
     enum err e = uri_to_address(ev->msg->to.uri, &w->rules, &w->arena, &to);
 
     if (!span_case_eq(ev->msg->target.host, w->own_domain)) {
@@ -199,7 +214,20 @@ static bool find_account(struct worker *w, const struct sip_core_event *ev, stru
         identity_refuse(w, ev, e == ERR_BAD_NAME ? 404 : 400, "To is not an address of this registrar");
         return false;
     }
-    if (e || !address_is_own(&w->rules, &to) || account_get(w, to.user, out)) {
+    if (!registrar_contacts_parse(ev->msg)) {
+        identity_refuse(w, ev, 400, "a Contact is malformed");
+        return false;
+    }
+    if (sip_uri_parse(ev->msg->to.uri, &u) && names_with_controls(&u)) {
+        identity_refuse(w, ev, 404, "no such user");
+        return false;
+    }
+    if (e == ERR_NO_USER ||
+        (!e && address_is_own(&w->rules, &to) && account_get(w, to.user, out))) {
+        identity_unknown(w, ev);
+        return false;
+    }
+    if (e || !address_is_own(&w->rules, &to)) {
         identity_refuse(w, ev, 404, "no such user");
         return false;
     }

@@ -294,6 +294,16 @@ static bool survey(struct work *w, size_t *values, bool *star)
     return flows > 1 ? refuse(w->out, 400, "More Than One reg-id") : true;
 }
 
+bool registrar_contacts_parse(const struct sip_msg *request)
+{
+    struct sip_each c = sip_each(request, SIP_HDR_CONTACT);
+    struct sip_contact_value v;
+
+    while (sip_contact_next(&c, &v))
+        ;
+    return !c.bad;
+}
+
 static bool apply_all(struct work *w)
 {
     size_t values;

@@ -57,6 +57,9 @@ int registrar_apply(const struct registrar_conf *conf, const struct sip_contact 
                     const struct sip_msg *request, struct arena *a, uint64_t now,
                     struct registrar_result *out);
 
+/* Can every Contact be read? What cannot is refused before anybody is asked for a password. */
+bool registrar_contacts_parse(const struct sip_msg *request);
+
 /* The headers a 200 has of its own: Contact lines with what is left of their expiry, Date, Path as
  * it came, Require: outbound. */
 void registrar_print(struct buf *b, const struct registrar_result *r, const struct sip_msg *request,
