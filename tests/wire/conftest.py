@@ -1,6 +1,7 @@
 """Fixtures of the wire tests.
 
     gateway(users=["alice", "bob"], ...)   a started gateway; checked and removed at the end of the test
+    shared_gateway(users=["alice"], ...)   the same for all tests of one file: at its end
     driver("barnowl_client.py", ...)       one of the drivers in clients/
     aim(gw, "alice", BARNOWL)              a scripted OSCAR session, signed on
     ua(gw, "bob", "tcp")                   a scripted SIP user agent, registered
@@ -60,6 +61,25 @@ def shim(tmp_path_factory):
     path = str(tmp_path_factory.mktemp("shim") / "shim.so")
     subprocess.run([sys.executable, os.path.join(HERE, "clients", "barnowl_client.py"), "--build-shim", path], check=True)
     return path
+
+
+@pytest.fixture(scope="module")
+def shared_gateway():
+    """Makes gateways that serve all tests of a file, for many small tests; the same checks at their end."""
+    made = []
+
+    def make(users=(), **more):
+        gw = Gateway(users, **more)
+        made.append(gw)
+        return gw.start()
+    yield make
+    problems = []
+    for gw in made:
+        try:
+            gw.finish()
+        except AssertionError as err:
+            problems.append(str(err))
+    assert not problems, "\n".join(problems)
 
 
 @pytest.fixture
