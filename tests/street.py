@@ -1,5 +1,6 @@
 #!/usr/bin/python3
-"""The house is a one-way street: reads every #include and holds it against the table of the rooms.
+"""The house is a one-way street: reads every #include and holds it against the table of the rooms. In the folders of
+UNTIED it also looks for circles: files of one folder that include or call each other all the way round.
 
     tests/street.py            prints what is in the wrong place, exit 1 if anything is
 
@@ -39,6 +40,7 @@ WITHOUT_SYSTEM = ("oscar", "simple", "mapping")          # no sockets, no thread
 CLOCK = re.compile(r"\b(time|clock_gettime|gettimeofday|localtime|localtime_r|rand|random|srand|getrandom)\s*\(")
 CORNER = re.compile(r"gateway/(net/|worker\.[ch]$)")     # where libuv and its companions live
 COMPANIONS = r"(uv|ares|ares_\w+|libwebsockets)\.h$|uv/|arpa/nameser"
+UNTIED = ("gateway/flow",)                                # no circles between the files of such a folder
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*([<"])([^>"]+)[>"]', re.M)
 
 
@@ -76,8 +78,69 @@ def judge(path, kind, what):
     return None
 
 
+# ---- circles ----
+
+# a function that others can call: defined at the left margin, not static
+DEFINED = re.compile(r"^(?!static\b)[a-z][\w \t*]*?\b(\w+)\([^;{}]*\)\s*\{", re.M)
+# a name that may be one of those: not a member, not the tag of a struct
+NAMED = re.compile(r"(?<![\w.>])(?<!struct )(?<!enum )[a-z]\w+")
+
+
+def noun(path, texts):
+    """The file without its ending. A .c without a header of its own is a part of what it opens with, or of X where it
+    shares the inside of X (X_priv.h)."""
+    stem = re.sub(r"(_priv)?\.[ch]$", "", path)
+    if not path.endswith(".c") or stem + ".h" in texts:
+        return stem
+    names = [m[2] for m in INCLUDE.finditer(texts[path])]
+    of = [name for name in names if name in texts and name.endswith("_priv.h")] + names[:1]
+    return re.sub(r"(_priv)?\.h$", "", of[0]) if of and of[0] in texts else stem
+
+
+def arrows(texts):
+    """{noun: {noun that it includes or calls: how}} of the files of one folder."""
+    nouns = {path: noun(path, texts) for path in texts}
+    plain = {path: strip(text) for path, text in texts.items()}
+    home = {name: nouns[path] for path in texts if path.endswith(".c") for name in DEFINED.findall(plain[path])}
+    out = {n: {} for n in nouns.values()}
+    for path, text in texts.items():
+        own = set(re.findall(r"^static\b[^;{=]*?\b(\w+)\(", plain[path], re.M))
+        for match in INCLUDE.finditer(text):
+            if match[2] in nouns:
+                out[nouns[path]].setdefault(nouns[match[2]], f"includes {match[2]}")
+        for name in set(NAMED.findall(plain[path])) - own if path.endswith(".c") else ():
+            if name in home:
+                out[nouns[path]].setdefault(home[name], f"calls {name}()")
+    return out
+
+
+def way(out, start, goal):
+    """The shortest way along the arrows, as a list of nouns, or None."""
+    ways, seen = [[start]], {start}
+    for path in ways:
+        for target in sorted(out.get(path[-1], ())):
+            if target == goal:
+                return path + [goal]
+            if target not in seen:
+                seen.add(target)
+                ways.append(path + [target])
+    return None
+
+
+def circles(texts):
+    """Each circle once, with what ties it, as a line."""
+    out = {a: {b: how for b, how in to.items() if b != a} for a, to in arrows(texts).items()}
+    told, lines = set(), []
+    for start in sorted(out):
+        path = way(out, start, start)
+        if path and frozenset(path) not in told:
+            told.add(frozenset(path))
+            lines.append("a circle: " + ", ".join(f"{a} {out[a][b]}" for a, b in zip(path, path[1:])))
+    return lines
+
+
 def main():
-    seen, wrong = 0, []
+    seen, wrong, untied = 0, [], {folder: {} for folder in UNTIED}
     for room in ROOMS:
         for folder, _, names in os.walk(os.path.join(TOP, room)):
             for name in sorted(names):
@@ -87,6 +150,8 @@ def main():
                 path = os.path.relpath(full, TOP)
                 with open(full, encoding="utf-8") as f:
                     text = f.read()
+                if os.path.dirname(path) in untied and not name.endswith(".def"):
+                    untied[os.path.dirname(path)][path] = comments_out(text)
                 for match in INCLUDE.finditer(comments_out(text)):
                     seen += 1
                     why = judge(path, match[1], match[2])
@@ -97,6 +162,8 @@ def main():
                     for match in CLOCK.finditer(strip(text)):
                         line = text.count("\n", 0, match.start()) + 1
                         wrong.append(f"{path}:{line}: {match[1]}(): time and chance are handed in to {room}/")
+    for texts in untied.values():
+        wrong += circles(texts)
     print("\n".join(wrong), end="\n" if wrong else "")
     print(f"{seen} includes, {len(wrong)} wrong")
     return 1 if wrong or not seen else 0

@@ -8,25 +8,6 @@
 
 #include <stdlib.h>
 
-struct address foreign_address(const struct foreign *f)
-{
-    return f->address;
-}
-
-struct span foreign_name(const struct foreign *f)
-{
-    return f->name;
-}
-
-struct span foreign_alias(struct worker *w, const struct foreign *f)
-{
-    struct shown_name shown;
-
-    if (book_show(w, &f->address, true, &shown))
-        return f->name;
-    return shown.name;
-}
-
 static void on_retry(struct timer *t, struct worker *w);
 static void on_until(struct timer *t, struct worker *w);
 
@@ -65,7 +46,7 @@ static void let_go(struct worker *w, struct person *p)
     free(f);
 }
 
-struct person *foreign_get(struct worker *w, struct account *owner, const struct address *address)
+struct person *buddy_get(struct worker *w, struct account *owner, const struct address *address)
 {
     struct buf key = {0};
     struct shown_name shown;
@@ -92,7 +73,6 @@ struct person *foreign_get(struct worker *w, struct account *owner, const struct
     buf_fini(&key);
     return p;
 }
-
 
 /* ---- the subscription ---- */
 
@@ -132,7 +112,7 @@ static void on_retry(struct timer *t, struct worker *w)
         subscribe(w, f);
 }
 
-void foreign_want(struct worker *w, struct person *p)
+void buddy_want(struct worker *w, struct person *p)
 {
     struct foreign *f = p->foreign;
     struct peer *peer = peer_find(w->peers, f->address.host);

@@ -39,7 +39,7 @@ static void texts_of(struct account *a, struct locate_info *out)
 
 static void write_profile(const struct foreign *f, struct buf *out)
 {
-    struct address a = foreign_address(f);
+    struct address a = f->address;
     const struct presence *p = f->person->seen;
 
     buf_str(out, "<HTML><BODY>");
@@ -84,19 +84,15 @@ void info_wanted(struct aim_session *s, uint32_t id, const struct locate_query *
     struct worker *w = s->w;
     struct name_target t;
     struct person *p = NULL;
-    bool visible;
 
     if (book_typed(w, q->name, &t) == OK)
         p = t.local ? person_get(w, t.address.user, t.address.user)
-                    : foreign_get(w, s->account, &t.address);
+                    : buddy_get(w, s->account, &t.address);
     if (!p) {
         refuse(s, id);
         return;
     }
-    visible = person_is_online(p) &&
-              !account_blocks(s->account, p->foreign ? foreign_name(p->foreign) : p->key) &&
-              (!p->account || !account_blocks(p->account, s->account->person->key));
-    if (visible)
+    if (person_is_online(p) && presence_may_see(s->account, p))
         answer(s, id, q->what, p);
     else
         refuse(s, id);

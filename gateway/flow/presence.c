@@ -1,7 +1,6 @@
 #include "gateway/flow/presence.h"
 
-#include "gateway/flow/buddy.h"
-#include "gateway/flow/signon.h"
+#include "gateway/people/foreign.h"
 #include "mapping/presence_merge.h"
 #include "mapping/presence_oscar.h"
 
@@ -10,6 +9,27 @@
 enum { SOURCES_MAX = ACCOUNT_SESSIONS_MAX + REGISTRAR_CONTACTS_MAX + PUBLISH_LIVE_MAX + 2 };
 
 /* ---- what a session says ---- */
+
+static void fill_userinfo(struct worker *w, const struct presence *p, struct span name,
+                          struct oscar_userinfo *out)
+{
+    presence_to_userinfo(p, name, w->unix_now, out, &w->arena);
+}
+
+void presence_self(struct aim_session *s, struct oscar_userinfo *out)
+{
+    fill_userinfo(s->w, s->state, s->account->formatted, out);
+}
+
+/* What the client is told of itself, after a change. */
+static void tell_self(struct aim_session *s, bool tell)
+{
+    struct oscar_userinfo u;
+
+    presence_self(s, &u);
+    oscar_conn_set_self(s->conn, &u, tell);
+    aim_session_dirty(s);
+}
 
 static void replace_state(struct aim_session *s, struct presence *changed, bool counts)
 {
@@ -74,7 +94,7 @@ void presence_info_set(struct aim_session *s, const struct locate_set *set)
     if (!set->has_caps && !set->has_away)
         return;
     replace_state(s, &p, set->has_away);
-    signon_tell_self(s, set->has_away && s->online);
+    tell_self(s, set->has_away && s->online);
 }
 
 void presence_status_set(struct aim_session *s, const struct oservice_status *set)
@@ -94,7 +114,7 @@ void presence_status_set(struct aim_session *s, const struct oservice_status *se
         buf_fini(&text);
     }
     replace_state(s, &p, true);
-    signon_tell_self(s, false);
+    tell_self(s, false);
 }
 
 void presence_idle_set(struct aim_session *s, uint32_t seconds)
@@ -103,7 +123,7 @@ void presence_idle_set(struct aim_session *s, uint32_t seconds)
 
     presence_set_idle(&p, seconds, s->w->unix_now);
     replace_state(s, &p, false);
-    signon_tell_self(s, false);
+    tell_self(s, false);
 }
 
 void presence_flags_set(struct aim_session *s, uint32_t flags)
@@ -112,17 +132,6 @@ void presence_flags_set(struct aim_session *s, uint32_t flags)
 
     p.hide_idle = s->account->hides_idle || !(flags & OSERVICE_SHOW_IDLE);
     replace_state(s, &p, false);
-}
-
-static void fill_userinfo(struct worker *w, const struct presence *p, struct span name,
-                          struct oscar_userinfo *out)
-{
-    presence_to_userinfo(p, name, w->unix_now, out, &w->arena);
-}
-
-void presence_self(struct aim_session *s, struct oscar_userinfo *out)
-{
-    fill_userinfo(s->w, s->state, s->account->formatted, out);
 }
 
 /* ---- what is told to AIM ---- */
@@ -143,13 +152,16 @@ void presence_userinfo(struct worker *w, const struct person *p, bool by_alias,
 }
 
 /* Blocks count both ways: whom one does not want to be seen by, one does not see (SNAC 0x0009). */
+bool presence_may_see(struct account *viewer, const struct person *p)
+{
+    if (account_blocks(viewer, p->foreign ? p->foreign->name : p->key))
+        return false;
+    return !p->account || !account_blocks(p->account, viewer->person->key);
+}
+
 static bool may_see(const struct edge *e)
 {
-    struct account *viewer = e->session->account;
-
-    if (account_blocks(viewer, e->target->foreign ? foreign_name(e->target->foreign) : e->target->key))
-        return false;
-    return !e->target->account || !account_blocks(e->target->account, viewer->person->key);
+    return presence_may_see(e->session->account, e->target);
 }
 
 static void show(struct worker *w, struct edge *e, const struct oscar_userinfo *u, bool again)
@@ -240,7 +252,7 @@ static size_t sources_of(struct account *a, struct presence_source *out)
 static struct address address_of(const struct worker *w, const struct person *p)
 {
     if (p->foreign)
-        return foreign_address(p->foreign);
+        return p->foreign->address;
     return (struct address){.user = p->key, .host = w->own_domain};
 }
 

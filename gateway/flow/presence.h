@@ -26,6 +26,8 @@ void presence_rules_changed(struct worker *w, struct account *a);
 void presence_show_edge(struct worker *w, struct edge *e, bool again);
 /* Tells a watcher the state. `urgent`: at once. */
 void presence_tell_watcher(struct worker *w, struct watcher *v, bool urgent);
+/* Do the rules of both let that account see that person? */
+bool presence_may_see(struct account *viewer, const struct person *p);
 /* A block of that person as the session's client is to see it. */
 void presence_userinfo(struct worker *w, const struct person *p, bool by_alias, struct oscar_userinfo *out);
 

@@ -32,9 +32,9 @@ static struct person *who_is(struct aim_session *s, struct span typed, bool *by_
     if (t.local)
         return person_get(w, t.address.user, t.address.user);
     *by_alias = t.by == BINDING_ALIAS;
-    p = foreign_get(w, s->account, &t.address);
+    p = buddy_get(w, s->account, &t.address);
     if (p && s->online)
-        foreign_want(w, p);
+        buddy_want(w, p);
     return p;
 }
 
@@ -111,7 +111,7 @@ void roster_show_all(struct aim_session *s, bool again)
 {
     LIST_EACH (struct edge, e, &s->buddies, of_session) {
         if (e->target->foreign)
-            foreign_want(s->w, e->target);
+            buddy_want(s->w, e->target);
         presence_show_edge(s->w, e, again);
     }
 }

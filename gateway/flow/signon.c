@@ -1,6 +1,5 @@
 #include "gateway/flow/signon.h"
 
-#include "gateway/flow/buddy.h"
 #include "gateway/flow/later.h"
 #include "gateway/flow/presence.h"
 #include "gateway/flow/roster.h"
@@ -383,15 +382,6 @@ void signon_push_stored(struct aim_session *s)
 {
     if (s->online && !s->asked_offline)
         later_push(s);
-}
-
-void signon_tell_self(struct aim_session *s, bool tell)
-{
-    struct oscar_userinfo u;
-
-    presence_self(s, &u);
-    oscar_conn_set_self(s->conn, &u, tell);
-    aim_session_dirty(s);
 }
 
 void signon_session_gone(struct aim_session *s)

@@ -27,7 +27,5 @@ void signon_push_stored(struct aim_session *s);
 void signon_session_gone(struct aim_session *s);
 /* The account was deleted or its password changed: its sessions end. */
 void signon_expel(struct worker *w, struct account *a);
-/* What the client is told of itself, after a change. */
-void signon_tell_self(struct aim_session *s, bool tell);
 
 #endif

@@ -134,7 +134,7 @@ static struct person *target_of(struct worker *w, const struct sip_core_event *e
         identity_refuse(w, ev, 403, "no relay between other domains");
         return NULL;
     }
-    p = foreign_get(w, who->account, &to);
+    p = buddy_get(w, who->account, &to);
     if (!p || !peer_find(w->peers, to.host)) {
         if (p)
             person_release(w, p);
@@ -180,7 +180,7 @@ void watch_request(struct worker *w, const struct sip_core_event *ev, const stru
     }
     w->metrics.watchers++;
     if (target->foreign)
-        foreign_want(w, target);
+        buddy_want(w, target);
     presence_tell_watcher(w, v, true);
     if (expires == 0) /* a fetch: that NOTIFY was all */
         watcher_free(w, v);

@@ -1,0 +1,27 @@
+/* Somebody elsewhere as one of our users sees him: one for each (account, foreign address), beside the person. The
+ * subscription that feeds it is made and kept by flow/buddy. */
+#ifndef GATEWAY_PEOPLE_FOREIGN_H
+#define GATEWAY_PEOPLE_FOREIGN_H
+
+#include "gateway/people/person.h"
+
+struct foreign {
+    struct person *person;
+    struct person *owner;    /* whose buddy: the person of a local account */
+    struct address address;  /* owned, exact spelling */
+    struct span name;        /* normalised screen name: user@host */
+    struct sip_sub *sub;
+    size_t route;            /* which of the peer's routes it went over */
+    struct timer retry;      /* when to subscribe (again) */
+    struct timer until;      /* when what the document says changes by itself */
+    struct buf document;     /* the last one */
+    unsigned failures;       /* since the last success */
+    unsigned at_once;        /* ends that were followed at once, and since when */
+    uint64_t at_once_since;
+    bool stopped;            /* refused for good: not before somebody adds the buddy anew, or signs on */
+};
+
+/* The short name for clients that take no long one. Lives while the event is handled. */
+struct span foreign_alias(struct worker *w, const struct foreign *f);
+
+#endif
