@@ -339,20 +339,30 @@ void worker_run(struct worker *w)
     net_run(w->net);
 }
 
+static void free_watchers(struct person *p)
+{
+    LIST_EACH (struct watcher, v, &p->watchers, node) {
+        list_remove(&v->node);
+        free(v);
+    }
+}
+
+/* Those elsewhere first: they hold the accounts that want to know of them. */
 static void free_people(struct worker *w)
 {
     size_t at = 0;
     struct person *p;
 
-    while ((p = table_next(&w->people->by_key, &at))) {
-        LIST_EACH (struct watcher, v, &p->watchers, node) {
-            list_remove(&v->node);
-            free(v);
+    while ((p = table_next(&w->people->by_key, &at)))
+        if (!p->account) {
+            free_watchers(p);
+            person_release(w, p);
         }
+    at = 0;
+    while ((p = table_next(&w->people->by_key, &at))) {
+        free_watchers(p);
         if (p->account)
             account_drop(w, p->account);
-        else
-            person_release(w, p);
     }
     people_free(w->people);
 }

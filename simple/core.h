@@ -111,15 +111,19 @@ void sip_doc_unref(struct sip_doc **d);
  * package's 3600. */
 bool sip_watch_grant(const struct sip_msg *subscribe, uint32_t min, uint32_t max, uint32_t *expires,
                      int *status);
-/* Takes an initial SUBSCRIBE: sends 200 and makes the dialog. Call sip_watch_notify next, in the
- * same turn. With expires 0 it is a fetch: that one NOTIFY ends it. NULL: it was answered with a
- * failure instead, or is gone. */
-struct sip_watch *sip_watch_accept(struct sip_core *c, struct sip_txn txn, uint32_t expires,
-                                   uint64_t owner, uint64_t now);
-/* Answers SIP_EVENT_WATCH_REFRESH with 200. To refuse one use sip_core_respond: the watch stays as
- * it was. */
-void sip_watch_refresh(struct sip_core *c, struct sip_watch *w, struct sip_txn txn,
-                       uint32_t expires, uint64_t now);
+/* Takes an initial SUBSCRIBE: makes the dialog, and is silent until sip_watch_answer, so that what
+ * is to outlive a crash can be written first (sip_watch_export). Not answered for as long as the
+ * SUBSCRIBE lives, it ends by itself. To refuse it after all use sip_core_respond, and
+ * sip_watch_notify with the state terminated: nothing is sent then. NULL: it was answered with a
+ * failure, or is gone. */
+struct sip_watch *sip_watch_accept(struct sip_core *c, struct sip_txn txn, uint64_t owner,
+                                   uint64_t now);
+/* Answers 200: to what was accepted, or to SIP_EVENT_WATCH_REFRESH. Call sip_watch_notify next, in
+ * the same turn. With expires 0 that one NOTIFY ends it (a fetch; they leave). To refuse a refresh
+ * use sip_core_respond: the watch stays as it was. False: the SUBSCRIBE is gone, or the watch is;
+ * nothing changed. */
+bool sip_watch_answer(struct sip_core *c, struct sip_watch *w, struct sip_txn txn, uint32_t expires,
+                      uint64_t now);
 struct sip_notify {
     enum sip_substate state;
     enum sip_sub_reason reason; /* terminated only */
@@ -141,8 +145,8 @@ struct span
 sip_watch_remote(const struct sip_watch *w); /* the watcher's URI: From of the SUBSCRIBE */
 
 /* All that brings a watch back after a restart. The CSeq comes from the clock, so nothing changes
- * from NOTIFY to NOTIFY: write it when the watch is accepted, refreshed or ended. Spans: borrowed
- * from the watch. */
+ * from NOTIFY to NOTIFY: write it before a SUBSCRIBE is answered (with the expiry that is granted
+ * then), and when the watch has ended. Spans: borrowed from the watch. */
 struct sip_watch_row {
     struct span call_id, local_tag, remote_tag;
     struct span local_uri,

@@ -27,6 +27,7 @@ static struct foreign *foreign_new(struct person *p, struct account *owner,
     f->name = span_of(bytes + address->user.n + address->host.n, name.n);
     f->person = p;
     f->owner = owner->person;
+    owner->holds++; /* a phone may watch without being registered */
     f->retry.due = on_retry;
     f->until.due = on_until;
     return f;
@@ -43,6 +44,8 @@ static void let_go(struct worker *w, struct person *p)
     timer_clear(w, &f->retry);
     timer_clear(w, &f->until);
     buf_fini(&f->document);
+    f->owner->account->holds--;
+    account_release(w, f->owner->account);
     free(f);
 }
 

@@ -1,12 +1,12 @@
 #include "gateway/flow/watch.h"
 
+#include <stdlib.h>
+
 #include "db/watchers.h"
 #include "gateway/flow/buddy.h"
 #include "gateway/flow/presence.h"
 #include "gateway/people/hop.h"
 #include "simple/wire/print.h"
-
-#include <stdlib.h>
 
 /* ---- in memory ---- */
 
@@ -20,18 +20,13 @@ static struct watcher *watcher_new(struct person *target, struct span who, bool 
     v->who = span_of(v + 1, who.n);
     v->target = target;
     v->local = local;
+    list_init(&v->saves);
     list_append(&target->watchers, &v->node);
     return v;
 }
 
-static void watcher_free(struct worker *w, struct watcher *v)
+static void target_release(struct worker *w, struct person *target)
 {
-    struct person *target = v->target;
-
-    list_remove(&v->node);
-    if (v->watch)
-        w->metrics.watchers--;
-    free(v);
     if (target->account)
         account_release(w, target->account);
     else
@@ -40,12 +35,37 @@ static void watcher_free(struct worker *w, struct watcher *v)
 
 /* ---- in the database ---- */
 
+/* A SUBSCRIBE that is answered when its row is on disk. Zeroed: none. */
+struct asked {
+    struct sip_txn txn;
+    uint32_t expires;
+    bool first; /* it began the watch */
+};
+
 struct save {
     struct storer_op op;
     struct arena arena;
     struct watcher_row row;
     bool remove;
+    struct list node;  /* watcher.saves */
+    struct watcher *v; /* NULL: gone meanwhile */
+    struct asked asked;
 };
+
+static void watcher_free(struct worker *w, struct watcher *v)
+{
+    struct person *target = v->target;
+
+    LIST_EACH (struct save, save, &v->saves, node) {
+        list_remove(&save->node);
+        save->v = NULL;
+    }
+    list_remove(&v->node);
+    if (v->watch)
+        w->metrics.watchers--;
+    free(v);
+    target_release(w, target);
+}
 
 static enum err run_save(struct storer_op *op, struct store *s)
 {
@@ -58,32 +78,41 @@ static enum err run_save(struct storer_op *op, struct store *s)
     return e == ERR_NOT_FOUND ? OK : e;
 }
 
-static void done_save(struct storer_op *op, enum err e, void *ctx)
+static void save_free(struct save *save)
 {
-    struct save *save = LIST_OF(op, struct save, op);
-    struct worker *w = ctx;
-
-    if (e)
-        LOG_ERROR(&w->log, "store", "a subscription was not stored", "why", err_text(e), "do",
-                  "look at the disk of the data folder");
+    list_remove(&save->node);
     arena_fini(&save->arena);
     free(save);
 }
 
-static void save_watch(struct worker *w, struct watcher *v, bool remove)
-{
-    struct sip_watch_row r;
-    struct save *save = calloc(1, sizeof *save);
-    struct arena *a = save ? &save->arena : NULL;
-    uint8_t *hop;
+static void answer(struct worker *w, struct watcher *v, const struct asked *asked, enum err e);
 
-    if (!save)
-        return;
+static void done_save(struct storer_op *op, enum err e, void *ctx)
+{
+    struct save *save = LIST_OF(op, struct save, op);
+    struct worker *w = ctx;
+    struct watcher *v = save->v;
+    struct asked asked = save->asked;
+
+    if (e)
+        LOG_ERROR(&w->log, "store", "a subscription was not stored", "why", err_text(e), "do",
+                  "look at the disk of the data folder");
+    if (save->remove)
+        e = OK; /* they leave all the same: at worst they are told once more after a restart */
+    save_free(save);
+    if (asked.txn.id)
+        answer(w, v, &asked, e);
+}
+
+static void fill_row(struct worker *w, const struct watcher *v, struct save *save)
+{
+    struct arena *a = &save->arena;
+    struct sip_watch_row r;
+    uint8_t *hop = arena_alloc(a, HOP_OCTETS);
+
     sip_watch_export(w->sip, v->watch, &r);
-    hop = arena_alloc(a, HOP_OCTETS);
     if (hop)
         hop_write(hop, &r.hop);
-    save->remove = remove;
     save->row = (struct watcher_row){.call_id = arena_copy(a, r.call_id),
                                      .local_tag = arena_copy(a, r.local_tag),
                                      .remote_tag = arena_copy(a, r.remote_tag),
@@ -99,22 +128,73 @@ static void save_watch(struct worker *w, struct watcher *v, bool remove)
                                      .presentity = arena_copy(a, v->target->key),
                                      .accept = arena_copy(a, r.accept),
                                      .state = v->local ? SPAN("local") : SPAN("foreign"),
-                                     .expires = r.expires_at,
+                                     .expires = w->unix_now + save->asked.expires,
                                      .created = w->unix_now};
-    if (!arena_ok(a)) {
-        arena_fini(a);
-        free(save);
+}
+
+static void save_watch(struct worker *w, struct watcher *v, const struct asked *asked, bool remove)
+{
+    struct save *save = calloc(1, sizeof *save);
+
+    if (save) {
+        save->asked = *asked;
+        fill_row(w, v, save);
+    }
+    if (!save || !arena_ok(&save->arena)) {
+        if (save)
+            save_free(save);
+        if (asked->txn.id)
+            answer(w, v, asked, ERR_NOMEM);
         return;
     }
+    save->remove = remove;
+    save->v = v;
+    list_append(&v->saves, &save->node);
     v->saved = !remove;
     save->op = (struct storer_op){.run = run_save, .done = done_save, .bytes = 2048};
     worker_write(w, &save->op);
 }
 
+static void forget_row(struct worker *w, struct watcher *v)
+{
+    if (v->saved)
+        save_watch(w, v, &(struct asked){0}, true);
+}
+
+/* Of a watch that nobody was told of. */
+static void drop_silent(struct worker *w, struct watcher *v)
+{
+    forget_row(w, v);
+    sip_watch_notify(w->sip, v->watch, &(struct sip_notify){.state = SIP_SUBSTATE_TERMINATED},
+                     w->now);
+    watcher_free(w, v);
+}
+
+/* What is to last is on disk (or `e` says why not): the 200, and the state at once behind it. `v`
+ * is NULL when the watch ended meanwhile. */
+static void answer(struct worker *w, struct watcher *v, const struct asked *asked, enum err e)
+{
+    if (!v || e) {
+        sip_core_answer(w->sip, asked->txn, v ? 500 : asked->first ? 404 : 481, w->now);
+        if (v && asked->first)
+            drop_silent(w, v);
+        return;
+    }
+    if (!sip_watch_answer(w->sip, v->watch, asked->txn, asked->expires, w->now)) {
+        if (asked->first)
+            drop_silent(w, v); /* so late that nobody waits for it any more */
+        return;
+    }
+    presence_tell_watcher(w, v, true);
+    if (asked->expires == 0) /* that NOTIFY was all */
+        watcher_free(w, v);
+}
+
 /* ---- requests ---- */
 
 /* Whom they mean; NULL: it was answered. */
-static struct person *target_of(struct worker *w, const struct sip_core_event *ev, const struct claim *who)
+static struct person *target_of(struct worker *w, const struct sip_core_event *ev,
+                                const struct claim *who)
 {
     struct address to;
     struct account *a;
@@ -163,6 +243,7 @@ static bool grant(struct worker *w, const struct sip_core_event *ev, bool local,
 void watch_request(struct worker *w, const struct sip_core_event *ev, const struct claim *who)
 {
     struct person *target = target_of(w, ev, who);
+    struct asked asked;
     struct watcher *v;
     uint32_t expires;
 
@@ -170,10 +251,10 @@ void watch_request(struct worker *w, const struct sip_core_event *ev, const stru
         return;
     v = grant(w, ev, who->local, &expires) ? watcher_new(target, who->name, who->local) : NULL;
     if (!v) {
-        person_release(w, target);
+        target_release(w, target);
         return;
     }
-    v->watch = sip_watch_accept(w->sip, ev->txn, expires, (uintptr_t)v, w->now);
+    v->watch = sip_watch_accept(w->sip, ev->txn, (uintptr_t)v, w->now);
     if (!v->watch) {
         watcher_free(w, v);
         return;
@@ -181,17 +262,18 @@ void watch_request(struct worker *w, const struct sip_core_event *ev, const stru
     w->metrics.watchers++;
     if (target->foreign)
         buddy_want(w, target);
-    presence_tell_watcher(w, v, true);
-    if (expires == 0) /* a fetch: that NOTIFY was all */
-        watcher_free(w, v);
-    else if (target->account)
-        save_watch(w, v, false);
+    asked = (struct asked){.txn = ev->txn, .expires = expires, .first = true};
+    if (expires == 0) /* a fetch: nothing of it lasts */
+        answer(w, v, &asked, OK);
+    else
+        save_watch(w, v, &asked, false);
 }
 
 /* A refresh is proven anew: it is the same user, or it is refused and the watch stays as it was. */
 void watch_refresh(struct worker *w, const struct sip_core_event *ev)
 {
     struct watcher *v = (struct watcher *)(uintptr_t)ev->owner;
+    struct asked asked;
     struct claim who;
     uint32_t expires;
 
@@ -203,22 +285,18 @@ void watch_refresh(struct worker *w, const struct sip_core_event *ev)
     }
     if (!grant(w, ev, who.local, &expires))
         return;
-    if (expires == 0 && v->saved)
-        save_watch(w, v, true);
-    sip_watch_refresh(w->sip, v->watch, ev->txn, expires, w->now);
-    presence_tell_watcher(w, v, true);
-    if (expires == 0)
-        watcher_free(w, v);
-    else if (v->target->account)
-        save_watch(w, v, false);
+    asked = (struct asked){.txn = ev->txn, .expires = expires};
+    if (expires == 0 && !v->saved)
+        answer(w, v, &asked, OK);
+    else
+        save_watch(w, v, &asked, expires == 0);
 }
 
 void watch_ended(struct worker *w, const struct sip_core_event *ev)
 {
     struct watcher *v = (struct watcher *)(uintptr_t)ev->owner;
 
-    if (v->saved)
-        save_watch(w, v, true);
+    forget_row(w, v);
     watcher_free(w, v);
 }
 
@@ -226,8 +304,7 @@ void watch_end_all(struct worker *w, struct account *a)
 {
     a->holds++; /* it stays until the last one is told */
     LIST_EACH (struct watcher, v, &a->person->watchers, node) {
-        if (v->saved)
-            save_watch(w, v, true);
+        forget_row(w, v);
         sip_watch_notify(w->sip, v->watch,
                          &(struct sip_notify){.state = SIP_SUBSTATE_TERMINATED,
                                               .reason = SIP_REASON_NORESOURCE,
@@ -239,6 +316,43 @@ void watch_end_all(struct worker *w, struct account *a)
 }
 
 /* ---- after a restart ---- */
+
+/* Whom a row is about: an account, or the buddy elsewhere of one. NULL: nobody any more. */
+static struct person *target_of_row(struct worker *w, struct span presentity)
+{
+    size_t at = span_find(presentity, ' ');
+    struct span name = span_skip(presentity, at + 1);
+    size_t host = span_find(name, '@');
+    struct address to;
+    struct account *a;
+
+    if (account_get(w, span_first(presentity, at), &a))
+        return NULL;
+    if (at == presentity.n)
+        return a->person;
+    if (address_from_parts(span_first(name, host), span_skip(name, host + 1), &w->rules, &w->arena,
+                           &to) ||
+        !peer_find(w->peers, to.host)) {
+        account_release(w, a);
+        return NULL;
+    }
+    return buddy_get(w, a, &to);
+}
+
+static bool watcher_of_row(struct worker *w, const struct watcher_row *row, struct buf *who)
+{
+    struct sip_name_addr remote;
+    struct address from;
+
+    if (!sip_name_addr_parse(row->remote_uri, &remote) ||
+        uri_to_address(remote.uri, &w->rules, &w->arena, &from))
+        return false;
+    if (span_is(row->state, "local"))
+        buf_add(who, from.user);
+    else
+        address_key(who, &w->rules, &from);
+    return buf_ok(who);
+}
 
 static void restore(struct worker *w, const struct watcher_row *row)
 {
@@ -254,25 +368,20 @@ static void restore(struct worker *w, const struct watcher_row *row)
                               .local_cseq = row->local_cseq,
                               .remote_cseq = row->remote_cseq,
                               .expires_at = row->expires};
-    struct sip_name_addr remote;
-    struct address from;
-    struct account *a;
-    struct watcher *v;
+    struct person *target;
+    struct watcher *v = NULL;
     struct buf who = {0};
-    bool local = span_is(row->state, "local");
 
     if (row->expires <= w->unix_now || !hop_read(row->hop, &r.hop) ||
-        account_get(w, row->presentity, &a) || !sip_name_addr_parse(row->remote_uri, &remote) ||
-        uri_to_address(remote.uri, &w->rules, &w->arena, &from))
+        !(target = target_of_row(w, row->presentity)))
         return;
-    if (local)
-        buf_add(&who, from.user);
-    else
-        address_key(&who, &w->rules, &from);
-    v = watcher_new(a->person, buf_span(&who), local);
+    if (watcher_of_row(w, row, &who))
+        v = watcher_new(target, buf_span(&who), span_is(row->state, "local"));
     buf_fini(&who);
-    if (!v)
+    if (!v) {
+        target_release(w, target);
         return;
+    }
     v->watch = sip_watch_restore(w->sip, &r, (uintptr_t)v, w->now, w->unix_now);
     if (!v->watch) {
         watcher_free(w, v);
@@ -280,6 +389,8 @@ static void restore(struct worker *w, const struct watcher_row *row)
     }
     v->saved = true;
     w->metrics.watchers++;
+    if (target->foreign)
+        buddy_want(w, target);
     presence_tell_watcher(w, v, false);
 }
 

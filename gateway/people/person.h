@@ -46,6 +46,7 @@ struct watcher {
     struct list node;        /* person.watchers */
     struct person *target;
     struct sip_watch *watch;
+    struct list saves;       /* writes of its row under way, struct save of flow/watch.c */
     struct span who;         /* the watcher's name: normalised local name, or user@host */
     bool local;              /* an account of ours */
     bool saved;              /* a row in the database */

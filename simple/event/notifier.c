@@ -114,7 +114,7 @@ static void schedule(struct sip_core *c, struct sip_watch *w)
 
     if (w->state != WATCH_OPEN)
         when = DEADLINE_NEVER;
-    else if (w->wanted && !w->in_flight && w->next_at < when)
+    else if (w->wanted && !w->silent && !w->in_flight && w->next_at < when)
         when = w->next_at;
     (void)deadline_set(&c->watches_due, &w->due,
                        when); /* no memory: the next thing that happens sets it */
@@ -261,7 +261,11 @@ static void pump(struct sip_core *c, struct sip_watch *w, uint64_t now)
 {
     bool at_once = w->urgent || w->state == WATCH_CLOSING;
 
-    if (w->wanted && !w->in_flight && (at_once || now >= w->next_at)) {
+    if (w->silent && w->state == WATCH_CLOSING) {
+        finish(c, w); /* it never began: there is nobody to tell */
+        return;
+    }
+    if (w->wanted && !w->silent && !w->in_flight && (at_once || now >= w->next_at)) {
         if (send_notify(c, w, now)) {
             w->wanted = w->urgent = false;
             w->next_at = now + NOTIFY_INTERVAL;

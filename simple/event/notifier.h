@@ -39,6 +39,7 @@ struct sip_watch {
     bool last;      /* expires 0 was granted: the next one ends it */
     bool forgotten; /* the gateway has no pointer to it any more */
     bool udp_only;  /* TCP to them does not work */
+    bool silent;    /* the SUBSCRIBE that began it is not answered yet: nothing is sent */
     size_t accept_n;
     uint8_t accept[];
 };

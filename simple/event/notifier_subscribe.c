@@ -144,7 +144,7 @@ void notifier_subscribe(struct sip_core *c, const struct sip_hop *from, const st
         return;
     }
     d = core_dialog(c, m, DIALOG_WATCH);
-    if (!d || !span_eq(event_id(watch_of(d)), event.id)) { /* S-264 */
+    if (!d || watch_of(d)->silent || !span_eq(event_id(watch_of(d)), event.id)) { /* S-264 */
         core_refuse(c, from, key, 481, (struct span){0}, (struct span){0});
         return;
     }
@@ -154,12 +154,15 @@ void notifier_subscribe(struct sip_core *c, const struct sip_hop *from, const st
 /* --- the gateway's side --- */
 
 static bool answer_ok(struct sip_core *c, struct sip_txn txn, const struct sip_watch *w,
-                      const struct sip_msg *routes_of, uint32_t expires, uint64_t now)
+                      uint32_t expires, uint64_t now)
 {
     struct buf *b = core_scratch(c);
+    struct server_request r;
 
-    if (routes_of)
-        sip_put_copy(b, routes_of, SIP_HDR_RECORD_ROUTE); /* RFC 3261 12.1.1 */
+    if (w->silent && server_request(&c->server, txn, &r)) {
+        (void)sip_msg_parse(&c->again, r.head);
+        sip_put_copy(b, &c->again, SIP_HDR_RECORD_ROUTE); /* RFC 3261 12.1.1 */
+    }
     core_put_contact(c, b, w->d.hop.transport, core_is_secure(w->d.parts.target));
     sip_put_hdr_number(b, SIP_HDR_EXPIRES, expires);
     return buf_ok(b) &&
@@ -167,15 +170,21 @@ static bool answer_ok(struct sip_core *c, struct sip_txn txn, const struct sip_w
                           &(struct sip_answer){.status = 200, .headers = buf_span(b)}, now);
 }
 
+static void live_until(struct sip_core *c, struct sip_watch *w, uint64_t when)
+{
+    w->expires_at = when;
+    if (deadline_set(&c->watches_due, &w->due, when) != OK)
+        w->expires_at = 0; /* no memory: it ends with the next thing that happens */
+}
+
 /* The gateway tells the state right after this; should it not, an ended watch is not kept for that.
  */
 static void grant(struct sip_core *c, struct sip_watch *w, uint32_t expires, uint64_t now)
 {
+    w->silent = false;
     w->first = true;
     w->last = expires == 0;
-    w->expires_at = now + (expires ? (uint64_t)expires * 1000 : 64 * c->t1);
-    if (deadline_set(&c->watches_due, &w->due, w->expires_at) != OK)
-        w->expires_at = now;
+    live_until(c, w, now + (expires ? (uint64_t)expires * 1000 : 64 * c->t1));
 }
 
 /* Makes the dialog of a SUBSCRIBE that has waited for its answer in c->again. */
@@ -217,8 +226,8 @@ static void refuse_late(struct sip_core *c, struct sip_txn txn, int status, uint
     server_respond(&c->server, txn, &a, now);
 }
 
-struct sip_watch *sip_watch_accept(struct sip_core *c, struct sip_txn txn, uint32_t expires,
-                                   uint64_t owner, uint64_t now)
+struct sip_watch *sip_watch_accept(struct sip_core *c, struct sip_txn txn, uint64_t owner,
+                                   uint64_t now)
 {
     struct server_request r;
     struct sip_watch *w;
@@ -237,21 +246,25 @@ struct sip_watch *sip_watch_accept(struct sip_core *c, struct sip_txn txn, uint3
     e = make_dialog(c, w, &r);
     if (e != OK) { /* ERR_EXISTS: the same SUBSCRIBE once more, long after the first */
         refuse_late(c, txn, e == ERR_EXISTS ? 482 : e == ERR_NOMEM ? 503 : 400, now);
-    } else if (answer_ok(c, txn, w, &c->again, expires, now)) {
-        grant(c, w, expires, now);
-        return w;
+        watch_free(c, w);
+        return NULL;
     }
-    watch_free(c, w);
-    return NULL;
+    w->silent = true;
+    live_until(c, w, now + 64 * c->t1); /* its SUBSCRIBE cannot be answered any later */
+    return w;
 }
 
-void sip_watch_refresh(struct sip_core *c, struct sip_watch *w, struct sip_txn txn,
-                       uint32_t expires, uint64_t now)
+bool sip_watch_answer(struct sip_core *c, struct sip_watch *w, struct sip_txn txn, uint32_t expires,
+                      uint64_t now)
 {
-    if (w->state != WATCH_OPEN)
+    if (w->state != WATCH_OPEN) {
         refuse_late(c, txn, 481, now);
-    else if (answer_ok(c, txn, w, NULL, expires, now))
-        grant(c, w, expires, now);
+        return false;
+    }
+    if (!answer_ok(c, txn, w, expires, now))
+        return false;
+    grant(c, w, expires, now);
+    return true;
 }
 
 void sip_watch_set_owner(struct sip_watch *w, uint64_t owner)

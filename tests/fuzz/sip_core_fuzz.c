@@ -92,7 +92,13 @@ static void on_request(struct fuzz *f, const struct sip_core_event *ev)
             sip_core_answer(f->core, ev->txn, status, f->now);
             return;
         }
-        f->watches[i] = sip_watch_accept(f->core, ev->txn, expires, i, f->now);
+        f->watches[i] = sip_watch_accept(f->core, ev->txn, i, f->now);
+        if (f->mood & 8) { /* it is written down first */
+            f->txns[i] = ev->txn;
+            return;
+        }
+        if (f->watches[i] && !sip_watch_answer(f->core, f->watches[i], ev->txn, expires, f->now))
+            abort(); /* it was accepted just now */
         if (f->watches[i] && expires == 0) {
             sip_watch_notify(f->core, f->watches[i],
                              &(struct sip_notify){.state = SIP_SUBSTATE_ACTIVE}, f->now);
@@ -120,7 +126,9 @@ static void forget(struct fuzz *f, const struct sip_core_event *ev)
 
 static void on_refresh(struct fuzz *f, const struct sip_core_event *ev)
 {
-    sip_watch_refresh(f->core, ev->watch, ev->txn, ev->expires < 3600 ? ev->expires : 3600, f->now);
+    if (!sip_watch_answer(f->core, ev->watch, ev->txn, ev->expires < 3600 ? ev->expires : 3600,
+                          f->now))
+        return;
     sip_watch_notify(f->core, ev->watch, &(struct sip_notify){.state = SIP_SUBSTATE_ACTIVE},
                      f->now);
     if (ev->expires == 0)
@@ -232,6 +240,17 @@ static void restart(struct fuzz *f, uint8_t which)
         abort(); /* it is there already */
 }
 
+static void answer_late(struct fuzz *f, uint8_t which)
+{
+    struct sip_watch **w = &f->watches[which % PEOPLE];
+    struct sip_txn txn = f->txns[which % PEOPLE];
+
+    if (*w && sip_watch_answer(f->core, *w, txn, 600, f->now))
+        tell(f, w, 1);
+    else
+        sip_core_answer(f->core, txn, 200, f->now);
+}
+
 static void wait_for(struct fuzz *f, uint8_t how)
 {
     static const uint32_t ms[8] = {1, 500, 3500, 5000, 32000, 60000, 600000, 3600000};
@@ -260,7 +279,7 @@ static void step(struct fuzz *f, uint8_t what, struct rd *r)
         break;
     default:
         restart(f, what >> 5);
-        sip_core_answer(f->core, f->txns[what >> 5], 200, f->now);
+        answer_late(f, what >> 5);
         break;
     }
     pull(f);

@@ -74,9 +74,11 @@ static void pull(struct day *d)
 
     while (sip_core_next(d->core, &ev)) {
         if (ev.kind == SIP_EVENT_REQUEST && ev.method == SIP_SUBSCRIBE) {
-            d->watch = sip_watch_accept(d->core, ev.txn, 600, 1, d->now);
+            d->watch = sip_watch_accept(d->core, ev.txn, 1, d->now);
+            if (d->watch)
+                (void)sip_watch_answer(d->core, d->watch, ev.txn, 600, d->now);
         } else if (ev.kind == SIP_EVENT_WATCH_REFRESH) {
-            sip_watch_refresh(d->core, ev.watch, ev.txn, 600, d->now);
+            (void)sip_watch_answer(d->core, ev.watch, ev.txn, 600, d->now);
         } else if (ev.kind == SIP_EVENT_REQUEST || ev.kind == SIP_EVENT_SUB_NOTIFY) {
             sip_core_respond(d->core, ev.txn,
                              &(struct sip_answer){.status = 200, .headers = SPAN("X: y\r\n")},

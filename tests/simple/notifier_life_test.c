@@ -8,7 +8,7 @@ static void pending_becomes_active_and_rejected_ends(void **state)
 
     asks(w, &(struct ask){.method = "SUBSCRIBE", .headers = WATCHES});
     expect_event(w, SIP_EVENT_REQUEST);
-    watch = sip_watch_accept(w->core, w->ev.txn, 600, 77, w->now);
+    watch = accepted(w, 600);
     expect_out(w, "SIP/2.0 200 OK");
     sip_watch_notify(w->core, watch, &(struct sip_notify){.state = SIP_SUBSTATE_PENDING}, w->now);
     expect_out(w, "NOTIFY "); /* S-270: without a document */
@@ -77,7 +77,7 @@ static void over_the_bound_a_watcher_is_sent_away(void **state)
     bob_watches(w, tag);
     asks(w, &(struct ask){.method = "SUBSCRIBE", .headers = WATCHES, .call_id = "more"});
     expect_event(w, SIP_EVENT_REQUEST);
-    assert_null(sip_watch_accept(w->core, w->ev.txn, 600, 78, w->now)); /* S-281 */
+    assert_null(accepted(w, 600)); /* S-281 */
     expect_out(w, "SIP/2.0 503 ");
     out_has(w, "\r\nRetry-After: ");
 }
@@ -153,7 +153,7 @@ static void a_watch_outlives_the_process(void **state)
              .method = "SUBSCRIBE", .branch = "r", .to_tag = tag, .cseq = 2, .headers = WATCHES});
     expect_event(w, SIP_EVENT_WATCH_REFRESH);
     assert_int_equal(w->ev.owner, 88);
-    sip_watch_refresh(w->core, watch, w->ev.txn, 600, w->now);
+    assert_true(sip_watch_answer(w->core, watch, w->ev.txn, 600, w->now));
     expect_out(w, "SIP/2.0 200 OK");
 }
 
@@ -208,6 +208,81 @@ static void what_is_not_fit_to_be_sent_is_not_restored(void **state)
     assert_non_null(sip_watch_restore(w->core, &good, 5, w->now, world_unix(w)));
 }
 
+/* What outlives a crash is written before the 200 goes out: until then the watch is silent. */
+static struct sip_watch *silent(struct world *w)
+{
+    struct sip_watch *watch;
+
+    asks(w, &(struct ask){.method = "SUBSCRIBE", .headers = WATCHES});
+    expect_event(w, SIP_EVENT_REQUEST);
+    watch = sip_watch_accept(w->core, w->ev.txn, 77, w->now);
+    assert_non_null(watch);
+    expect_no_out(w);
+    return watch;
+}
+
+static void an_accepted_watch_says_nothing_before_its_answer(void **state)
+{
+    struct world *w = *state;
+    struct sip_watch *watch = silent(w);
+    struct sip_txn txn = w->ev.txn;
+    struct sip_watch_row row;
+    char tag[64];
+
+    sip_watch_export(w->core, watch, &row);
+    assert_true(span_copy(row.local_tag, tag, sizeof tag));
+    tell(w, watch, "<closed/>", true); /* a change meanwhile */
+    expect_no_out(w);
+    asks(w, &(struct ask){.method = "SUBSCRIBE", .headers = WATCHES}); /* sent once more */
+    expect_no_event(w);
+    expect_no_out(w);
+    asks(w,
+         &(struct ask){
+             .method = "SUBSCRIBE", .branch = "r", .to_tag = tag, .cseq = 2, .headers = WATCHES});
+    expect_out(w, "SIP/2.0 481 "); /* nobody was told of this dialog */
+    assert_true(sip_watch_answer(w->core, watch, txn, 600, w->now));
+    expect_out(w, "SIP/2.0 200 OK");
+    assert_string_equal(out_tag(w, "To"), tag); /* the one that was exported */
+    tell(w, watch, "<open/>", false);
+    expect_out(w, "NOTIFY ");
+    out_has(w, "<open/>");
+    out_has(w, "active;expires=600");
+    answers(w, 200, NULL);
+    expect_no_out(w);
+    assert_false(sip_watch_answer(w->core, watch, txn, 600, w->now)); /* once only */
+}
+
+static void a_watch_that_is_never_answered_ends_without_a_word(void **state)
+{
+    struct world *w = *state;
+    struct sip_watch *watch = silent(w);
+
+    tell(w, watch, "<open/>", true);
+    wait_ms(w, 31999);
+    expect_no_event(w);
+    wait_ms(w, 1);
+    expect_event(w, SIP_EVENT_WATCH_ENDED);
+    assert_ptr_equal(w->ev.watch, watch);
+    expect_no_event(w);
+    assert_int_equal(counts(w).watches, 0);
+    while (next_out(w))
+        assert_true(strncmp(w->out, "NOTIFY", 6) != 0);
+}
+
+static void a_watch_refused_after_all_ends_without_a_word(void **state)
+{
+    struct world *w = *state;
+    struct sip_watch *watch = silent(w);
+
+    sip_core_answer(w->core, w->ev.txn, 500, w->now);
+    sip_watch_notify(w->core, watch, &(struct sip_notify){.state = SIP_SUBSTATE_TERMINATED},
+                     w->now);
+    expect_out(w, "SIP/2.0 500 ");
+    expect_no_out(w);
+    expect_no_event(w);
+    assert_int_equal(counts(w).watches, 0);
+}
+
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, world_setup, world_teardown)
@@ -220,6 +295,9 @@ int main(void)
         T(a_watch_outlives_the_process),
         T(a_watch_that_expired_while_we_were_away_ends),
         T(what_is_not_fit_to_be_sent_is_not_restored),
+        T(an_accepted_watch_says_nothing_before_its_answer),
+        T(a_watch_that_is_never_answered_ends_without_a_word),
+        T(a_watch_refused_after_all_ends_without_a_word),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

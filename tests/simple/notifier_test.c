@@ -13,7 +13,7 @@ static void a_subscription_is_a_200_and_a_notify(void **state)
                         "Record-Route: <sip:p1.example;lr>, <sip:p2.example;lr>\nExpires: 600\n"});
     expect_event(w, SIP_EVENT_REQUEST);
     assert_int_equal(w->ev.expires, 600);
-    watch = sip_watch_accept(w->core, w->ev.txn, 600, 77, w->now);
+    watch = accepted(w, 600);
     expect_out(w, "SIP/2.0 200 OK");    /* S-256: never 202 */
     out_has(w, "\r\nExpires: 600\r\n"); /* S-257 */
     out_has(w, "\r\nContact: <sip:gw.aim.example:5060>\r\n");
@@ -44,7 +44,7 @@ static void a_filter_in_the_body_is_ignored(void **state)
                           .headers = WATCHES "Content-Type: application/simple-filter+xml\n",
                           .body = "<filter-set/>"}); /* S-280 */
     expect_event(w, SIP_EVENT_REQUEST);
-    watch = sip_watch_accept(w->core, w->ev.txn, 600, 77, w->now);
+    watch = accepted(w, 600);
     assert_non_null(watch);
     expect_out(w, "SIP/2.0 200 OK");
     tell(w, watch, "<open/>", false);
@@ -60,7 +60,7 @@ static void a_strict_router_gets_the_request_uri(void **state)
                           .headers =
                               WATCHES "Record-Route: <sip:old.example>, <sip:p2.example;lr>\n"});
     expect_event(w, SIP_EVENT_REQUEST);
-    watch = sip_watch_accept(w->core, w->ev.txn, 600, 77, w->now);
+    watch = accepted(w, 600);
     expect_out(w, "SIP/2.0 200 OK");
     tell(w, watch, NULL, false);
     expect_out(w, "NOTIFY sip:old.example SIP/2.0\r\n"); /* S-149 */
@@ -190,7 +190,7 @@ static void a_refresh_is_granted_and_answered_with_the_state(void **state)
     assert_ptr_equal(w->ev.watch, watch);
     assert_int_equal(w->ev.owner, 77);
     assert_int_equal(w->ev.expires, 300);
-    sip_watch_refresh(w->core, watch, w->ev.txn, 300, w->now);
+    assert_true(sip_watch_answer(w->core, watch, w->ev.txn, 300, w->now));
     expect_out(w, "SIP/2.0 200 OK");
     out_has(w, "\r\nExpires: 300\r\n");
     tell(w, watch, "<open/>", false);
@@ -245,7 +245,7 @@ static void leaving_is_one_last_notify(void **state)
                           .headers = "Event: presence\nExpires: 0\n"});
     expect_event(w, SIP_EVENT_WATCH_REFRESH);
     assert_int_equal(w->ev.expires, 0);
-    sip_watch_refresh(w->core, watch, w->ev.txn, 0, w->now);
+    assert_true(sip_watch_answer(w->core, watch, w->ev.txn, 0, w->now));
     expect_out(w, "SIP/2.0 200 OK");
     out_has(w, "\r\nExpires: 0\r\n");
     tell(w, watch, "<open/>", false);
@@ -270,7 +270,7 @@ static void a_fetch_leaves_nothing_behind(void **state)
          &(struct ask){.method = "SUBSCRIBE",
                        .headers = "Event: presence\nContact: <sip:bob@192.0.2.7>\nExpires: 0\n"});
     expect_event(w, SIP_EVENT_REQUEST);
-    watch = sip_watch_accept(w->core, w->ev.txn, 0, 77, w->now); /* S-262 */
+    watch = accepted(w, 0); /* S-262 */
     expect_out(w, "SIP/2.0 200 OK");
     tell(w, watch, "<open/>", false);
     expect_out(w, "NOTIFY ");

@@ -24,6 +24,16 @@ static inline void tell(struct world *w, struct sip_watch *watch, const char *bo
     sip_doc_unref(&d);
 }
 
+/* Accepts the SUBSCRIBE that was told last and answers it; owner 77. */
+static inline struct sip_watch *accepted(struct world *w, uint32_t expires)
+{
+    struct sip_watch *watch = sip_watch_accept(w->core, w->ev.txn, 77, w->now);
+
+    if (watch)
+        assert_true(sip_watch_answer(w->core, watch, w->ev.txn, expires, w->now));
+    return watch;
+}
+
 /* SUBSCRIBE, 200, first NOTIFY, 200. The tag of the dialog is left in `tag`. */
 static inline struct sip_watch *watching(struct world *w, const struct ask *ask, char tag[64])
 {
@@ -32,7 +42,7 @@ static inline struct sip_watch *watching(struct world *w, const struct ask *ask,
     asks(w, ask);
     expect_event(w, SIP_EVENT_REQUEST);
     assert_int_equal(w->ev.method, SIP_SUBSCRIBE);
-    watch = sip_watch_accept(w->core, w->ev.txn, 600, 77, w->now);
+    watch = accepted(w, 600);
     assert_non_null(watch);
     expect_out(w, "SIP/2.0 200 OK");
     snprintf(tag, 64, "%s", out_tag(w, "To"));
