@@ -1,5 +1,7 @@
 #include "gateway/control_client.h"
 
+#include "gateway/datadir.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <sys/socket.h>
@@ -14,7 +16,7 @@ static int reach(const char *data_dir, enum err *why)
 {
     struct sockaddr_un at = {.sun_family = AF_UNIX};
     struct timeval wait = {.tv_sec = WAIT_SECONDS};
-    int n = snprintf(at.sun_path, sizeof at.sun_path, "%s/control.sock", data_dir);
+    int n = snprintf(at.sun_path, sizeof at.sun_path, "%s/" DATADIR_CONTROL, data_dir);
     int fd = n > 0 && (size_t)n < sizeof at.sun_path ? socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0) : -1;
 
     *why = ERR_IO;

@@ -112,6 +112,8 @@ static int finish(int status)
 static int run(const struct cmd_form *form, const struct options *o, const struct conf *conf,
                const struct conf_errors *errs, const char *program)
 {
+    struct arena arena = {0};
+    int status;
     struct cmd_context c = {
         .conf = conf,
         .config_path = conf->path,
@@ -120,6 +122,7 @@ static int run(const struct cmd_form *form, const struct options *o, const struc
         .log = {STDERR_FILENO, conf->log.level, conf->log.format == CONF_LOG_JSON},
         .argc = o->count - 1,
         .argv = o->words + 1,
+        .arena = &arena,
     };
 
     /* warnings: serve has a log for them */
@@ -127,7 +130,9 @@ static int run(const struct cmd_form *form, const struct options *o, const struc
         LOG_WARNING(&c.log, "conf", errs->at[i].text);
     if (form->run == cmd_check)
         conf_errors_print(errs, stderr);
-    return finish(form->run(&c));
+    status = finish(form->run(&c));
+    arena_fini(&arena);
+    return status;
 }
 
 static int load_and_run(const struct cmd_form *form, const struct options *o, const char *program)

@@ -1,6 +1,5 @@
 #include "gateway/roof.h"
 
-#include "gateway/cmd/data.h"
 #include "gateway/door/admin.h"
 #include "gateway/door/aim.h"
 #include "gateway/door/control.h"
@@ -15,6 +14,7 @@
 #include "gateway/flow/signon.h"
 #include "gateway/flow/sip_events.h"
 #include "gateway/flow/watch.h"
+#include "gateway/datadir.h"
 #include "gateway/net/addr.h"
 #include "gateway/net/tls.h"
 #include "gateway/people/book.h"
@@ -184,8 +184,8 @@ static enum err open_store(struct worker *w, struct buf *why)
     struct store *first = NULL;
     enum err e;
 
-    buf_fmt(&path, "%s/" DATA_DATABASE, w->conf->data);
-    buf_fmt(&key, "%s/" DATA_KEY, w->conf->data);
+    datadir_path(w->conf->data, DATADIR_DATABASE, &path);
+    datadir_path(w->conf->data, DATADIR_KEY, &key);
     e = store_open(buf_cstr(&path), STORE_WRITE, &first); /* made, or brought up to date */
     if (!e) {
         e = seal_open_key_for(first, buf_cstr(&key), &w->key);

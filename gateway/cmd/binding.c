@@ -9,18 +9,6 @@
 #include "gateway/cmd/data.h"
 #include "mapping/name.h"
 
-struct names {
-    struct arena a;
-    struct span own;
-    struct name_rules rules;
-};
-
-static void names_init(struct names *n, const struct conf *conf)
-{
-    *n = (struct names){.own = span_str(conf->domain)};
-    n->rules = (struct name_rules){.own = &n->own, .own_count = 1};
-}
-
 static const char *uri_fault(enum err e)
 {
     switch (e) {
@@ -32,7 +20,7 @@ static const char *uri_fault(enum err e)
 }
 
 static int refuse_add(const struct cmd_context *c, struct store *s, const struct binding_row *row,
-                      struct arena *a, enum err e)
+                      enum err e)
 {
     const char *name = c->argv[1], *uri = c->argv[2];
     struct binding_row other;
@@ -43,16 +31,16 @@ static int refuse_add(const struct cmd_context *c, struct store *s, const struct
                    : cmd_refuse("%s is a local user; choose another name", name);
     if (e != ERR_EXISTS)
         return data_refuse(c, s, e);
-    if (bindings_find(s, row->name, a, &other) == OK && other.kind != BINDING_CASE)
+    if (bindings_find(s, row->name, c->arena, &other) == OK && other.kind != BINDING_CASE)
         return cmd_refuse("%s is bound to %.*s (%s); first: binding del %s", name,
                           SPAN_ARG(other.key), binding_kind_name(other.kind), name);
-    if (bindings_find_address(s, BINDING_OPERATOR, row->key, a, &other) == OK)
+    if (bindings_find_address(s, BINDING_OPERATOR, row->key, c->arena, &other) == OK)
         return cmd_refuse("%s is bound to the name %.*s; first: binding del %.*s", uri,
                           SPAN_ARG(other.name), SPAN_ARG(other.name));
     return cmd_refuse("%s or %s is bound already; binding list shows to what", name, uri);
 }
 
-static int add(const struct cmd_context *c, struct names *n, const struct binding_row *row)
+static int add(const struct cmd_context *c, const struct binding_row *row)
 {
     struct store *s = NULL;
     int status = data_open(c, STORE_UPDATE, &s);
@@ -69,46 +57,48 @@ static int add(const struct cmd_context *c, struct names *n, const struct bindin
     if (e == OK)
         data_tell(c, "binding changed", row->name);
     else
-        status = refuse_add(c, s, row, &n->a, e);
+        status = refuse_add(c, s, row, e);
     store_rollback(s);
     store_close(s);
     return status;
 }
 
-static int cmd_binding_add(const struct cmd_context *c, struct names *n)
+int cmd_binding_add(const struct cmd_context *c)
 {
+    struct span own = span_str(c->conf->domain);
+    struct name_rules rules = {.own = &own, .own_count = 1};
     enum name_class class;
     struct buf key = {0};
     struct binding_row row = {.kind = BINDING_OPERATOR, .created = (int64_t)time(NULL)};
     enum err e;
     int status;
 
-    row.name = name_norm_in(&n->a, span_str(c->argv[1]), &class);
+    row.name = name_norm_in(c->arena, span_str(c->argv[1]), &class);
     if (class == NAME_BAD)
         return cmd_refuse("%s is no screen name; take 3 to 16 letters and digits, a letter first",
                           c->argv[1]);
-    e = uri_to_address(span_str(c->argv[2]), &n->rules, &n->a, &row.address);
-    if (e != OK && address_is_own(&n->rules, &row.address))
+    e = uri_to_address(span_str(c->argv[2]), &rules, c->arena, &row.address);
+    if (e != OK && address_is_own(&rules, &row.address))
         e = OK; /* our own domain is refused below, whatever is before the @ */
     if (e != OK)
         return cmd_refuse("%s %s", c->argv[2], uri_fault(e));
-    if (address_is_own(&n->rules, &row.address))
+    if (address_is_own(&rules, &row.address))
         return cmd_refuse(
             "%s is in this gateway's own domain, whose users have their screen names; "
             "bind addresses of other domains",
             c->argv[2]);
-    address_key(&key, &n->rules, &row.address);
+    address_key(&key, &rules, &row.address);
     row.key = buf_span(&key);
-    status = buf_ok(&key) ? add(c, n, &row) : cmd_refuse("out of memory");
+    status = buf_ok(&key) ? add(c, &row) : cmd_refuse("out of memory");
     buf_fini(&key);
     return status;
 }
 
 /* The operator's own, else what the gateway made (an alias, a spelling). */
-static int cmd_binding_del(const struct cmd_context *c, struct names *n)
+int cmd_binding_del(const struct cmd_context *c)
 {
     enum name_class class;
-    struct span name = name_norm_in(&n->a, span_str(c->argv[1]), &class);
+    struct span name = name_norm_in(c->arena, span_str(c->argv[1]), &class);
     struct store *s = NULL;
     struct binding_row row;
     int status = data_open(c, STORE_UPDATE, &s);
@@ -116,7 +106,7 @@ static int cmd_binding_del(const struct cmd_context *c, struct names *n)
 
     if (status != CMD_DONE)
         return status;
-    e = bindings_find(s, name, &n->a, &row);
+    e = bindings_find(s, name, c->arena, &row);
     if (e == OK)
         e = bindings_delete(s, row.kind, row.name);
     if (e == OK)
@@ -136,10 +126,7 @@ static void print_json_row(const struct binding_row *row, const char *address, b
                           binding_kind_name(row->kind), "address", address, "created",
                           (json_int_t)row->created);
 
-    (void)fputs(first ? "\n" : ",\n", stdout);
-    if (o)
-        (void)json_dumpf(o, stdout, JSON_COMPACT);
-    json_decref(o);
+    data_row(o, first);
 }
 
 static enum err print_all(const struct cmd_context *c, struct store *s, size_t *n)
@@ -149,7 +136,7 @@ static enum err print_all(const struct cmd_context *c, struct store *s, size_t *
     struct binding_row row;
     enum err e = bindings_list(s, &list);
 
-    for (*n = 0; e == OK && bindings_next(&list, &row); ++*n) {
+    for (; e == OK && bindings_next(&list, &row); ++*n) {
         buf_reset(&address);
         address_to_im_uri(&address, &row.address);
         if (c->json)
@@ -162,48 +149,7 @@ static enum err print_all(const struct cmd_context *c, struct store *s, size_t *
     return cursor_close(&list);
 }
 
-static int cmd_binding_list(const struct cmd_context *c, struct names *unused)
+int cmd_binding_list(const struct cmd_context *c)
 {
-    struct store *s = NULL;
-    size_t n;
-    int status = data_open(c, STORE_READ, &s);
-    enum err e;
-
-    (void)unused;
-    if (status != CMD_DONE)
-        return status;
-    if (c->json)
-        (void)fputs("[", stdout);
-    e = print_all(c, s, &n);
-    if (c->json)
-        (void)fputs(n ? "\n]\n" : "]\n", stdout);
-    else if (n == 0 && e == OK)
-        (void)fputs("no bindings; `binding add SCREENNAME IM-URI` adds one\n", stderr);
-    if (e != OK)
-        status = data_refuse(c, s, e);
-    store_close(s);
-    return status;
-}
-
-int cmd_binding(const struct cmd_context *c)
-{
-    static const struct {
-        const char *verb;
-        int argc;
-        int (*run)(const struct cmd_context *c, struct names *n);
-    } verbs[] = {
-        {"add", 3, cmd_binding_add},
-        {"del", 2, cmd_binding_del},
-        {"list", 1, cmd_binding_list},
-    };
-    struct names n;
-    int status = -1;
-
-    names_init(&n, c->conf);
-    for (size_t i = 0; i < sizeof verbs / sizeof verbs[0] && c->argc > 0; i++)
-        if (c->argc == verbs[i].argc && strcmp(c->argv[0], verbs[i].verb) == 0)
-            status = verbs[i].run(c, &n);
-    arena_fini(&n.a);
-    return status >= 0 ? status
-                       : cmd_misused("binding: add SCREENNAME IM-URI, del SCREENNAME, list");
+    return data_list(c, print_all, "no bindings; `binding add SCREENNAME IM-URI` adds one");
 }

@@ -1,8 +1,9 @@
 /* The requests of the line-mode SIP client that wait for their answers, and the answers to
  * challenges. */
+#include "gateway/cmd/sip.h"
+
 #include <stdlib.h>
 
-#include "gateway/cmd/sip.h"
 #include "mapping/message_sip.h"
 #include "simple/doc/pidf.h"
 

@@ -1,10 +1,11 @@
 /* How the line-mode SIP client comes to be reachable and seen: REGISTER and PUBLISH, refreshed in
  * time. */
+#include "gateway/cmd/sip.h"
+
 #include <time.h>
 
 #include "base/deadlines.h"
 #include "gateway/cmd/client_say.h"
-#include "gateway/cmd/sip.h"
 #include "mapping/presence_sip.h"
 #include "simple/wire/print.h"
 

@@ -1,9 +1,10 @@
 /* Whom the line-mode SIP client watches: subscriptions, and what their documents say. */
+#include "gateway/cmd/sip.h"
+
 #include <time.h>
 
 #include "base/deadlines.h"
 #include "gateway/cmd/client_say.h"
-#include "gateway/cmd/sip.h"
 #include "mapping/presence_sip.h"
 #include "simple/doc/pidf.h"
 

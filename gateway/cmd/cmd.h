@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 
+#include "base/arena.h"
 #include "base/log.h"
 #include "gateway/conf/conf.h"
 
@@ -21,6 +22,7 @@ struct cmd_context {
     struct log log;          /* standard error, as the configuration says */
     int argc;                /* the words behind the command's first word: for */
     char *const *argv;       /* "user add alice": {"add", "alice"}; NULL-terminated */
+    struct arena *arena;     /* lives while the command runs */
 };
 
 /* One line on standard error, "aimgate: " before it: why it was refused and what to do. Gives
@@ -29,18 +31,25 @@ int cmd_refuse(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* The same for bad usage, with how to get help behind it. Gives CMD_USAGE. */
 int cmd_misused(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
-/* serve.c: runs the gateway. The configuration was checked by main. */
+/* cmd/serve.c: runs the gateway. The configuration was checked by main. */
 int cmd_serve(const struct cmd_context *c);
 /* cmd/check.c */
 int cmd_check(const struct cmd_context *c);
-/* cmd/user.c: add NAME, passwd NAME, del NAME, list, import */
-int cmd_user(const struct cmd_context *c);
-/* cmd/binding.c: add SCREENNAME IM-URI, del SCREENNAME, list */
-int cmd_binding(const struct cmd_context *c);
+/* cmd/user.c, cmd/user_import.c */
+int cmd_user_add(const struct cmd_context *c);    /* NAME */
+int cmd_user_passwd(const struct cmd_context *c); /* NAME */
+int cmd_user_del(const struct cmd_context *c);    /* NAME */
+int cmd_user_set(const struct cmd_context *c);    /* NAME SETTING VALUE */
+int cmd_user_list(const struct cmd_context *c);
+int cmd_user_import(const struct cmd_context *c);
+/* cmd/binding.c */
+int cmd_binding_add(const struct cmd_context *c); /* SCREENNAME IM-URI */
+int cmd_binding_del(const struct cmd_context *c); /* SCREENNAME */
+int cmd_binding_list(const struct cmd_context *c);
 /* cmd/aim.c, cmd/sip.c: NAME */
 int cmd_aim(const struct cmd_context *c);
 int cmd_sip(const struct cmd_context *c);
-/* cmd/live.c: what goes on now; the last three are given {"list"} */
+/* cmd/live.c: what goes on now */
 int cmd_status(const struct cmd_context *c);
 int cmd_peer(const struct cmd_context *c);
 int cmd_session(const struct cmd_context *c);

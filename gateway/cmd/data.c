@@ -1,19 +1,10 @@
 #include "gateway/cmd/data.h"
 
 #include <errno.h>
-#include <sys/stat.h>
+#include <jansson.h>
 
 #include "gateway/control_client.h"
-
-void data_path(const struct conf *conf, const char *file, struct buf *out)
-{
-    buf_fmt(out, "%s/%s", conf->data, file);
-}
-
-enum err data_make_folder(const struct conf *conf)
-{
-    return mkdir(conf->data, 0700) == 0 || errno == EEXIST ? OK : ERR_IO;
-}
+#include "gateway/datadir.h"
 
 static int refuse_open(enum err e, const char *path)
 {
@@ -33,11 +24,11 @@ int data_open(const struct cmd_context *c, enum store_mode mode, struct store **
     enum err e;
 
     *out = NULL;
-    if (mode == STORE_WRITE && data_make_folder(c->conf) != OK)
+    if (mode == STORE_WRITE && datadir_make(c->conf->data) != OK)
         return cmd_refuse("cannot make the data folder %s: %s; make the folder above it, or set "
                           "`data` in the configuration",
                           c->conf->data, strerror(errno));
-    data_path(c->conf, DATA_DATABASE, &path);
+    datadir_path(c->conf->data, DATADIR_DATABASE, &path);
     e = buf_ok(&path) ? store_open(buf_cstr(&path), mode, out) : ERR_NOMEM;
     if (e != OK)
         status = refuse_open(e, buf_cstr(&path));
@@ -54,6 +45,38 @@ int data_refuse(const struct cmd_context *c, struct store *s, enum err e)
         return cmd_refuse("the database in %s is locked by another command; try again",
                           c->conf->data);
     return cmd_refuse("%s", err_text(e));
+}
+
+int data_list(const struct cmd_context *c,
+              enum err (*rows)(const struct cmd_context *c, struct store *s, size_t *n),
+              const char *none)
+{
+    struct store *s = NULL;
+    size_t n = 0;
+    int status = data_open(c, STORE_READ, &s);
+    enum err e;
+
+    if (status != CMD_DONE)
+        return status;
+    if (c->json)
+        (void)fputs("[", stdout);
+    e = rows(c, s, &n);
+    if (c->json)
+        (void)fputs(n ? "\n]\n" : "]\n", stdout);
+    else if (n == 0 && e == OK)
+        (void)fprintf(stderr, "%s\n", none);
+    if (e != OK)
+        status = data_refuse(c, s, e);
+    store_close(s);
+    return status;
+}
+
+void data_row(struct json_t *row, bool first)
+{
+    (void)fputs(first ? "\n" : ",\n", stdout);
+    if (row)
+        (void)json_dumpf(row, stdout, JSON_COMPACT);
+    json_decref(row);
 }
 
 void data_tell(const struct cmd_context *c, const char *what, struct span name)

@@ -1,6 +1,5 @@
 #include "gateway/cmd/help.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -15,34 +14,6 @@ static const struct cmd_form forms[] = {
 #undef FORM
 };
 enum { FORMS = sizeof forms / sizeof forms[0] };
-
-__attribute__((format(printf, 1, 0))) static void say(const char *fmt, va_list ap)
-{
-    (void)fputs("aimgate: ", stderr);
-    (void)vfprintf(stderr, fmt, ap);
-}
-
-int cmd_refuse(const char *fmt, ...)
-{
-    va_list ap;
-
-    va_start(ap, fmt);
-    say(fmt, ap);
-    va_end(ap);
-    (void)fputc('\n', stderr);
-    return CMD_REFUSED;
-}
-
-int cmd_misused(const char *fmt, ...)
-{
-    va_list ap;
-
-    va_start(ap, fmt);
-    say(fmt, ap);
-    va_end(ap);
-    (void)fputs(" (aimgate --help tells more)\n", stderr);
-    return CMD_USAGE;
-}
 
 /* How many letters must be added, taken away or changed to get from a to b; long words: many. */
 static size_t distance(const char *a, const char *b)

@@ -7,6 +7,7 @@
 #include "db/users.h"
 #include "gateway/cmd/data.h"
 #include "gateway/cmd/password.h"
+#include "gateway/datadir.h"
 #include "mapping/name.h"
 
 /* An e-mail-style name must not look like a user of our own domain, nor take one of a peer's. */
@@ -72,7 +73,7 @@ int user_open(const struct cmd_context *c, enum store_mode mode, struct store **
 
     if (status != CMD_DONE)
         return status;
-    data_path(c->conf, DATA_KEY, &path);
+    datadir_path(c->conf->data, DATADIR_KEY, &path);
     e = seal_open_key_for(*s, buf_cstr(&path), key);
     if (e != OK) {
         seal_explain(e, buf_cstr(&path), &why);
@@ -99,19 +100,27 @@ static bool is_taken(struct store *s, struct span norm, struct arena *a)
     return users_find(s, norm, a, &row) == OK;
 }
 
-static int add_with_password(const struct cmd_context *c, struct store *s,
-                             const struct seal_key *key, struct span norm, struct buf *password)
+/* Asks for one that will do. */
+static int new_password(const char *name, struct buf *password)
 {
-    const char *name = c->argv[1];
     const char *fault = password_ask(name, true, password);
-    struct buf address = {0};
-    enum err e;
 
     if (fault)
         return cmd_refuse("%s", fault);
     fault = password_fault(buf_span(password));
-    if (fault)
-        return cmd_refuse("the password %s; choose another one", fault);
+    return fault ? cmd_refuse("the password %s; choose another one", fault) : CMD_DONE;
+}
+
+static int add_with_password(const struct cmd_context *c, struct store *s,
+                             const struct seal_key *key, struct span norm, struct buf *password)
+{
+    const char *name = c->argv[1];
+    struct buf address = {0};
+    int status = new_password(name, password);
+    enum err e;
+
+    if (status != CMD_DONE)
+        return status;
     e = user_add_sealed(s, key, norm, span_str(name), buf_span(password));
     if (e != OK)
         return user_add_fault(e) ? cmd_refuse("%s %s", name, user_add_fault(e))
@@ -123,13 +132,13 @@ static int add_with_password(const struct cmd_context *c, struct store *s,
     return CMD_DONE;
 }
 
-static int cmd_user_add(const struct cmd_context *c, struct arena *a)
+int cmd_user_add(const struct cmd_context *c)
 {
     struct span norm;
     struct store *s = NULL;
     struct seal_key key;
     struct buf password = {0};
-    const char *fault = user_name_fault(c->conf, span_str(c->argv[1]), a, &norm);
+    const char *fault = user_name_fault(c->conf, span_str(c->argv[1]), c->arena, &norm);
     int status;
 
     if (fault)
@@ -137,7 +146,7 @@ static int cmd_user_add(const struct cmd_context *c, struct arena *a)
     status = user_open(c, STORE_WRITE, &s, &key);
     if (status != CMD_DONE)
         return status;
-    if (is_taken(s, norm, a)) /* say so before a password is asked for */
+    if (is_taken(s, norm, c->arena)) /* say so before a password is asked for */
         status = cmd_refuse("%s %s", c->argv[1], user_add_fault(ERR_EXISTS));
     else
         status = add_with_password(c, s, &key, norm, &password);
@@ -156,14 +165,11 @@ static int change_password(const struct cmd_context *c, struct store *s, const s
                            struct span norm, struct buf *password)
 {
     struct buf sealed = {0};
-    const char *fault = password_ask(c->argv[1], true, password);
+    int status = new_password(c->argv[1], password);
     enum err e;
 
-    if (fault)
-        return cmd_refuse("%s", fault);
-    fault = password_fault(buf_span(password));
-    if (fault)
-        return cmd_refuse("the password %s; choose another one", fault);
+    if (status != CMD_DONE)
+        return status;
     e = seal(key, buf_span(password), norm, &sealed);
     if (e == OK)
         e = users_set_password(s, norm, buf_span(&sealed));
@@ -174,10 +180,10 @@ static int change_password(const struct cmd_context *c, struct store *s, const s
     return CMD_DONE;
 }
 
-static int cmd_user_passwd(const struct cmd_context *c, struct arena *a)
+int cmd_user_passwd(const struct cmd_context *c)
 {
     enum name_class class;
-    struct span norm = name_norm_in(a, span_str(c->argv[1]), &class);
+    struct span norm = name_norm_in(c->arena, span_str(c->argv[1]), &class);
     struct store *s = NULL;
     struct seal_key key;
     struct buf password = {0};
@@ -185,18 +191,18 @@ static int cmd_user_passwd(const struct cmd_context *c, struct arena *a)
 
     if (status != CMD_DONE)
         return status;
-    status =
-        is_taken(s, norm, a) ? change_password(c, s, &key, norm, &password) : no_user(c->argv[1]);
+    status = is_taken(s, norm, c->arena) ? change_password(c, s, &key, norm, &password)
+                                         : no_user(c->argv[1]);
     seal_wipe(&password);
     seal_key_fini(&key);
     store_close(s);
     return status;
 }
 
-static int cmd_user_del(const struct cmd_context *c, struct arena *a)
+int cmd_user_del(const struct cmd_context *c)
 {
     enum name_class class;
-    struct span norm = name_norm_in(a, span_str(c->argv[1]), &class);
+    struct span norm = name_norm_in(c->arena, span_str(c->argv[1]), &class);
     struct store *s = NULL;
     int status = data_open(c, STORE_UPDATE, &s);
     enum err e;
@@ -246,10 +252,10 @@ static int set_value(const struct cmd_context *c, struct store *s, struct user_r
     return CMD_DONE;
 }
 
-static int cmd_user_set(const struct cmd_context *c, struct arena *a)
+int cmd_user_set(const struct cmd_context *c)
 {
     enum name_class class;
-    struct span norm = name_norm_in(a, span_str(c->argv[1]), &class);
+    struct span norm = name_norm_in(c->arena, span_str(c->argv[1]), &class);
     struct user_row row;
     struct store *s = NULL;
     int status = data_open(c, STORE_UPDATE, &s);
@@ -257,7 +263,7 @@ static int cmd_user_set(const struct cmd_context *c, struct arena *a)
 
     if (status != CMD_DONE)
         return status;
-    e = users_find(s, norm, a, &row);
+    e = users_find(s, norm, c->arena, &row);
     if (e != OK)
         status = e == ERR_NO_USER ? no_user(c->argv[1]) : data_refuse(c, s, e);
     else
@@ -280,10 +286,7 @@ static void print_json_row(const struct cmd_context *c, const struct user_row *r
     o = json_pack("{s:s%,s:s%,s:s,s:I,s:o}", "name", row->name.p, row->name.n, "formatted",
                   row->formatted.p, row->formatted.n, "address", buf_cstr(&address), "created",
                   (json_int_t)row->created, "settings", settings);
-    (void)fputs(first ? "\n" : ",\n", stdout);
-    if (o)
-        (void)json_dumpf(o, stdout, JSON_COMPACT);
-    json_decref(o);
+    data_row(o, first);
     buf_fini(&address);
 }
 
@@ -301,60 +304,22 @@ static void print_row(const struct cmd_context *c, const struct user_row *row)
     buf_fini(&address);
 }
 
-static int cmd_user_list(const struct cmd_context *c)
+static enum err print_all(const struct cmd_context *c, struct store *s, size_t *n)
 {
-    struct store *s = NULL;
     struct cursor list;
     struct user_row row;
-    size_t n = 0;
-    int status = data_open(c, STORE_READ, &s);
-    enum err e;
+    enum err e = users_list(s, &list);
 
-    if (status != CMD_DONE)
-        return status;
-    if (c->json)
-        (void)fputs("[", stdout);
-    e = users_list(s, &list);
-    for (; e == OK && users_next(&list, &row); n++) {
+    for (; e == OK && users_next(&list, &row); ++*n) {
         if (c->json)
-            print_json_row(c, &row, n == 0);
+            print_json_row(c, &row, *n == 0);
         else
             print_row(c, &row);
     }
-    e = cursor_close(&list);
-    if (c->json)
-        (void)fputs(n ? "\n]\n" : "]\n", stdout);
-    else if (n == 0 && e == OK)
-        (void)fputs("no users yet; `user add NAME` adds one\n", stderr);
-    if (e != OK)
-        status = data_refuse(c, s, e);
-    store_close(s);
-    return status;
+    return cursor_close(&list);
 }
 
-int cmd_user(const struct cmd_context *c)
+int cmd_user_list(const struct cmd_context *c)
 {
-    static const struct {
-        const char *verb;
-        int argc;
-        int (*run)(const struct cmd_context *c, struct arena *a);
-    } verbs[] = {
-        {"add", 2, cmd_user_add},
-        {"passwd", 2, cmd_user_passwd},
-        {"del", 2, cmd_user_del},
-        {"set", 4, cmd_user_set},
-    };
-    struct arena a = {0};
-    int status = -1;
-
-    if (c->argc == 1 && strcmp(c->argv[0], "list") == 0)
-        return cmd_user_list(c);
-    if (c->argc == 1 && strcmp(c->argv[0], "import") == 0)
-        return cmd_user_import(c);
-    for (size_t i = 0; i < sizeof verbs / sizeof verbs[0] && c->argc > 0; i++)
-        if (c->argc == verbs[i].argc && strcmp(c->argv[0], verbs[i].verb) == 0)
-            status = verbs[i].run(c, &a);
-    arena_fini(&a);
-    return status >= 0 ? status
-                       : cmd_misused("user: add NAME, passwd NAME, del NAME, list, import");
+    return data_list(c, print_all, "no users yet; `user add NAME` adds one");
 }

@@ -1,4 +1,4 @@
-/* Local accounts from the command line. */
+/* What the commands on accounts share. */
 #ifndef GATEWAY_CMD_USER_H
 #define GATEWAY_CMD_USER_H
 
@@ -21,8 +21,5 @@ enum err user_add_sealed(struct store *s, const struct seal_key *key, struct spa
 /* Opens the database and its key; both are made by STORE_WRITE. Refuses like data_open. */
 int user_open(const struct cmd_context *c, enum store_mode mode, struct store **s,
               struct seal_key *key);
-
-/* user_import.c */
-int cmd_user_import(const struct cmd_context *c);
 
 #endif

@@ -1,5 +1,6 @@
 #include "gateway/door/control.h"
 
+#include "gateway/datadir.h"
 #include "gateway/net/listener.h"
 
 #include <stdlib.h>
@@ -112,7 +113,7 @@ enum err control_door_open(struct control_door *d, struct buf *why)
     struct buf path = {0};
     enum err e;
 
-    buf_fmt(&path, "%s/" CONTROL_SOCKET, d->w->conf->data);
+    datadir_path(d->w->conf->data, DATADIR_CONTROL, &path);
     e = listener_open_local(d->w->net, buf_cstr(&path), on_accepted, d, &d->listener);
     if (e == ERR_BUSY)
         buf_fmt(why, "data: another gateway runs on %s; stop it, or use another folder", d->w->conf->data);

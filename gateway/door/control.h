@@ -4,8 +4,6 @@
 
 #include "gateway/worker.h"
 
-#define CONTROL_SOCKET "control.sock"
-
 enum { CONTROL_LINE_MAX = 1024, CONTROL_CLIENTS_MAX = 64, CONTROL_MS = 10000 };
 
 /* Answers one line. */

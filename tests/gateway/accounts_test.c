@@ -4,8 +4,8 @@
 #include <time.h>
 
 #include "db/bindings.h"
-#include "gateway/cmd/cmd.h"
-#include "gateway/cmd/data.h"
+#include "gateway/cmd/help.h"
+#include "gateway/datadir.h"
 #include "gateway/seal.h"
 #include "tests/db/folder.h"
 
@@ -72,23 +72,26 @@ static void read_back(int fd, struct buf *out)
     } while (n > 0);
 }
 
-/* Runs a command with `input` as its standard input and keeps what it wrote. */
-static int run(struct desk *d, int (*cmd)(const struct cmd_context *), struct span input, bool json,
-               char *const *argv)
+/* Runs a call of the program (argv: "user", "add", ...) with `input` as its standard input and keeps what it wrote. */
+static int run(struct desk *d, struct span input, bool json, char *const *argv)
 {
-    struct cmd_context c = {.conf = &d->conf, .json = json, .argv = argv};
+    struct arena arena = {0};
+    struct cmd_context c = {.conf = &d->conf, .json = json, .argv = argv + 1, .arena = &arena};
+    const struct cmd_form *form;
     int files[3] = {to_file(d, "in", input), to_file(d, "out", SPAN("")),
                     to_file(d, "err", SPAN(""))};
     int before[3], status;
 
-    while (argv[c.argc])
+    while (c.argv[c.argc])
         c.argc++;
+    form = cmd_form_find(c.argc + 1, argv);
+    assert_non_null(form);
     (void)fflush(stdout);
     for (int i = 0; i < 3; i++) {
         before[i] = dup(i);
         assert_int_equal(dup2(files[i], i), i);
     }
-    status = cmd(&c);
+    status = form->run(&c);
     (void)fflush(stdout);
     for (int i = 0; i < 3; i++) {
         (void)dup2(before[i], i);
@@ -98,12 +101,13 @@ static int run(struct desk *d, int (*cmd)(const struct cmd_context *), struct sp
     read_back(files[2], &d->err);
     for (int i = 0; i < 3; i++)
         (void)close(files[i]);
+    arena_fini(&arena);
     return status;
 }
 
 #define WORDS(...)          ((char *[]){__VA_ARGS__, NULL})
-#define USER(d, input, ...) run((d), cmd_user, span_str(input), false, WORDS(__VA_ARGS__))
-#define BINDING(d, ...)     run((d), cmd_binding, SPAN(""), false, WORDS(__VA_ARGS__))
+#define USER(d, input, ...) run((d), span_str(input), false, WORDS("user", __VA_ARGS__))
+#define BINDING(d, ...)     run((d), SPAN(""), false, WORDS("binding", __VA_ARGS__))
 
 static bool says(struct buf *b, const char *what)
 {
@@ -114,7 +118,7 @@ static void open_store(struct desk *d)
 {
     char path[128];
 
-    (void)snprintf(path, sizeof path, "%s/%s", d->data, DATA_DATABASE);
+    (void)snprintf(path, sizeof path, "%s/%s", d->data, DATADIR_DATABASE);
     store_close(d->f.s);
     d->f.s = NULL;
     GOOD(store_open(path, STORE_READ, &d->f.s));
@@ -127,7 +131,7 @@ static void expect_password(struct desk *d, const char *name, const char *passwo
     struct buf plain = {0};
     char path[128];
 
-    (void)snprintf(path, sizeof path, "%s/%s", d->data, DATA_KEY);
+    (void)snprintf(path, sizeof path, "%s/%s", d->data, DATADIR_KEY);
     open_store(d);
     GOOD(seal_open_key_for(d->f.s, path, &key));
     GOOD(users_find(d->f.s, span_str(name), &d->f.a, &row));
@@ -262,7 +266,7 @@ static void ten_thousand_accounts_take_seconds(void **state)
     for (int i = 0; i < 10000; i++)
         buf_fmt(&input, "user%05d\tpw%05d\n", i, i);
     (void)clock_gettime(CLOCK_MONOTONIC, &began);
-    assert_int_equal(run(d, cmd_user, buf_span(&input), false, WORDS("import")), CMD_DONE);
+    assert_int_equal(run(d, buf_span(&input), false, WORDS("user", "import")), CMD_DONE);
     (void)clock_gettime(CLOCK_MONOTONIC, &ended);
     buf_fini(&input);
     took = (double)(ended.tv_sec - began.tv_sec) + (double)(ended.tv_nsec - began.tv_nsec) / 1e9;
@@ -332,9 +336,9 @@ static void listings_are_json_where_asked_for(void **state)
     struct desk *d = *state;
 
     assert_int_equal(USER(d, "pw\n", "add", "Alice Smith"), CMD_DONE);
-    assert_int_equal(run(d, cmd_binding, SPAN(""), true, WORDS("list")), CMD_DONE);
+    assert_int_equal(run(d, SPAN(""), true, WORDS("binding", "list")), CMD_DONE);
     assert_string_equal(buf_cstr(&d->out), "[]\n");
-    assert_int_equal(run(d, cmd_user, SPAN(""), true, WORDS("list")), CMD_DONE);
+    assert_int_equal(run(d, SPAN(""), true, WORDS("user", "list")), CMD_DONE);
     assert_true(says(&d->out, "\"name\":\"alicesmith\""));
     assert_true(says(&d->out, "\"formatted\":\"Alice Smith\""));
     assert_true(says(&d->out, "\"address\":\"im:alicesmith@aim.test\""));
@@ -346,7 +350,7 @@ static void a_lost_key_is_said_and_not_made_anew(void **state)
     char path[128];
 
     assert_int_equal(USER(d, "pw\n", "add", "alice"), CMD_DONE);
-    (void)snprintf(path, sizeof path, "%s/%s", d->data, DATA_KEY);
+    (void)snprintf(path, sizeof path, "%s/%s", d->data, DATADIR_KEY);
     assert_int_equal(unlink(path), 0);
     assert_int_equal(USER(d, "pw\n", "add", "bob"), CMD_REFUSED);
     assert_true(says(&d->err, "key file"));

@@ -1,8 +1,7 @@
-#include "base/buf.h"
 #include "gateway/cmd/cmd.h"
-#include "gateway/cmd/data.h"
-#include "gateway/welcome.h"
+#include "gateway/datadir.h"
 #include "gateway/roof.h"
+#include "gateway/welcome.h"
 
 #include <stdio.h>
 #include <sys/resource.h>
@@ -42,7 +41,7 @@ int cmd_serve(const struct cmd_context *c)
     int status = CMD_DONE;
 
     raise_file_limit(&c->log);
-    if (data_make_folder(c->conf))
+    if (datadir_make(c->conf->data))
         return cmd_refuse("the data folder %s cannot be made; check who owns the folder above it",
                           c->conf->data);
     e = conf_load(c->config_path, &conf, &errs); /* its own: a reload replaces it */
