@@ -17,24 +17,18 @@ const char *binding_kind_name(enum binding_kind kind)
 static bool has_user(struct store *s, struct span name, enum err *e)
 {
     struct query q = query_open(s, STMT_USERS_FIND);
-    bool found;
 
     query_text(&q, 1, name);
-    found = query_row(&q);
-    *e = query_end(&q);
-    return found;
+    return query_has(&q, e);
 }
 
 static bool has_name(struct store *s, enum binding_kind kind, struct span name, enum err *e)
 {
     struct query q = query_open(s, STMT_BINDINGS_FIND_KIND);
-    bool found;
 
     query_int(&q, 1, kind);
     query_text(&q, 2, name);
-    found = query_row(&q);
-    *e = query_end(&q);
-    return found;
+    return query_has(&q, e);
 }
 
 enum err bindings_add(struct store *s, const struct binding_row *row)
@@ -87,11 +81,7 @@ static enum err find(struct query *q, struct arena *a, struct binding_row *out)
 
     if (found)
         read_row(q->q, a, out);
-    if (query_end(q) != OK)
-        return q->err;
-    if (!arena_ok(a))
-        return ERR_NOMEM;
-    return found ? OK : ERR_NOT_FOUND;
+    return query_found(q, found, a, ERR_NOT_FOUND);
 }
 
 enum err bindings_find(struct store *s, struct span name, struct arena *a, struct binding_row *out)

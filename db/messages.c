@@ -173,11 +173,7 @@ enum err messages_find(struct store *s, int64_t id, struct arena *a, struct mess
     found = query_row(&q);
     if (found)
         read_row(q.q, a, out);
-    if (query_end(&q) != OK)
-        return q.err;
-    if (!arena_ok(a))
-        return ERR_NOMEM;
-    return found ? OK : ERR_NOT_FOUND;
+    return query_found(&q, found, a, ERR_NOT_FOUND);
 }
 
 enum err messages_list(struct store *s, struct span recipient, struct cursor *c)

@@ -94,6 +94,23 @@ enum err query_end(struct query *q)
     return q->err;
 }
 
+enum err query_found(struct query *q, bool found, const struct arena *a, enum err none)
+{
+    if (query_end(q) != OK)
+        return q->err;
+    if (!arena_ok(a))
+        return ERR_NOMEM;
+    return found ? OK : none;
+}
+
+bool query_has(struct query *q, enum err *e)
+{
+    bool found = query_row(q);
+
+    *e = query_end(q);
+    return found;
+}
+
 enum err query_run_counted(struct query *q, int *changes)
 {
     while (query_row(q))

@@ -44,6 +44,10 @@ enum err query_run_or(struct query *q, enum err none);
  * case. */
 bool query_row(struct query *q);
 enum err query_end(struct query *q);
+/* Ends a look-up whose row, where it was found, was kept in `a`: `none` where it was not. */
+enum err query_found(struct query *q, bool found, const struct arena *a, enum err none);
+/* Runs and ends it: does it give any row? *e: how it went. */
+bool query_has(struct query *q, enum err *e);
 
 /* A query that becomes a listing. */
 enum err query_cursor(struct query *q, struct cursor *c);

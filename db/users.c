@@ -1,6 +1,5 @@
 #include "db/users.h"
 
-#include "db/bindings.h"
 #include "db/query.h"
 
 static const char helper_name[] = "aimgate";
@@ -13,14 +12,13 @@ bool user_name_is_reserved(struct span name)
 static enum err held(struct store *s, struct span name)
 {
     struct query q;
-    bool found;
+    enum err e;
 
     if (user_name_is_reserved(name))
         return ERR_RESERVED;
     q = query_open(s, STMT_BINDINGS_FIND);
     query_text(&q, 1, name);
-    found = query_row(&q);
-    return query_end(&q) == OK && found ? ERR_RESERVED : q.err;
+    return query_has(&q, &e) && e == OK ? ERR_RESERVED : e;
 }
 
 enum err users_add(struct store *s, const struct user_row *row, int64_t *id)
@@ -113,11 +111,7 @@ static enum err find(struct query *q, struct arena *a, struct user_row *out)
 
     if (found)
         read_row(q->q, a, out);
-    if (query_end(q) != OK)
-        return q->err;
-    if (!arena_ok(a))
-        return ERR_NOMEM;
-    return found ? OK : ERR_NO_USER;
+    return query_found(q, found, a, ERR_NO_USER);
 }
 
 enum err users_find(struct store *s, struct span name, struct arena *a, struct user_row *out)

@@ -82,8 +82,7 @@ def judge(path, kind, what):
 
 # a function that others can call: defined at the left margin, not static
 DEFINED = re.compile(r"^(?!static\b)[a-z][\w \t*]*?\b(\w+)\([^;{}]*\)\s*\{", re.M)
-# a name that may be one of those: not a member, not the tag of a struct
-NAMED = re.compile(r"(?<![\w.>])(?<!struct )(?<!enum )[a-z]\w+")
+CALLED = re.compile(r"(?<![\w.>])([a-z]\w+)\(")
 
 
 def noun(path, texts):
@@ -108,7 +107,7 @@ def arrows(texts):
         for match in INCLUDE.finditer(text):
             if match[2] in nouns:
                 out[nouns[path]].setdefault(nouns[match[2]], f"includes {match[2]}")
-        for name in set(NAMED.findall(plain[path])) - own if path.endswith(".c") else ():
+        for name in set(CALLED.findall(plain[path])) - own if path.endswith(".c") else ():
             if name in home:
                 out[nouns[path]].setdefault(home[name], f"calls {name}()")
     return out
