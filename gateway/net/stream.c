@@ -11,7 +11,10 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-enum { LINGER_MS = 3000 };
+enum {
+    LINGER_MS = 3000,
+    UNACKED_MS = 60000, /* octets that the far end's kernel does not acknowledge: it is gone */
+};
 
 static void on_uv_closed(uv_handle_t *h)
 {
@@ -166,11 +169,13 @@ static void note_addresses(struct stream *s)
         net_from_sockaddr((struct sockaddr *)&ss, &s->local);
 }
 
-static void no_delay(int fd)
+static void set_options(int fd)
 {
     int one = 1;
+    unsigned unacked = UNACKED_MS;
 
     (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+    (void)setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &unacked, sizeof unacked);
 }
 
 struct stream *stream_from_fd(struct net *n, int fd)
@@ -183,7 +188,7 @@ struct stream *stream_from_fd(struct net *n, int fd)
     }
     note_addresses(s);
     if (s->peer.family)
-        no_delay(fd);
+        set_options(fd);
     return s;
 }
 
@@ -198,7 +203,7 @@ enum err stream_connect(struct net *n, const struct sip_addr *to, const struct s
     *out = NULL;
     if (fd < 0)
         return ERR_IO;
-    no_delay(fd);
+    set_options(fd);
     if (connect(fd, (struct sockaddr *)&ss, len) != 0 && errno != EINPROGRESS) {
         close(fd);
         return ERR_IO;
