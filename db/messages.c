@@ -79,8 +79,11 @@ static enum err insert(struct store *s, const struct message_row *row,
     bind_message(&q, &row->m);
     query_int(&q, 14, until(&row->m, now));
     query_int(&q, 19, now);
+    if (row->again)
+        most = (struct message_limits){MESSAGES_AGAIN_PER_RECIPIENT, MESSAGES_AGAIN_BYTES};
     query_int(&q, 20, most.count ? most.count : MESSAGES_PER_RECIPIENT);
     query_int(&q, 21, most.bytes ? most.bytes : MESSAGES_BYTES_PER_RECIPIENT);
+    query_int(&q, 22, row->turn);
     return query_run_or(&q, ERR_FULL);
 }
 

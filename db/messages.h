@@ -15,13 +15,16 @@ enum message_direction {
 enum {
     MESSAGES_PER_RECIPIENT = 100,              /* M-702 */
     MESSAGES_BYTES_PER_RECIPIENT = 256 * 1024, /* M-702; text, html and friendly name */
-    MESSAGES_KEEP = 14 * 24 * 3600,            /* M-704, seconds */
-    MESSAGES_REMEMBER = 3600, /* M-710: how long a key outlives its message, seconds */
+    MESSAGES_AGAIN_PER_RECIPIENT = 8192, /* the same for those that were answered 200 before ... */
+    MESSAGES_AGAIN_BYTES =
+        32 * 1024 * 1024,           /* ... their session broke: a promise, and memory had them */
+    MESSAGES_KEEP = 14 * 24 * 3600, /* M-704, seconds */
+    MESSAGES_REMEMBER = 3600,       /* M-710: how long a key outlives its message, seconds */
     MESSAGE_KEY_MAX = 32,
 };
 
 struct message_row {
-    int64_t id; /* never given out twice; ascending in order of arrival */
+    int64_t id; /* never given out twice; ascending in the order in which they were stored */
     enum message_direction direction;
     struct span
         recipient;   /* normalised screen name, or a foreign address's key (user@host folded) */
@@ -30,6 +33,7 @@ struct message_row {
         m;        /* m.expires 0 or more than 14 days ahead: 14 days. m.never_store is not kept */
     int64_t size; /* what it counts against the limit; set by the store */
     int64_t arrived; /* when it was stored; set by the store */
+    int64_t turn;    /* to messages_add: it is listed behind all with a lower one */
     bool
         again; /* to messages_add: a delivery that broke; a remembered key does not count (M-711) */
 };
@@ -53,7 +57,7 @@ enum err messages_find_key(struct store *s, struct span key, int64_t now,
 enum err messages_find(struct store *s, int64_t id, struct arena *a,
                        struct message_row *out); /* ERR_NOT_FOUND */
 
-/* For one recipient, oldest first; expired ones too (the caller tells their senders). */
+/* For one recipient, by their turn; expired ones too (the caller tells their senders). */
 enum err messages_list(struct store *s, struct span recipient, struct cursor *c);
 /* Everything for foreign users of one domain, oldest first, from id `after` on (0: all). */
 enum err messages_list_domain(struct store *s, struct span host, int64_t after, struct cursor *c);

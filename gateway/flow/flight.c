@@ -4,6 +4,7 @@
 #include "gateway/flow/sender.h"
 #include "mapping/fit.h"
 #include "mapping/message_oscar.h"
+#include "mapping/message_sip.h"
 #include "simple/wire/print.h"
 
 #include <stdlib.h>
@@ -13,6 +14,7 @@ struct flights {
     struct list waiting;  /* that no place has taken yet, in the order they departed */
     struct timer give_up; /* for the first of them, or for one that waited before it */
     struct pool spare;    /* their memory */
+    int64_t last_turn;    /* of the newest one */
     const struct flight_handler *on;
 };
 
@@ -58,7 +60,10 @@ static void answer_sip(struct worker *w, const struct origin *o, enum outcome ho
     } else {
         a.reason = span_str(row->text);
         if (retry_after || row->retry_after)
-            sip_put_hdr_number(&headers, SIP_HDR_RETRY_AFTER, retry_after ? retry_after : row->retry_after);
+            sip_put_hdr_number(&headers, SIP_HDR_RETRY_AFTER,
+                               retry_after ? retry_after : row->retry_after);
+        if (a.status == 415) /* a phone would not have it */
+            BUF_LIT(&headers, "Accept: " MESSAGE_ACCEPT "\r\n");
         buf_fmt(&headers, "Warning: 399 %s \"%s\"\r\n", w->conf->domain, row->text);
         a.headers = buf_span(&headers);
         sip_core_respond(w->sip, o->txn, &a, w->now);
@@ -109,6 +114,7 @@ static void answer(struct flight *f, enum outcome how)
     if (f->answered)
         return;
     f->answered = true;
+    f->over = !outcome_is_success(how);
     list_remove(&f->waiting);
     origin_answer(f->w, &f->origin, how);
 }
@@ -144,6 +150,16 @@ static void take_texts(struct message *m, uint8_t **at)
     m->receipt_time = take(at, m->receipt_time);
 }
 
+/* Microseconds, and never twice the same. */
+static int64_t next_turn(struct worker *w)
+{
+    int64_t now = w->unix_now * 1000000;
+    int64_t *last = &w->flights->last_turn;
+
+    *last = now > *last ? now : *last + 1;
+    return *last;
+}
+
 struct flight *flight_new(struct worker *w, const struct origin *o, const struct message *m,
                           struct account *to, struct span recipient)
 {
@@ -163,6 +179,7 @@ struct flight *flight_new(struct worker *w, const struct origin *o, const struct
     f->origin.typed = take(&at, o->typed);
     f->recipient = take(&at, recipient);
     f->row = o->row;
+    f->turn = next_turn(w);
     f->failure = OUTCOME_OFFLINE;
     f->to = to;
     f->open = 1; /* until it departs */
@@ -269,6 +286,7 @@ static void store(struct flight *f, bool again)
                                     .recipient = f->recipient,
                                     .m = f->m,
                                     .arrived = f->w->unix_now,
+                                    .turn = f->turn,
                                     .again = again};
     if (f->origin.kind == ORIGIN_SIP)
         f->write.key = span_of(f->m.cookie, sizeof f->m.cookie);
@@ -290,6 +308,9 @@ static void land(struct flight *f)
             w->flights->on->over(w, f);
         if (f->m.receipts & RECEIPT_DELIVERY)
             w->flights->on->receipt(w, &f->m, RECEIPT_DELIVERY);
+    } else if (f->over) {
+        flight_free(f); /* its sender heard so while a phone still thought about it */
+        return;
     } else if (is_storable(f)) {
         store(f, f->answered);
         return;
@@ -368,9 +389,18 @@ void flight_confirm(struct flight *f)
     close_one(f);
 }
 
+/* A phone's "no" does not make up for a session that broke, nor a phone that is gone for another
+ * one's "no". */
+static bool says_more(enum outcome why, enum outcome before)
+{
+    if (before == OUTCOME_LOST)
+        return false;
+    return outcome_is_success(before) || is_absence(before) || !is_absence(why);
+}
+
 void flight_fail(struct flight *f, enum outcome why)
 {
-    if (f->failure != OUTCOME_LOST) /* a phone's "no" does not make up for a session that broke */
+    if (says_more(why, f->failure))
         f->failure = why;
     close_one(f);
 }

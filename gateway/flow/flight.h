@@ -51,18 +51,20 @@ struct sending {
 struct flight {
     struct list node;       /* all of them */
     struct worker *w;
-    size_t size;            /* of its memory: the texts stand behind the struct */
-    struct origin origin;   /* typed is ours; fragments and relay are gone */
-    struct message m;       /* ours */
-    struct account *to;     /* a local recipient (held) */
-    struct span recipient;  /* as the store knows them: normalised name, or address key */
-    unsigned open;          /* places that have not said how it went */
-    bool answered;          /* the origin has heard */
-    bool confirmed;         /* one place has it for sure */
-    bool storing;           /* a write is under way */
-    int64_t row;            /* stored; 0: not */
-    enum outcome failure;   /* of the places that failed, the one that says most */
-    struct list waiting;    /* for its first place to take it */
+    size_t size;           /* of its memory: the texts stand behind the struct */
+    struct origin origin;  /* typed is ours; fragments and relay are gone */
+    struct message m;      /* ours */
+    struct account *to;    /* a local recipient (held) */
+    struct span recipient; /* as the store knows them: normalised name, or address key */
+    unsigned open;         /* places that have not said how it went */
+    bool answered;         /* the origin has heard */
+    bool over;             /* it has heard that it failed: nothing more is sent or kept */
+    bool confirmed;        /* one place has it for sure */
+    bool storing;          /* a write is under way */
+    int64_t row;           /* stored; 0: not */
+    int64_t turn;          /* its place among all, in the order they came */
+    enum outcome failure;  /* of the places that failed, the one that says most */
+    struct list waiting;   /* for its first place to take it */
     uint64_t departed;
     struct sending first;   /* most go to one session; the others' are allocated */
     struct storer_op op;    /* while `storing` */

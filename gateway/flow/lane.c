@@ -169,10 +169,19 @@ static void send_part(struct attempt *at)
 
 static void next_of(struct worker *w, struct lane *b)
 {
-    if (b->count == 0)
-        box_free(w->lanes, b);
-    else
-        send_part(LIST_OF(b->waiting.next, struct attempt, node));
+    while (b->count > 0) {
+        struct attempt *at = LIST_OF(b->waiting.next, struct attempt, node);
+        struct flight *f = at->flight;
+
+        if (!f->over) {
+            send_part(at);
+            return;
+        }
+        b->count--;
+        attempt_free(at);
+        flight_fail(f, f->failure);
+    }
+    box_free(w->lanes, b);
 }
 
 static void finish(struct attempt *at, bool ok, enum outcome why)

@@ -48,6 +48,61 @@ void later_free(struct worker *w, struct later *l)
     free(l);
 }
 
+/* ---- the places of a local user ---- */
+
+/* The place where stored messages go: a session that is past the time when it is asked, or the
+ * phone that registered last. */
+struct place {
+    struct aim_session *session;
+    const struct contact *phone;
+};
+
+static struct aim_session *settled_session(const struct account *a)
+{
+    LIST_EACH (struct aim_session, s, &a->sessions, of_account)
+        if (s->online && !oscar_conn_is_over(s->conn) && !timer_is_set(&s->push))
+            return s;
+    return NULL;
+}
+
+static const struct contact *newest_phone(const struct account *a)
+{
+    const struct contact *newest = NULL;
+
+    LIST_EACH (struct contact, c, &a->contacts, node)
+        if (sip_contact_allows(&c->c, SPAN("MESSAGE")) &&
+            (!newest || c->refreshed > newest->refreshed))
+            newest = c;
+    return newest;
+}
+
+static void on_resume(struct timer *t, struct worker *w);
+
+static void resume_in(struct worker *w, struct account *a, uint64_t ms)
+{
+    a->resume.due = on_resume;
+    timer_set(w, &a->resume, w->now + ms);
+}
+
+/* Nothing is on its way any more. A phone that took nothing is not asked again before it registers;
+ * a session is there, and only has too much to read. */
+static void batch_ended(struct worker *w, struct account *a)
+{
+    if (a->asked || (a->more && a->arrived))
+        resume_in(w, a, 0);
+    else if (a->more && settled_session(a))
+        resume_in(w, a, LATER_RESUME_MS);
+}
+
+static void landed(struct worker *w, struct account *a, bool arrived)
+{
+    if (a->delivering == 0)
+        return; /* it was let go, and loaded anew, in between */
+    a->arrived |= arrived;
+    if (--a->delivering == 0)
+        batch_ended(w, a);
+}
+
 /* ---- rows that are over ---- */
 
 struct done {
@@ -77,16 +132,17 @@ static void done_done(struct storer_op *op, enum err e, void *ctx)
     else
         w->metrics.messages_later++;
     if (a)
-        later_landed(w, a);
+        landed(w, a, e == OK);
     free(d);
 }
 
-static void delete_row(struct worker *w, int64_t row, struct span key, bool counted)
+/* False: no memory, it comes again: twice rather than never. */
+static bool delete_row(struct worker *w, int64_t row, struct span key, bool counted)
 {
     struct done *d = calloc(1, sizeof *d + key.n);
 
     if (!d)
-        return; /* it comes again: twice rather than never */
+        return false;
     if (key.n)
         memcpy(d + 1, key.p, key.n);
     d->key = span_of(d + 1, key.n);
@@ -95,20 +151,22 @@ static void delete_row(struct worker *w, int64_t row, struct span key, bool coun
     d->now = w->unix_now;
     d->op = (struct storer_op){.run = run_done, .done = done_done, .several = true, .bytes = 128};
     worker_write(w, &d->op);
+    return true;
 }
 
 void later_over(struct worker *w, const struct flight *f)
 {
     bool counted = f->to && f->origin.kind == ORIGIN_STORE;
 
-    delete_row(w, f->row, counted ? f->to->person->key : (struct span){0}, counted);
+    if (!delete_row(w, f->row, counted ? f->to->person->key : (struct span){0}, counted) && counted)
+        landed(w, f->to, false);
 }
 
 static void give_up(struct worker *w, const struct message_row *row)
 {
     receipt_failed(w, &row->m);
     w->metrics.messages_expired++;
-    delete_row(w, row->id, (struct span){0}, false);
+    (void)delete_row(w, row->id, (struct span){0}, false);
 }
 
 static void on_sweep(struct timer *t, struct worker *w)
@@ -141,9 +199,9 @@ static bool is_still_wanted(struct worker *w, struct account *a, const struct me
     return account_allows_message(a, sender) == PRIVACY_ALLOW;
 }
 
-/* To a live session, or (session NULL) a phone. False: not now. */
+/* False: not now. */
 static bool deliver_row(struct worker *w, struct account *to, const struct message_row *row,
-                        struct aim_session *s, const struct contact *c, bool pushed)
+                        struct place at, bool pushed)
 {
     struct origin o = {.kind = ORIGIN_STORE, .row = row->id};
     struct flight *f = flight_new(w, &o, &row->m, to, to->person->key);
@@ -152,34 +210,48 @@ static bool deliver_row(struct worker *w, struct account *to, const struct messa
 
     if (!f)
         return false;
+    to->delivering++;
     if (pushed) /* the client shows no time of its own (M-707) */
         message_sent_prefix(&prefix, row->m.sent);
-    sent = s ? flight_to_session(f, s, buf_span(&prefix), !pushed) : lane_to_contact(f, c);
+    sent = at.session ? flight_to_session(f, at.session, buf_span(&prefix), !pushed)
+                      : lane_to_contact(f, at.phone);
     buf_fini(&prefix);
     flight_depart(f);
     return sent;
 }
 
-/* All that waits, oldest first, to one place: a session, or a phone. */
-static void deliver(struct worker *w, struct account *a, struct aim_session *s, const struct contact *c,
-                    bool pushed)
+/* All that waits, oldest first, to one place. */
+static void deliver(struct worker *w, struct account *a, struct place to, bool pushed)
 {
     struct cursor at = {0};
     struct message_row row;
 
-    if (a->delivering > 0)
-        return; /* another place asked first */
+    if (a->delivering > 0) {
+        a->asked = true; /* another place was first */
+        return;
+    }
+    a->more = a->arrived = a->asked = false;
     if (messages_list(w->store, a->person->key, &at) == OK)
-        while (messages_next(&at, &row)) {
-            if (!is_still_wanted(w, a, &row)) {
+        while (!a->more && messages_next(&at, &row)) {
+            if (is_still_wanted(w, a, &row))
+                a->more = !deliver_row(w, a, &row, to, pushed);
+            else
                 give_up(w, &row);
-                continue;
-            }
-            a->delivering++;
-            if (!deliver_row(w, a, &row, s, c, pushed))
-                break; /* the rest at the next occasion */
         }
     (void)cursor_close(&at);
+    if (a->delivering == 0)
+        batch_ended(w, a);
+}
+
+static void on_resume(struct timer *t, struct worker *w)
+{
+    struct account *a = LIST_OF(t, struct account, resume);
+    struct place to = {.session = settled_session(a)};
+
+    if (to.session)
+        deliver(w, a, to, !to.session->asked_offline);
+    else if ((to.phone = newest_phone(a)) != NULL)
+        deliver(w, a, to, false);
 }
 
 void later_asked(struct aim_session *s, uint32_t id, const struct oscar_event *icq)
@@ -187,7 +259,7 @@ void later_asked(struct aim_session *s, uint32_t id, const struct oscar_event *i
     s->asked_offline = true;
     timer_clear(s->w, &s->push);
     if (s->online)
-        deliver(s->w, s->account, s, NULL, false);
+        deliver(s->w, s->account, (struct place){.session = s}, false);
     if (icq)
         oscar_conn_icq_offline_done(s->conn, id, icq->icq.uin, icq->icq.seq);
     else
@@ -197,32 +269,20 @@ void later_asked(struct aim_session *s, uint32_t id, const struct oscar_event *i
 
 void later_push(struct aim_session *s)
 {
-    deliver(s->w, s->account, s, NULL, true);
+    deliver(s->w, s->account, (struct place){.session = s}, true);
 }
 
 void later_registered(struct worker *w, struct account *a)
 {
-    LIST_EACH (struct contact, c, &a->contacts, node)
-        if (sip_contact_allows(&c->c, SPAN("MESSAGE"))) {
-            deliver(w, a, NULL, c, false);
-            return;
-        }
+    struct place to = {.phone = newest_phone(a)};
+
+    if (to.phone)
+        deliver(w, a, to, false);
 }
 
 void later_landed(struct worker *w, struct account *a)
 {
-    (void)w;
-    if (a && a->delivering > 0)
-        a->delivering--;
-}
-
-/* Is there a session that is past the time when stored messages go out? */
-static struct aim_session *settled_session(struct account *a)
-{
-    LIST_EACH (struct aim_session, s, &a->sessions, of_account)
-        if (s->online && !oscar_conn_is_over(s->conn) && !timer_is_set(&s->push))
-            return s;
-    return NULL;
+    landed(w, a, false);
 }
 
 /* ---- to other domains ---- */
@@ -294,15 +354,12 @@ void later_peer_is_up(struct worker *w, struct span domain)
 
 void later_stored(struct worker *w, const struct flight *f)
 {
-    struct aim_session *s;
-
-    if (!f->to) {
+    if (!f->to)
         wait_for(w, f->m.to.host, LATER_RETRY_MS);
-        return;
-    }
-    s = f->open == 0 ? settled_session(f->to) : NULL;
-    if (s)
-        deliver(w, f->to, s, NULL, !s->asked_offline);
+    else if (f->open == 0 && !timer_is_set(&f->to->resume) && settled_session(f->to))
+        resume_in(w, f->to, 0); /* it came meanwhile, or did not take more just then */
+    else if (f->open == 0 && !timer_is_set(&f->to->resume) && newest_phone(f->to))
+        resume_in(w, f->to, LATER_RESUME_MS);
 }
 
 void later_start(struct worker *w)

@@ -5,9 +5,10 @@
 #include "gateway/flow/flight.h"
 
 enum {
-    LATER_SWEEP_MS = 60000,  /* how often what has expired is looked for */
-    LATER_RETRY_MS = 30000,  /* how often a domain that cannot be reached is tried */
-    LATER_BATCH = 64,        /* rows on their way to one endpoint at once */
+    LATER_SWEEP_MS = 60000, /* how often what has expired is looked for */
+    LATER_RETRY_MS = 30000, /* how often a domain that cannot be reached is tried */
+    LATER_BATCH = 64,       /* rows on their way to one domain at once */
+    LATER_RESUME_MS = 2000, /* before an endpoint that took no more is asked again */
 };
 
 struct later;
@@ -20,7 +21,7 @@ void later_start(struct worker *w);
 void later_asked(struct aim_session *s, uint32_t id, const struct oscar_event *icq);
 /* It did not ask: they are pushed with their time in the text. */
 void later_push(struct aim_session *s);
-/* A phone registered. */
+/* A phone registered, or said that it is still there: the one that did so last gets what waits. */
 void later_registered(struct worker *w, struct account *a);
 
 /* What flights and lanes tell (struct flight_handler, lanes_new). A flight with a row is delivered, or given up: the

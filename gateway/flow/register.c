@@ -270,6 +270,7 @@ static bool apply(struct worker *w, struct account *a, const struct registrar_re
         }
         if (old && !r->touched[i])
             c->expires = old->expires;
+        c->refreshed = old && !r->touched[i] ? old->refreshed : w->now;
         if (old)
             c->since = old->since;
         list_append(&fresh, &c->node);
@@ -325,10 +326,9 @@ void register_request(struct worker *w, const struct sip_core_event *ev)
         register_set_expiry(w, a);
         save_contacts(w, a, ev->txn, buf_span(&headers));
         presence_account_changed(w, a);
-        if (has_new(&r)) {
+        if (has_new(&r))
             a->registered = w->now;
-            later_registered(w, a);
-        }
+        later_registered(w, a);
         account_release(w, a);
     }
     buf_fini(&headers);

@@ -160,6 +160,7 @@ static void account_free(struct worker *w, struct account *a)
         published_free(p);
     timer_clear(w, &a->expiry);
     timer_clear(w, &a->idle);
+    timer_clear(w, &a->resume);
     forget_lists(a);
     table_fini(&a->listed);
     free((void *)(uintptr_t)a->formatted.p);

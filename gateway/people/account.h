@@ -19,6 +19,7 @@ struct contact {
     struct sip_contact c; /* expires_at: milliseconds of the loop's clock */
     int64_t expires;      /* Unix seconds */
     int64_t since;        /* when it first registered */
+    uint64_t refreshed;   /* its last REGISTER; loop's clock */
     struct sip_hop from;  /* where the REGISTER came from, and on which connection */
     bool direct;          /* its URI names an address that can be reached from here */
     struct sip_hop to;
@@ -53,9 +54,13 @@ struct account {
     struct list published;  /* struct published */
     struct timer expiry;    /* of contacts and publications */
     struct timer idle;
-    uint64_t registered;    /* when a phone last registered that was not there; loop's clock */
-    size_t holds;           /* messages under way that need it */
-    size_t delivering;      /* stored messages on their way to one endpoint */
+    uint64_t registered; /* when a phone last registered that was not there; loop's clock */
+    size_t holds;        /* messages under way that need it */
+    size_t delivering;   /* stored messages on their way to one endpoint */
+    bool more;           /* that endpoint did not take all that waits */
+    bool arrived;        /* it took some of it */
+    bool asked;          /* another endpoint asked meanwhile */
+    struct timer resume; /* what still waits is tried again */
     bool hides_idle, hides_typing; /* preferences of the feedbag */
     enum privacy_mode mode;
     struct table listed;    /* struct listed by normalised name: permit, deny, ignore (and buddies in that mode) */

@@ -155,6 +155,29 @@ static void the_hundred_and_first_message_has_no_room(void **state)
     assert_int_equal(bytes, 200);
 }
 
+static void what_was_promised_finds_room_and_its_old_place(void **state)
+{
+    struct folder *f = *state;
+    struct message_row row = row_to("alice", "hi"), first;
+    struct cursor c;
+    int64_t id;
+
+    GOOD(store_begin(f->s));
+    for (int i = 0; i < MESSAGES_PER_RECIPIENT; i++) {
+        row.turn = 1000 + i;
+        GOOD(messages_add(f->s, &row, NULL, NOW, &id));
+    }
+    row.turn = 999;
+    EXPECT(messages_add(f->s, &row, NULL, NOW, &id), ERR_FULL);
+    row.again = true; /* its session broke after it was answered 200 */
+    GOOD(messages_add(f->s, &row, NULL, NOW, &id));
+    GOOD(store_commit(f->s));
+    GOOD(messages_list(f->s, SPAN("alice"), &c));
+    assert_true(messages_next(&c, &first));
+    assert_int_equal(first.id, id);
+    GOOD(cursor_close(&c));
+}
+
 static void nor_has_what_would_pass_256_kib(void **state)
 {
     struct folder *f = *state;
@@ -274,6 +297,7 @@ int main(void)
         IN_FOLDER(a_delivery_that_broke_is_stored_again),
         IN_FOLDER(the_hundred_and_first_message_has_no_room),
         IN_FOLDER(nor_has_what_would_pass_256_kib),
+        IN_FOLDER(what_was_promised_finds_room_and_its_old_place),
         IN_FOLDER(they_come_oldest_first_and_by_recipient),
         IN_FOLDER(what_waits_for_a_domain_is_listed_by_it),
         IN_FOLDER(what_is_past_its_time_stays_until_its_sender_was_told),

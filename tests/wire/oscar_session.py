@@ -143,10 +143,16 @@ class Refused(Exception):
 class Link:
     """One FLAP connection: frames, sequence numbers, request ids; a thread reads and checks."""
 
-    def __init__(self, address, on_frame, label, tls=None):
+    def __init__(self, address, on_frame, label, tls=None, receive_buffer=None):
         self.label, self.on_frame = label, on_frame
-        self.sock = socket.create_connection(address, timeout=10)
+        self.sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        if receive_buffer:
+            self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
+        self.sock.settimeout(10)
+        self.sock.connect(address)
         self.sock.settimeout(None)
+        self.reads = threading.Event()
+        self.reads.set()
         self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.recv = self.sock.recv
         if tls:
@@ -191,7 +197,7 @@ class Link:
 
     def _read(self):
         try:
-            while True:
+            while self.reads.wait():
                 head = self._exact(6)
                 if head is None:
                     break
@@ -235,11 +241,25 @@ class Link:
         raise Violation(f"expected an answer to {', '.join(map(name_of, asked))} under id {request:08x}; "
                         f"got {name_of((family, subtype))}")
 
+    def in_kernel(self):
+        """What came and was not read, without reading it."""
+        try:
+            return self.sock.recv(1 << 24, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            return b""
+
+    def reset(self):
+        """As a client that is killed."""
+        self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.sock.close()
+        self.reads.set()
+
     def close(self):
         try:
             self.sock.shutdown(socket.SHUT_RDWR)
         except OSError:
             pass
+        self.reads.set()
         self.sock.close()
         self.thread.join(2)
 
@@ -248,7 +268,7 @@ class Session:
     """One AIM account signed on."""
 
     def __init__(self, port, name, password, personality=LIBPURPLE, buddies=(), host="127.0.0.1", hold_online=False,
-                 families=None, tls=None):
+                 families=None, tls=None, receive_buffer=None):
         """`tls`: the context to call with (pki.py)."""
         self.tls = tls
         self.address, self.name, self.password = (host, port), name, password
@@ -260,6 +280,7 @@ class Session:
         self.rates = self.families = None
         self.long_rates = dict(families or personality.families)[1] >= 3
         self.rights = {}
+        self.receive_buffer = receive_buffer
         self.disconnected = None
         self.started = time.monotonic()
 
@@ -551,7 +572,7 @@ class Session:
     # sign-on
 
     def open(self, label, address=None):
-        link = Link(address or self.address, self._on_frame, f"{self.name} {label}", self.tls)
+        link = Link(address or self.address, self._on_frame, f"{self.name} {label}", self.tls, self.receive_buffer)
         self.links.append(link)
         return link
 

@@ -404,6 +404,8 @@ class UserAgent:
                 f"<contact>{self.aor}</contact>{text}</tuple>{person}</presence>")
 
     def close(self):
+        if not self.running:
+            return
         self.running = False
         try:
             os.write(self.wake_w, b"x")
