@@ -125,6 +125,8 @@ void core_put_via(const struct sip_core *c, struct buf *b, const struct client_t
     buf_put(b, t->branch, CLIENT_BRANCH);
     if (t->hop.transport == SIP_TRANSPORT_UDP)
         BUF_LIT(b, ";rport"); /* S-159, RFC 3581 3 */
+    else if (t->hop.transport == SIP_TRANSPORT_TLS && t->hop.domain)
+        BUF_LIT(b, ";alias"); /* RFC 5923 8.1: their requests may come back over this connection */
     BUF_LIT(b, "\r\n");
 }
 

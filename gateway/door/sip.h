@@ -28,6 +28,13 @@ void sip_door_flush(struct sip_door *d);
 /* Pulls the element's events (after a tick). */
 void sip_door_pump(struct sip_door *d);
 
+/* Has the certificate at the other end of that connection proven the domain? Never without TLS. */
+bool sip_door_proves(const struct sip_door *d, uint32_t flow, struct span domain);
+/* The domains that it names, with spaces between; empty: it has none. Borrowed from the connection. */
+struct span sip_door_names(const struct sip_door *d, uint32_t flow);
+/* RFC 5923 8.2: a request of a domain that was proven came that way and says that others may go back over the same
+ * connection, as if to `port` of its other end. */
+void sip_door_alias(struct sip_door *d, uint32_t flow, uint16_t port);
 /* Does that connection still stand? */
 bool sip_door_flow_stands(const struct sip_door *d, uint32_t flow);
 /* Where a registered phone is reached: on the connection it registered by while that stands, else at its Contact. */

@@ -62,6 +62,7 @@ void sip_conn_close(struct sip_conn *c, const char *why, bool broken)
     list_remove(&c->dirty);
     table_remove(&d->by_flow, span_of(&c->hop.flow, sizeof c->hop.flow));
     sip_ends_remove(&d->ends, &c->at);
+    sip_ends_remove(&d->ends, &c->alias);
     timer_clear(d->w, &c->timer);
     stream_close(&c->stream);
     d->w->metrics.sip_connections--;
@@ -73,6 +74,8 @@ void sip_conn_close(struct sip_conn *c, const char *why, bool broken)
             any.flow = 0;
             sip_core_hop_failed(d->w->sip, &any, d->w->now);
         }
+        if (c->aliased.addr.family)
+            sip_core_hop_failed(d->w->sip, &c->aliased, d->w->now);
     }
     buf_fini(&c->in);
     buf_fini(&c->out);
@@ -182,7 +185,9 @@ const struct sip_kind sip_kind_tls = {SIP_TRANSPORT_TLS, tcp_take, tcp_put};
 /* NULL: not a transport over connections that we speak. */
 static const struct sip_kind *kind_of(enum sip_transport over)
 {
-    return over == SIP_TRANSPORT_TCP ? &sip_kind_tcp : NULL;
+    return over == SIP_TRANSPORT_TCP   ? &sip_kind_tcp
+           : over == SIP_TRANSPORT_TLS ? &sip_kind_tls
+                                       : NULL;
 }
 
 /* ---- what the stream tells ---- */
@@ -208,6 +213,8 @@ static void on_room(void *ctx)
     struct sip_conn *c = ctx;
 
     worker_begin(c->door->w);
+    if (!c->stands && c->kind->transport == SIP_TRANSPORT_TLS)
+        sip_tls_stands(c);
     c->stands = true;
     c->heard = c->door->w->now;
     dirty(c);
@@ -219,6 +226,7 @@ static void on_closed(void *ctx, const char *why)
     struct sip_door *d = c->door;
 
     worker_begin(d->w);
+    sip_tls_ended(c, why);
     sip_conn_close(c, why, true);
     sip_door_pump(d);
 }
@@ -294,6 +302,10 @@ static struct sip_conn *conn_open(struct sip_door *d, const struct sip_hop *to)
         sip_conn_close(c, "cannot be connected", false);
         return NULL;
     }
+    if (kind->transport == SIP_TRANSPORT_TLS && !sip_tls_begin(c, to->domain)) {
+        sip_conn_close(c, "cannot go under TLS", false);
+        return NULL;
+    }
     timer_set(d->w, &c->timer, d->w->now + SIP_CONNECT_MS);
     return c;
 }
@@ -305,6 +317,10 @@ struct sip_conn *sip_conn_for(struct sip_door *d, const struct sip_hop *hop)
 
     if (c)
         return c;
+    if (hop->transport == SIP_TRANSPORT_TLS) {
+        c = sip_tls_find(d, hop);
+        return c ? c : conn_open(d, hop);
+    }
     n = sip_ends_find(&d->ends, hop->transport, &hop->addr);
     return n ? LIST_OF(n, struct sip_conn, at) : conn_open(d, hop);
 }

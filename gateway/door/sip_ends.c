@@ -113,13 +113,25 @@ enum err sip_ends_add(struct sip_ends *e, struct sip_end_node *n, enum sip_trans
     return OK;
 }
 
+enum err sip_ends_add_alias(struct sip_ends *e, struct sip_end_node *n, enum sip_transport over,
+                            const struct sip_addr *peer)
+{
+    struct sip_end *end = get_end(e, over, peer);
+
+    if (!end)
+        return ERR_NOMEM;
+    n->end = end;
+    list_prepend(&end->nodes, &n->node);
+    return OK;
+}
+
 void sip_ends_remove(struct sip_ends *e, struct sip_end_node *n)
 {
     if (!n->end)
         return;
     list_remove(&n->node);
     drop_end(e, n->end);
-    if (--n->source->conns == 0) {
+    if (n->source && --n->source->conns == 0) {
         (void)table_remove(&e->sources, span_of(n->source->key, sizeof n->source->key));
         free(n->source);
     }
@@ -132,6 +144,11 @@ struct sip_end_node *sip_ends_find(const struct sip_ends *e, enum sip_transport 
     struct sip_end *end = find_end(e, over, peer);
 
     return end ? LIST_OF(end->nodes.next, struct sip_end_node, node) : NULL;
+}
+
+struct sip_end_node *sip_ends_next(const struct sip_end_node *n)
+{
+    return n->node.next == &n->end->nodes ? NULL : LIST_OF(n->node.next, struct sip_end_node, node);
 }
 
 size_t sip_ends_of_source(const struct sip_ends *e, const struct sip_addr *peer)

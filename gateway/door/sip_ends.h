@@ -14,7 +14,7 @@ struct sip_source; /* a host that has connections, over whatever transport and p
 struct sip_end_node {
     struct list node;
     struct sip_end *end;
-    struct sip_source *source;
+    struct sip_source *source; /* NULL: an alias, which is not counted */
 };
 
 struct sip_ends {
@@ -26,10 +26,15 @@ void sip_ends_fini(struct sip_ends *e); /* all nodes were removed before */
 /* ERR_NOMEM: nothing changes. The node must stay where it is until it is removed. */
 enum err sip_ends_add(struct sip_ends *e, struct sip_end_node *n, enum sip_transport over,
                       const struct sip_addr *peer);
+/* Another address by which the same other side is reached over that connection (RFC 5923). */
+enum err sip_ends_add_alias(struct sip_ends *e, struct sip_end_node *n, enum sip_transport over,
+                            const struct sip_addr *peer);
 void sip_ends_remove(struct sip_ends *e, struct sip_end_node *n); /* one that is not in is fine */
 /* The newest connection to that address over that transport; may give NULL. */
 struct sip_end_node *sip_ends_find(const struct sip_ends *e, enum sip_transport over,
                                    const struct sip_addr *peer);
+/* The next older one, for who cannot use that; may give NULL. */
+struct sip_end_node *sip_ends_next(const struct sip_end_node *n);
 /* How many connections that host has. */
 size_t sip_ends_of_source(const struct sip_ends *e, const struct sip_addr *peer);
 

@@ -24,7 +24,8 @@ struct sip_kind {
 struct sip_conn {
     struct list of_door;
     struct list dirty; /* in the door's list: has something to offer */
-    struct sip_end_node at;
+    struct sip_end_node at, alias;
+    struct sip_hop aliased; /* where `alias` leads to; family 0: none */
     struct sip_door *door;
     const struct sip_kind *kind;
     struct stream *stream;
@@ -65,7 +66,8 @@ extern const struct sip_kind sip_kind_tcp, sip_kind_tls;
 
 struct sip_conn *sip_conn_of_flow(const struct sip_door *d, uint32_t flow); /* may give NULL */
 /* The connection that this goes out by: that flow, else the newest to that address, else one that
- * is opened now. NULL: none can be. */
+ * is opened now. NULL: none can be. Under TLS only one whose other side has proven to be the hop's
+ * domain will do (RFC 5922 7.3, RFC 5923 8.2), but for the flow itself. */
 struct sip_conn *sip_conn_for(struct sip_door *d, const struct sip_hop *hop);
 /* Puts one message behind what waits. False: too much waits already, and nothing was put. */
 bool sip_conn_send(struct sip_conn *c, struct span message);
@@ -74,5 +76,13 @@ void sip_conn_offer(struct sip_conn *c); /* gives the kernel what it takes */
 void sip_conn_close(struct sip_conn *c, const char *why, bool broken);
 /* A listener's call: ctx is a struct sip_listener. */
 void sip_conn_accepted(void *ctx, struct stream *s);
+
+/* ---- sip_tls.c ---- */
+/* One that stands, or that is on its way there, and that this may go out by; may give NULL. */
+struct sip_conn *sip_tls_find(const struct sip_door *d, const struct sip_hop *hop);
+/* Our connection to that domain goes under TLS. False: it cannot. */
+bool sip_tls_begin(struct sip_conn *c, uint32_t domain);
+void sip_tls_stands(struct sip_conn *c);                  /* both sides have agreed */
+void sip_tls_ended(struct sip_conn *c, const char *why);  /* before it is closed */
 
 #endif

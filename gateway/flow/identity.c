@@ -1,5 +1,6 @@
 #include "gateway/flow/identity.h"
 
+#include "gateway/door/sip.h"
 #include "simple/txn/digest.h"
 #include "simple/wire/print.h"
 
@@ -175,6 +176,55 @@ static void log_stranger(struct worker *w, const struct sip_core_event *ev, cons
     buf_fini(&from);
 }
 
+/* RFC 5923 8.2: their requests say that ours may come back the same way. Over TCP nothing is proven, and it means
+ * nothing (RFC 5923 9.1). */
+static void note_alias(struct worker *w, const struct sip_core_event *ev)
+{
+    const struct sip_via *via = &ev->msg->via;
+    struct span rest = via->params;
+    struct sip_param p;
+    bool bad = false;
+
+    while (sip_param_next(&rest, &p, &bad))
+        if (span_case_is(p.name, "alias"))
+            sip_door_alias(w->sip_door, ev->from.flow,
+                           via->port ? via->port : sip_transport_port(ev->from.transport));
+}
+
+/* RFC 5922 7.4, RFC 3325 5: under TLS it is the certificate that tells, and nothing else. */
+static bool proves(struct worker *w, const struct sip_core_event *ev, const struct claim *who)
+{
+    struct span names = span_first(sip_door_names(w->sip_door, ev->from.flow), 400);
+    struct buf why = {0};
+
+    if (sip_door_proves(w->sip_door, ev->from.flow, peer_domain(who->peer))) {
+        note_alias(w, ev);
+        return true;
+    }
+    if (names.n) {
+        buf_str(&why, "its certificate names ");
+        buf_add(&why, names);
+    } else {
+        buf_str(&why, "it has shown no certificate of a domain");
+    }
+    log_stranger(w, ev, &who->address, buf_cstr(&why),
+                 names.n ? "let them call with a certificate of that domain"
+                         : "let them call with a certificate: in Kamailio, in [client:default] of tls.cfg");
+    buf_fini(&why);
+    return false;
+}
+
+/* Did it come from where that peer sends? */
+static bool comes_from_peer(struct worker *w, const struct sip_core_event *ev, const struct claim *who)
+{
+    if (ev->from.transport == SIP_TRANSPORT_TLS || ev->from.transport == SIP_TRANSPORT_WSS)
+        return proves(w, ev, who);
+    if (peer_sends_from(who->peer, &ev->from))
+        return true;
+    log_stranger(w, ev, &who->address, "not the peer's address", "add the address to the peer's from");
+    return false;
+}
+
 static bool check_peer(struct worker *w, const struct sip_core_event *ev, struct claim *out)
 {
     struct buf key = {0};
@@ -185,9 +235,8 @@ static bool check_peer(struct worker *w, const struct sip_core_event *ev, struct
         identity_refuse(w, ev, 403, "this service does not exchange messages with that domain");
         return false;
     }
-    if (!peer_sends_from(out->peer, &ev->from)) {
-        log_stranger(w, ev, &out->address, "not the peer's address", "add the address to the peer's from");
-        identity_refuse(w, ev, 403, "that domain is not served from this address");
+    if (!comes_from_peer(w, ev, out)) {
+        identity_refuse(w, ev, 403, "that domain is not served from there");
         return false;
     }
     peer_count_received(out->peer);

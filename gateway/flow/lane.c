@@ -213,6 +213,12 @@ static bool go_elsewhere(struct attempt *at)
     return true;
 }
 
+/* Why the certificate was not believed, theirs or ours; NULL: it was, or there is none. */
+static const char *mistrust(const struct attempt *at)
+{
+    return domains_why(peers_domains(at->flight->w->peers), at->hop.domain);
+}
+
 static void note_route(struct attempt *at, const struct sip_core_event *ev)
 {
     struct worker *w = at->flight->w;
@@ -227,7 +233,9 @@ static void note_route(struct attempt *at, const struct sip_core_event *ev)
             w->lanes->peer_is_up(w, peer_domain(at->peer));
     } else {
         peer_failed(at->peer, at->route, w->now,
-                    ev->cause == SIP_BY_TIMEOUT ? "no answer" : "cannot be reached");
+                    ev->cause == SIP_BY_TIMEOUT ? "no answer"
+                    : mistrust(at)              ? mistrust(at)
+                                                : "cannot be reached");
     }
 }
 
@@ -236,7 +244,9 @@ static enum outcome outcome_of(const struct attempt *at, const struct sip_core_e
     if (ev->cause == SIP_BY_TIMEOUT)
         return OUTCOME_TIMEOUT;
     if (ev->cause == SIP_BY_TRANSPORT)
-        return at->peer ? OUTCOME_CONNECT_FAILED : OUTCOME_OFFLINE;
+        return !at->peer      ? OUTCOME_OFFLINE
+               : mistrust(at) ? OUTCOME_TLS_FAILED
+                              : OUTCOME_CONNECT_FAILED;
     return outcome_from_sip((unsigned)ev->status).outcome;
 }
 

@@ -354,6 +354,14 @@ static bool watcher_of_row(struct worker *w, const struct watcher_row *row, stru
     return buf_ok(who);
 }
 
+/* Of the domain of user@host, if it is a peer's: under TLS it must prove to be that. */
+static uint32_t number_of(struct worker *w, struct span who)
+{
+    struct span domain = span_skip(who, span_find(who, '@') + 1);
+
+    return peer_find(w->peers, domain) ? domains_number(peers_domains(w->peers), domain) : 0;
+}
+
 static void restore(struct worker *w, const struct watcher_row *row)
 {
     struct sip_watch_row r = {.call_id = row->call_id,
@@ -377,6 +385,8 @@ static void restore(struct worker *w, const struct watcher_row *row)
         return;
     if (watcher_of_row(w, row, &who))
         v = watcher_new(target, buf_span(&who), span_is(row->state, "local"));
+    if (v && !v->local)
+        r.hop.domain = number_of(w, buf_span(&who));
     buf_fini(&who);
     if (!v) {
         target_release(w, target);

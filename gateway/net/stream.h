@@ -35,6 +35,8 @@ enum err stream_secure(struct stream *s, struct tls *t, enum stream_side side, s
 bool stream_proves(const struct stream *s, struct span domain);
 /* The domains that its certificate names, with spaces between; empty: none, or there is no certificate. Borrowed. */
 struct span stream_names(const struct stream *s);
+/* After `closed`: TLS failed because one side does not believe or understand the other, not for the network. */
+bool stream_is_mistrusted(const struct stream *s);
 /* Offers bytes; gives how many the kernel took. Less than all: `room` will be called, and what was not
  * taken must be offered again, unchanged, before anything else (under TLS it may be in the kernel by halves). */
 size_t stream_send(struct stream *s, struct span out);

@@ -23,6 +23,11 @@ struct span stream_names(const struct stream *s)
     return s->tls && s->tls->up ? span_trim(buf_span(&s->tls->names.text)) : (struct span){0};
 }
 
+bool stream_is_mistrusted(const struct stream *s)
+{
+    return s->tls && s->tls->fault != TLS_FINE && s->tls->fault != TLS_LATE && s->tls->fault != TLS_HUNG_UP;
+}
+
 /* ---- out ---- */
 
 /* False: some of it waits for room. Whose plain octets went with it learns that when it offers the

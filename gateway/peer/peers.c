@@ -15,6 +15,7 @@ struct route {
 
 struct peer {
     char *domain;
+    uint32_t number; /* of the domain, for hops */
     struct conf_peer conf; /* points into the configuration: renewed by a reload */
     struct route routes[CONF_LIST_MAX];
     size_t route_count;
@@ -26,6 +27,7 @@ struct peer {
 
 struct peers {
     struct table by_domain;
+    struct domains domains;
     struct peer *retired; /* taken out of the configuration: requests under way may still know them */
 };
 
@@ -75,6 +77,7 @@ static enum err add_peer(struct peers *ps, const struct conf_peer *conf)
         peer_free(p);
         return e;
     }
+    p->number = domains_number(&ps->domains, span_str(p->domain));
     take_conf(p, conf);
     p->kept = true;
     return OK;
@@ -117,6 +120,7 @@ enum err peers_new(const struct conf *conf, struct peers **out)
     if (!ps)
         return ERR_NOMEM;
     table_init(&ps->by_domain);
+    domains_init(&ps->domains);
     return peers_reload(ps, conf);
 }
 
@@ -135,7 +139,13 @@ void peers_free(struct peers *ps)
         peer_free(p);
     }
     table_fini(&ps->by_domain);
+    domains_fini(&ps->domains);
     free(ps);
+}
+
+struct domains *peers_domains(struct peers *ps)
+{
+    return &ps->domains;
 }
 
 struct peer *peer_find(const struct peers *ps, struct span domain)
@@ -185,6 +195,7 @@ bool peer_route(const struct peer *p, unsigned skip, uint64_t now, struct sip_ho
     if (best == SIZE_MAX)
         return false;
     *out = p->routes[best].hop;
+    out->domain = p->number;
     *route = best;
     return true;
 }

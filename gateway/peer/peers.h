@@ -5,6 +5,7 @@
 
 #include "base/err.h"
 #include "gateway/conf/conf.h"
+#include "gateway/peer/domains.h"
 #include "simple/core.h"
 
 struct peers;
@@ -14,6 +15,9 @@ enum err peers_new(const struct conf *conf, struct peers **out);
 void peers_free(struct peers *p);
 /* Takes the peers of a new configuration; what is known of routes that stay is kept. */
 enum err peers_reload(struct peers *p, const struct conf *conf);
+
+/* The numbers of domains in hops: of peers, and of whoever else is called under TLS. */
+struct domains *peers_domains(struct peers *p);
 
 struct peer *peer_find(const struct peers *p, struct span domain); /* NULL: not a peer */
 struct peer *peer_next(const struct peers *p, size_t *at);         /* cursor, from 0 */

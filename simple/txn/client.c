@@ -209,7 +209,8 @@ static bool same_way(const struct sip_hop *sent, const struct sip_hop *broken)
 {
     if (sent->flow && broken->flow)
         return sent->flow == broken->flow;
-    return sent->transport == broken->transport && sip_addr_eq(&sent->addr, &broken->addr);
+    return sent->transport == broken->transport && sip_addr_eq(&sent->addr, &broken->addr) &&
+           (broken->flow || sent->domain == broken->domain);
 }
 
 struct client_txn *client_hop_failed(struct clients *cl, const struct sip_hop *hop, uint32_t *at)

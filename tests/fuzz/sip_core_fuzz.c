@@ -27,10 +27,10 @@ struct fuzz {
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static const struct sip_hop hops[4] = {
-    {SIP_TRANSPORT_UDP, {4, {192, 0, 2, 7}, 5060}, 0},
-    {SIP_TRANSPORT_TCP, {4, {192, 0, 2, 7}, 40000}, 3},
-    {SIP_TRANSPORT_TLS, {6, {0x20, 1, 0xd, 0xb8}, 40000}, 4},
-    {SIP_TRANSPORT_WSS, {4, {198, 51, 100, 9}, 40000}, 5},
+    {SIP_TRANSPORT_UDP, {4, {192, 0, 2, 7}, 5060}, 0, 0},
+    {SIP_TRANSPORT_TCP, {4, {192, 0, 2, 7}, 40000}, 3, 0},
+    {SIP_TRANSPORT_TLS, {6, {0x20, 1, 0xd, 0xb8}, 40000}, 4, 0},
+    {SIP_TRANSPORT_WSS, {4, {198, 51, 100, 9}, 40000}, 5, 0},
 };
 
 static void keep_word(struct fuzz *f, int i, struct span from, const char *after)

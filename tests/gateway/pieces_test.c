@@ -199,7 +199,7 @@ static void who_sends_is_known_by_the_routes(void **state)
     };
 
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        struct sip_hop from = {rows[i].over, {4, {192, 0, 2, rows[i].last}, rows[i].port}, 0};
+        struct sip_hop from = {rows[i].over, {4, {192, 0, 2, rows[i].last}, rows[i].port}, 0, 0};
 
         assert_int_equal(peer_sends_from(known(p), &from), rows[i].theirs);
     }
@@ -210,9 +210,9 @@ static void who_sends_is_known_by_the_routes(void **state)
 static void a_hop_is_the_same_after_it_was_stored(void **state)
 {
     static const struct sip_hop rows[] = {
-        {SIP_TRANSPORT_UDP, {4, {192, 0, 2, 7}, 5060}, 0},
-        {SIP_TRANSPORT_TCP, {4, {255, 255, 255, 255}, 65535}, 7},
-        {SIP_TRANSPORT_TLS, {6, {0x20, 1, 0xD, 0xB8, [15] = 1}, 5061}, 9},
+        {SIP_TRANSPORT_UDP, {4, {192, 0, 2, 7}, 5060}, 0, 0},
+        {SIP_TRANSPORT_TCP, {4, {255, 255, 255, 255}, 65535}, 7, 0},
+        {SIP_TRANSPORT_TLS, {6, {0x20, 1, 0xD, 0xB8, [15] = 1}, 5061}, 9, 0},
     };
 
     (void)state;
@@ -238,7 +238,7 @@ static void octets_that_are_no_hop_are_refused(void **state)
         {1, HOP_OCTETS, 0},   {1, HOP_OCTETS, 5}, /* family */
         {19, 0, 1},           {19, HOP_OCTETS - 1, 1}, {19, HOP_OCTETS + 1, 1},
     };
-    static const struct sip_hop good = {SIP_TRANSPORT_UDP, {4, {192, 0, 2, 7}, 5060}, 0};
+    static const struct sip_hop good = {SIP_TRANSPORT_UDP, {4, {192, 0, 2, 7}, 5060}, 0, 0};
 
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {

@@ -42,7 +42,7 @@ void *__wrap_realloc(void *p, size_t n)
     return fails() ? NULL : __real_realloc(p, n);
 }
 
-static const struct sip_hop peer = {SIP_TRANSPORT_UDP, {4, {192, 0, 2, 7}, 5060}, 0};
+static const struct sip_hop peer = {SIP_TRANSPORT_UDP, {4, {192, 0, 2, 7}, 5060}, 0, 0};
 static const struct sip_core_conf conf = {
     .domain = SPAN("aim.example"),
     .sent_by = {[SIP_TRANSPORT_UDP] = SPAN("gw.aim.example"),

@@ -24,8 +24,8 @@ struct world {
     uint64_t id;
 };
 
-static const struct sip_hop PEER_UDP = {SIP_TRANSPORT_UDP, {4, {192, 0, 2, 7}, 5060}, 0};
-static const struct sip_hop PEER_TCP = {SIP_TRANSPORT_TCP, {4, {192, 0, 2, 7}, 40001}, 7};
+static const struct sip_hop PEER_UDP = {SIP_TRANSPORT_UDP, {4, {192, 0, 2, 7}, 5060}, 0, 0};
+static const struct sip_hop PEER_TCP = {SIP_TRANSPORT_TCP, {4, {192, 0, 2, 7}, 40001}, 7, 0};
 
 static inline struct sip_core_conf world_conf(void)
 {

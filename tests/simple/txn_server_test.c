@@ -356,7 +356,7 @@ static void a_stray_ack_is_dropped(void **state)
 
 static void the_answer_goes_where_rport_and_via_say(void **state)
 {
-    static const struct sip_hop far = {SIP_TRANSPORT_UDP, {4, {198, 51, 100, 9}, 33333}, 0};
+    static const struct sip_hop far = {SIP_TRANSPORT_UDP, {4, {198, 51, 100, 9}, 33333}, 0, 0};
     static const struct {
         const char *via, *params, *line;
         uint8_t ip0;

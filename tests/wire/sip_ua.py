@@ -59,8 +59,10 @@ class Subscription:
 
 class UserAgent:
     def __init__(self, port, user, password, domain, transport="udp", host="127.0.0.1", algorithm=None,
-                 auth_user=None, check=True, tls=None, serves=None):
-        """Over TLS: `tls` is the context to call with, `serves` the one to be called with (pki.py)."""
+                 auth_user=None, check=True, tls=None, serves=None, listen=0):
+        """Over TLS: `tls` is the context to call with, `serves` the one to be called with (pki.py). `listen`: the port to
+        be called at; 0: any."""
+        self.accepted, self.via_extra = [], ""
         self.tls, self.serves = tls, serves
         self.server, self.user, self.password, self.domain = (host, port), user, password, domain
         self.transport, self.algorithm, self.checking = transport, algorithm, check
@@ -81,7 +83,7 @@ class UserAgent:
             self.socks.append(self.udp)
             self.stream = None
         else:
-            self.listener = socket.create_server((host, 0))
+            self.listener = socket.create_server((host, listen))
             self.port = self.listener.getsockname()[1]
             self.socks.append(self.listener)
             self.stream = self.connect()
@@ -132,6 +134,7 @@ class UserAgent:
             new.settimeout(5)
             self.buffers[new] = b""
             self.socks.append(new)
+            self.accepted.append(new)
         else:
             data = sock.recv(65536)
             if data is None:
@@ -225,6 +228,10 @@ class UserAgent:
             broken, self.broken = self.broken, None
             raise broken
 
+    def drop(self):
+        """Hangs up."""
+        self._drop(self.stream)
+
     # looking
 
     def matching(self, method, text=None, who=None, since=0, call_id=None, state=None, where=None):
@@ -287,7 +294,7 @@ class UserAgent:
             self.cseq += 1
             cseq = self.cseq
         self.last_cseq = cseq
-        via = f"SIP/2.0/{self.transport.upper()} {self.server[0]}:{self.port};branch={branch or 'z9hG4bK' + token()};rport"
+        via = f"SIP/2.0/{self.transport.upper()} {self.server[0]}:{self.port};branch={branch or 'z9hG4bK' + token()};rport{self.via_extra}"
         target = to or uri
         rows = [("Via", via), ("Max-Forwards", str(max_forwards)),
                 ("From", f"<{from_ or self.aor}>;tag={from_tag or token(6)}"),

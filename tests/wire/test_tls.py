@@ -201,3 +201,129 @@ def test_sighup_takes_a_new_certificate_and_drops_nobody(secure, ua, aim, pki, t
     wait_log(gw, "not the key of the first certificate")
     wait_log(gw, "not reloaded; the old one stays")
     assert serial(gw.tls_port, pki) == after[0]
+
+
+# ---- peers ----
+
+PEER, OTHER = "sip.test", "other.test"
+
+
+class Peer:
+    """A peer domain of one scripted server over TLS: `port` is where it listens."""
+
+    def __init__(self, gw, ua, pki, user="zoe", domain=PEER, pair=None, **more):
+        port, gw.sip_port = gw.sip_port, gw.tls_port
+        gw.passwords.setdefault(user, "none")
+        try:
+            pair = pair or pki.issue(domain)
+            self.ua = ua(gw, user, "tls", register=False, tls=pki.client(pair), serves=pki.server(pair), **more)
+        finally:
+            gw.sip_port = port
+        self.ua.aor = f"sip:{user}@{domain}"
+
+
+def peers(*rows):
+    """The peers: section: (domain, port) each."""
+    return [{"domain": domain, "route": f"sip:127.0.0.1:{port};transport=tls"} for domain, port in rows]
+
+
+@pytest.fixture
+def linked(secure, ua, pki):
+    """A gateway and a peer over TLS that know each other: (gw, the peer's user agent)."""
+    def make(users=("alice",), pair=None, tls=None, extra=(), **more):
+        port = free_port()
+        gw = secure(list(users), peers=peers((PEER, port), *extra), tls=tls)
+        agent = Peer(gw, ua, pki, pair=pair, listen=port, **more).ua
+        return gw, agent
+    return make
+
+
+def test_a_peer_over_tls_both_ways(linked, aim, pki):
+    gw, zoe = linked()
+    alice = aims(gw, aim, pki, "alice")
+    text = gw.text()
+    alice.im(f"zoe@{PEER}", text)
+    got = zoe.wait("MESSAGE", text=text)
+    via = got.list("Via")[0]
+    assert via.startswith(f"SIP/2.0/TLS 127.0.0.1:{gw.tls_port};") and ";alias" in via, via
+    assert got.sock.sock.getpeercert()["subject"][0][0] == ("commonName", DOMAIN), "expected the gateway's own certificate"
+    text = gw.text()
+    assert zoe.message(f"sip:alice@{DOMAIN}", text, auth=False).status == 200
+    alice.wait("im", who=f"zoe@{PEER}", text=text)
+    row = gw.ok("peer", "list", "--json").json[0]
+    assert row["state"] == "up" and row["received"] == 1 and row["sent"] >= 1, row
+
+
+def test_presence_of_a_peer_over_tls(linked, aim, pki):
+    gw, zoe = linked()
+    alice = aims(gw, aim, pki, "alice")
+    sub = zoe.subscribe(f"sip:alice@{DOMAIN}", auth=False)
+    assert sub.response.status == 200, sub.response
+    sub.wait(text=lambda t: "<basic>open</basic>" in t)
+    # the connection goes: the next NOTIFY comes over one that the gateway makes, to the sent-by of the peer's Via
+    zoe.drop()
+    mark = zoe.mark()
+    alice.away("gone fishing")
+    got = zoe.wait("NOTIFY", since=mark, where=lambda m: b"gone fishing" in m.body)
+    assert got.list("Via")[0].startswith("SIP/2.0/TLS "), got.list("Via")
+
+
+def test_after_a_restart_a_peer_over_tls_is_told(linked, aim, pki):
+    gw, zoe = linked()
+    sub = zoe.subscribe(f"sip:alice@{DOMAIN}", auth=False)
+    sub.wait()
+    gw.restart()
+    mark = zoe.mark()
+    aims(gw, aim, pki, "alice")
+    zoe.wait("NOTIFY", since=mark, text=lambda t: "<basic>open</basic>" in t)
+
+
+def test_a_peer_s_certificate_says_whom_it_may_speak_for(linked, ua, pki):
+    """S-400: a peer's requests are believed for the domains of its certificate (RFC 5922 7.4); `from` does not count."""
+    gw, zoe = linked(extra=[(OTHER, 1)])
+    got = zoe.request("MESSAGE", f"sip:alice@{DOMAIN}", [("Content-Type", "text/plain")], "x", auth=False,
+                      from_=f"sip:max@{OTHER}")
+    assert got.status == 403, got
+    line = wait_log(gw, "a request was refused")
+    assert f"domain={OTHER}" in line and f"its certificate names {PEER}" in line and "do=" in line, line
+    since = len(gw.log())
+    nobody = Peer(gw, ua, pki, "nobody").ua
+    nobody.tls = pki.client()
+    nobody.stream = nobody.connect()
+    got = nobody.message(f"sip:alice@{DOMAIN}", "x", auth=False)
+    assert got.status == 403, got
+    assert "it has shown no certificate of a domain" in wait_log(gw, "a request was refused", since=since)
+
+
+def test_requests_go_back_over_a_connection_that_is_proven(linked, aim, pki):
+    """S-402: Via ;alias under TLS, where the certificate proves the domain (RFC 5923 8.2)."""
+    gw, zoe = linked(users=["alice"])
+    zoe.via_extra = ";alias"
+    alice = aims(gw, aim, pki, "alice")
+    assert zoe.message(f"sip:alice@{DOMAIN}", gw.text(), auth=False).status in (200, 202)
+    text = gw.text()
+    alice.im(f"zoe@{PEER}", text)
+    got = zoe.wait("MESSAGE", text=text)
+    assert got.sock is zoe.stream, "expected it over the connection that the peer made"
+    # without the word there is another connection
+    assert len(zoe.accepted) == 0
+    zoe.drop()
+    zoe.via_extra = ""
+    assert zoe.message(f"sip:alice@{DOMAIN}", gw.text(), auth=False).status in (200, 202)
+    text = gw.text()
+    alice.im(f"zoe@{PEER}", text)
+    assert zoe.wait("MESSAGE", text=text).sock in zoe.accepted
+
+
+def test_alias_over_tcp_means_nothing(gateway, aim, ua):
+    """S-403: over TCP a request back opens a connection of its own (RFC 5923 9.1)."""
+    port = free_port()
+    gw = gateway(["alice"], peers=[{"domain": PEER, "route": f"sip:127.0.0.1:{port};transport=tcp"}])
+    gw.passwords["zoe"] = "none"
+    zoe = ua(gw, "zoe", "tcp", register=False, listen=port)
+    zoe.aor, zoe.via_extra = f"sip:zoe@{PEER}", ";alias"
+    alice = aim(gw, "alice")
+    assert zoe.message(f"sip:alice@{DOMAIN}", gw.text(), auth=False).status in (200, 202)
+    text = gw.text()
+    alice.im(f"zoe@{PEER}", text)
+    assert zoe.wait("MESSAGE", text=text).sock in zoe.accepted
