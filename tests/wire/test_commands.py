@@ -65,6 +65,17 @@ def test_names_that_are_refused(gateway, name):
     assert got.code == 1 or name == "", f"expected exit 1; got {got}"
 
 
+@pytest.mark.parametrize("args", [("user", "add"), ("user", "del"), ("binding", "del"), ("user", "bogus"), ()])
+def test_what_was_typed_is_shown_in_one_line_that_a_terminal_can_bear(gateway, args):
+    gw = gateway(start=False)
+    gw.add_user("alice")
+    for word in ("new\nline", "red\x1b[31m", "bell\x07", "x" * 100000):
+        got = gw.cli(*args, word, stdin="pass9x7Q\n")
+        assert got.code in (1, 2), f"expected a refusal; got {got}"
+        line = got.err.removesuffix("\n")
+        assert line.isprintable() and len(line) < 2000, f"expected one short line; got {line[:300]!r}"
+
+
 def test_an_empty_password_is_refused_and_none_is_taken_from_the_arguments(gateway):
     gw = gateway(start=False)
     assert gw.cli("user", "add", "alice", stdin="").code == 1
