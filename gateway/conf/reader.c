@@ -26,7 +26,8 @@ struct section {
     struct span prefix;
     const char *shown;
     void *owner;
-    int lines[CONF_KEY__COUNT]; /* where its keys (a section inside: its first key) stood */
+    int lines[CONF_KEY__COUNT];  /* where its keys (a section inside: its first key) stood */
+    bool empty[CONF_KEY__COUNT]; /* nothing stood behind it */
 };
 
 static void read_section(struct reader *r, struct section *s);
@@ -166,8 +167,7 @@ static bool read_list(struct reader *r, const struct conf_key *key, const char *
     return v->items && !r->broken;
 }
 
-static void read_value(struct reader *r, const struct section *s, enum conf_key_id id,
-                       const char *name)
+static void read_value(struct reader *r, struct section *s, enum conf_key_id id, const char *name)
 {
     const struct conf_key *key = conf_key_get(id);
     struct conf_target to = {r->conf, r->errs, s->owner, name};
@@ -178,12 +178,16 @@ static void read_value(struct reader *r, const struct section *s, enum conf_key_
     case YAML_SCALAR_EVENT:
         v.items = &one;
         v.n = 1;
-        if (take_scalar(r, name, &one))
-            conf_value_set(&to, key, &v);
+        if (!take_scalar(r, name, &one))
+            break;
+        s->empty[id] = one.text[0] == 0;
+        conf_value_set(&to, key, &v);
         break;
     case YAML_SEQUENCE_START_EVENT:
-        if (read_list(r, key, name, &v))
-            conf_value_set(&to, key, &v);
+        if (!read_list(r, key, name, &v))
+            break;
+        s->empty[id] = v.n == 0;
+        conf_value_set(&to, key, &v);
         break;
     default:
         conf_errors_add(r->errs, place(r, v.line, name), "keys inside are not good here; write %s",
@@ -261,10 +265,10 @@ static void read_peer(struct reader *r, const char *name)
     read_section(r, &s);
     if (r->broken)
         return;
-    if (!s.lines[CONF_KEY_PEER_DOMAIN])
+    if (!s.lines[CONF_KEY_PEER_DOMAIN] || s.empty[CONF_KEY_PEER_DOMAIN])
         conf_errors_add(r->errs, place(r, line, name),
                         "domain is missing; write the domain that this peer serves");
-    if (!s.lines[CONF_KEY_PEER_ROUTE])
+    if (!s.lines[CONF_KEY_PEER_ROUTE] || s.empty[CONF_KEY_PEER_ROUTE])
         conf_errors_add(r->errs, place(r, line, name),
                         "route is missing; write where its SIP server is: sip:HOST:PORT");
 }

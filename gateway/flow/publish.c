@@ -142,8 +142,15 @@ static bool is_own(struct worker *w, const struct sip_core_event *ev, const stru
     struct address to;
     struct account *a;
 
-    if (address_from_parts(ev->msg->target.user, ev->msg->target.host, &w->rules, &w->arena, &to) ||
-        !address_is_own(&w->rules, &to) || account_get(w, to.user, &a)) {
+    if (address_from_parts(ev->msg->target.user, ev->msg->target.host, &w->rules, &w->arena, &to)) {
+        identity_refuse(w, ev, 404, "no such user");
+        return false;
+    }
+    if (!address_is_own(&w->rules, &to)) {
+        identity_refuse(w, ev, 403, "no relay between other domains");
+        return false;
+    }
+    if (account_get(w, to.user, &a)) {
         identity_refuse(w, ev, 404, "no such user");
         return false;
     }

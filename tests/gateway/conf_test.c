@@ -315,6 +315,11 @@ static const struct {
      "a.yaml:2: peers[0]: domain is missing; write the domain that this peer serves\n"
      "a.yaml:2: peers[0]: route is missing; write where its SIP server is: sip:HOST:PORT\n"
      "a.yaml:3: peers: not a peer; the keys here are domain, route, from, limits\n"},
+    {"peers whose domain and route are empty",
+     "peers:\n  - domain:\n    route: \"\"\n  - domain: a.example\n    route: []\n",
+     "a.yaml:2: peers[0]: domain is missing; write the domain that this peer serves\n"
+     "a.yaml:2: peers[0]: route is missing; write where its SIP server is: sip:HOST:PORT\n"
+     "a.yaml:4: peers[1]: route is missing; write where its SIP server is: sip:HOST:PORT\n"},
     {"peers that are no list", "peers:\n  domain: a.example\n",
      "a.yaml:2: peers: not a list; write each entry behind a dash (- domain: ...)\n"},
     {"routes that are none",
