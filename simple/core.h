@@ -73,6 +73,11 @@ bool sip_core_respond(struct sip_core *c, struct sip_txn txn, const struct sip_a
 /* The same with nothing but a status. */
 bool sip_core_answer(struct sip_core *c, struct sip_txn txn, int status, uint64_t now);
 
+/* Who is there has registered as somebody new: a PUBLISH that comes from there now is no repeat of
+ * one before, even where it is the same to the octet (libpurple begins each run with the same ids).
+ */
+void sip_core_started_anew(struct sip_core *c, const struct sip_hop *who, uint64_t now);
+
 /* --- sending requests outside of dialogs --- */
 struct sip_request {
     enum sip_method method;

@@ -2,6 +2,11 @@
 #include "simple/core_priv.h"
 #include "simple/wire/print.h"
 
+void sip_core_started_anew(struct sip_core *c, const struct sip_hop *who, uint64_t now)
+{
+    anew_note(&c->server.anew, who, now);
+}
+
 bool sip_core_respond(struct sip_core *c, struct sip_txn txn, const struct sip_answer *a,
                       uint64_t now)
 {

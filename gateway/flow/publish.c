@@ -181,35 +181,14 @@ static void change(struct worker *w, struct account *a, const struct sip_core_ev
     }
     if (old)
         old_tag = arena_copy(&w->arena, old->etag);
-    if (p) {
+    if (p)
         p->since = old ? old->since : w->unix_now;
-        p->call_id = arena_copy(&p->arena, ev->msg->call_id);
-        p->before = arena_copy(&p->arena, old_tag);
-        p->cseq = ev->msg->cseq.number;
-        p->made = w->now;
-    }
     write_row(w, a, ev, tag, old_tag, p ? p->body : (struct span){0}, r);
     if (old)
         published_free(old);
     register_set_expiry(w, a);
     presence_account_changed(w, a);
     account_release(w, a);
-}
-
-/* The same PUBLISH once more, because its answer was lost: the same answer. What a phone says after it registered anew is
- * new, even where it counts from the start again (libpurple does). */
-static bool answer_repeat(struct worker *w, const struct sip_core_event *ev, struct account *a)
-{
-    struct span tag = sip_msg_value(ev->msg, SIP_HDR_SIP_IF_MATCH);
-
-    LIST_EACH (struct published, p, &a->published, node)
-        if (p->made >= a->registered && p->cseq == ev->msg->cseq.number &&
-            span_eq(p->call_id, ev->msg->call_id) && span_eq(p->before, tag)) {
-            answer(w, ev->txn, p->etag,
-                   p->expires > w->unix_now ? (uint32_t)(p->expires - w->unix_now) : 0);
-            return true;
-        }
-    return false;
 }
 
 void publish_request(struct worker *w, const struct sip_core_event *ev, const struct claim *who)
@@ -220,7 +199,7 @@ void publish_request(struct worker *w, const struct sip_core_event *ev, const st
     struct publish_result r;
     size_t n = 0;
 
-    if (!is_own(w, ev, who) || answer_repeat(w, ev, who->account))
+    if (!is_own(w, ev, who))
         return;
     LIST_EACH (struct published, p, &who->account->published, node)
         if (n < PUBLISH_LIVE_MAX) {

@@ -327,7 +327,7 @@ void register_request(struct worker *w, const struct sip_core_event *ev)
         save_contacts(w, a, ev->txn, buf_span(&headers));
         presence_account_changed(w, a);
         if (has_new(&r))
-            a->registered = w->now;
+            sip_core_started_anew(w->sip, &ev->from, w->now);
         later_registered(w, a);
         account_release(w, a);
     }

@@ -29,9 +29,6 @@ struct contact {
 struct published {
     struct list node;
     struct span etag, first_etag;
-    struct span call_id, before; /* of the PUBLISH that made it; the tag it took the place of */
-    uint32_t cseq;
-    uint64_t made;               /* loop's clock */
     int64_t expires; /* Unix seconds */
     int64_t since;   /* when it was first published */
     struct span body;
@@ -54,7 +51,6 @@ struct account {
     struct list published;  /* struct published */
     struct timer expiry;    /* of contacts and publications */
     struct timer idle;
-    uint64_t registered; /* when a phone last registered that was not there; loop's clock */
     size_t holds;        /* messages under way that need it */
     size_t delivering;   /* stored messages on their way to one endpoint */
     bool more;           /* that endpoint did not take all that waits */

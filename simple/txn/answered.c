@@ -131,15 +131,22 @@ static bool add_block(struct answered *a)
     return true;
 }
 
-static void remove_oldest(struct answered *a, enum answered_life life)
+static void unlink_bucket(struct answered *a, uint32_t at)
 {
-    uint32_t at = a->oldest[life];
-    struct answered_entry *e = answered_get(a, at);
+    const struct answered_entry *e = answered_get(a, at);
     uint32_t *link = &a->buckets[e->key.id[0] & a->mask];
 
     while (*link != at)
         link = &answered_get(a, *link)->chain;
     *link = e->chain;
+}
+
+static void remove_oldest(struct answered *a, enum answered_life life)
+{
+    uint32_t at = a->oldest[life];
+    struct answered_entry *e = answered_get(a, at);
+
+    unlink_bucket(a, at);
     a->oldest[life] = e->newer;
     if (e->newer) /* is the next to go */
         answered_expect(a, &answered_get(a, e->newer)->key);
@@ -155,30 +162,36 @@ static uint32_t ticks(const struct answered *a, uint64_t now)
     return (uint32_t)((now - a->born) >> TICK_SHIFT);
 }
 
-/* libpurple begins each run with the same Call-IDs, tags and branches: what it publishes when it is started anew
- * looks like a retransmission of the run before, to the octet. Only who knows of its registration can tell: so a
- * repeated PUBLISH is told again, and whoever keeps publications answers it. */
-static enum answered_life life_of(enum sip_method method)
+bool answered_is_before(const struct answered *a, uint32_t at, uint64_t when)
 {
-    if (method == SIP_MESSAGE)
-        return ANSWERED_LONG;
-    return method == SIP_PUBLISH ? ANSWERED_BRIEF : ANSWERED_SHORT;
+    const struct answered_entry *e = answered_get(a, at);
+    uint64_t end = a->born + ((uint64_t)e->expires << TICK_SHIFT) - a->short_ms; /* of its tick */
+
+    assert(e->method != SIP_MESSAGE);
+    return end <= when;
+}
+
+/* It stays in its first-in first-out list, under a name that no request has. */
+void answered_forget(struct answered *a, uint32_t at)
+{
+    struct answered_entry *e = answered_get(a, at);
+
+    unlink_bucket(a, at);
+    e->key = (struct txn_key){0};
+    e->chain = a->buckets[0];
+    a->buckets[0] = at;
 }
 
 uint32_t answered_add(struct answered *a, const struct txn_key *key, enum sip_method method,
                       uint64_t now)
 {
-    enum answered_life life = life_of(method);
-    uint64_t ms = life == ANSWERED_LONG    ? ANSWERED_LONG_MS
-                  : life == ANSWERED_BRIEF ? ANSWERED_BRIEF_MS
-                                           : a->short_ms;
+    enum answered_life life = method == SIP_MESSAGE ? ANSWERED_LONG : ANSWERED_SHORT;
+    uint64_t ms = life == ANSWERED_LONG ? ANSWERED_LONG_MS : a->short_ms;
     uint32_t at, *bucket = &a->buckets[key->id[0] & a->mask];
     struct answered_entry *e;
 
     if (a->n >= a->max)
-        remove_oldest(a, a->oldest[ANSWERED_LONG]    ? ANSWERED_LONG
-                         : a->oldest[ANSWERED_SHORT] ? ANSWERED_SHORT
-                                                     : ANSWERED_BRIEF);
+        remove_oldest(a, a->oldest[ANSWERED_LONG] ? ANSWERED_LONG : ANSWERED_SHORT);
     if (!a->free && !add_block(a))
         return 0;
     at = a->free;

@@ -18,8 +18,8 @@ struct txn_key {
 void txn_key_id(const uint64_t secret[4], const struct sip_msg *m, struct txn_key *out);
 void txn_key_branch(const uint64_t secret[4], const struct sip_msg *m, struct txn_key *out);
 
-enum answered_life { ANSWERED_BRIEF, ANSWERED_SHORT, ANSWERED_LONG, ANSWERED_LIVES };
-enum { ANSWERED_LONG_MS = 3600 * 1000, ANSWERED_BRIEF_MS = 100 };
+enum answered_life { ANSWERED_SHORT, ANSWERED_LONG, ANSWERED_LIVES };
+enum { ANSWERED_LONG_MS = 3600 * 1000 };
 
 struct answered_entry {
     struct txn_key key;
@@ -49,6 +49,10 @@ uint32_t answered_find(const struct answered *a, const struct txn_key *key, enum
 /* The request that a CANCEL means: same branch, any method (RFC 3261 9.2). */
 uint32_t answered_find_cancelled(const struct answered *a, const struct txn_key *key);
 struct answered_entry *answered_get(const struct answered *a, uint32_t at);
+/* Did it come before that time? To 128 ms: what came just then did not. Not for a MESSAGE. */
+bool answered_is_before(const struct answered *a, uint32_t at, uint64_t when);
+/* The next one with these ids is a new request. */
+void answered_forget(struct answered *a, uint32_t at);
 /* The oldest goes when it is full. 0: no memory. */
 uint32_t answered_add(struct answered *a, const struct txn_key *key, enum sip_method method,
                       uint64_t now);

@@ -9,6 +9,10 @@
 #include "simple/txn/server_priv.h"
 #include "simple/wire/print.h"
 
+/* For how many T1 a request is remembered: Timer J runs 64*T1 from the answer; who sent the request
+ * stops 64*T1 after he sent it. */
+enum { REPEATS_T1 = 64 + 10 };
+
 bool server_init(struct server *s, struct outbox *out, uint32_t max_pending, uint32_t max_answered,
                  uint64_t t1, uint64_t now)
 {
@@ -21,8 +25,8 @@ bool server_init(struct server *s, struct outbox *out, uint32_t max_pending, uin
     list_init(&s->kept_fifo);
     table_init(&s->kept);
     table_init(&s->invites);
-    /* Timer J runs 64*T1 from the answer; who sent the request stops 64*T1 after he sent it */
-    return answered_init(&s->answered, max_answered, 64 * t1 + 10 * t1, now);
+    anew_init(&s->anew);
+    return answered_init(&s->answered, max_answered, REPEATS_T1 * t1, now);
 }
 
 void server_fini(struct server *s)
@@ -34,6 +38,7 @@ void server_fini(struct server *s)
     pool_fini(&s->spare);
     kept_fini(s);
     invites_fini(s);
+    anew_fini(&s->anew);
     answered_fini(&s->answered);
     free((void *)s->slots);
     free(s->free);
@@ -114,8 +119,9 @@ static void refuse_busy(struct server *s, const struct sip_msg *m, const struct 
                   &(struct sip_answer){.status = 503, .headers = SPAN(SIP_RETRY_LATER)});
 }
 
-/* A challenge is made anew for each copy (RFC 3261 26.3.2.4 keeps no state for it): the nonce is fresh then, and a
- * client that was started again with the ids of its run before is not answered with what that was told. */
+/* A challenge is made anew for each copy (RFC 3261 26.3.2.4 keeps no state for it): the nonce is
+ * fresh then, and a client that was started again with the ids of its run before is not answered
+ * with what that was told. */
 static bool is_challenge(int status)
 {
     return status == 401 || status == 407;
@@ -125,6 +131,15 @@ static bool is_challenge(int status)
 static bool invites_another_try(int status)
 {
     return is_challenge(status) || (status >= 500 && status < 600);
+}
+
+/* Is it said anew rather than once more? A phone that counts its ids from the start after it was
+ * started again publishes under those of its run before. */
+static bool is_of_run_before(const struct server *s, const struct sip_msg *m,
+                             const struct sip_hop *from, uint32_t at)
+{
+    return m->method == SIP_PUBLISH &&
+           answered_is_before(&s->answered, at, anew_since(&s->anew, from));
 }
 
 bool server_repeat(struct server *s, const struct sip_msg *m, const struct sip_hop *from,
@@ -138,6 +153,10 @@ bool server_repeat(struct server *s, const struct sip_msg *m, const struct sip_h
     at = answered_find(&s->answered, key, m->method);
     if (!at)
         return false;
+    if (is_of_run_before(s, m, from, at)) {
+        answered_forget(&s->answered, at);
+        return false;
+    }
     e = answered_get(&s->answered, at);
     other_way = e->key.branch != key->branch;
     if (is_challenge(e->status) || (other_way && invites_another_try(e->status)))
@@ -395,6 +414,7 @@ void server_tick(struct server *s, uint64_t now)
         pending_free(s, p);
     }
     answered_expire(&s->answered, now);
+    anew_expire(&s->anew, now > REPEATS_T1 * s->t1 ? now - REPEATS_T1 * s->t1 : 0);
     kept_expire(s, now);
     invites_tick(s, now);
 }

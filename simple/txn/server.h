@@ -11,6 +11,7 @@
 #include "base/list.h"
 #include "base/pool.h"
 #include "base/table.h"
+#include "simple/txn/anew.h"
 #include "simple/txn/answered.h"
 #include "simple/txn/outbox.h"
 
@@ -31,6 +32,7 @@ struct server {
     uint64_t secret[4], tag_secret[2];
     uint64_t t1;
     struct answered answered;
+    struct anew anew;
     struct pending **slots;
     uint32_t n_slots, max_slots, *free, n_free; /* numbers of unused slots */
     uint32_t generation;

@@ -197,7 +197,7 @@ static void the_same_message_ids_with_another_text_are_another_message(void **st
     expect_out(w, "SIP/2.0 202 ");
 }
 
-/* How long a request with the same ids is a repeat: libpurple begins each run with the same ones. */
+/* How long a request with the same ids is a repeat. */
 static void repeats_are_known_for_as_long_as_their_method_says(void **state)
 {
     struct world *w = *state;
@@ -205,7 +205,7 @@ static void repeats_are_known_for_as_long_as_their_method_says(void **state)
         const char *method, *headers;
         unsigned known_ms, forgotten_ms; /* after the first */
     } rows[] = {
-        {"PUBLISH", "Event: presence\n", 50, 300}, /* what comes later is the publications' to tell */
+        {"PUBLISH", "Event: presence\n", 36000, 38000},
         {"REGISTER", "Authorization: Digest nonce=\"a\"\n", 36000, 38000},
         {"OPTIONS", "", 36000, 38000}, /* Timer J and who sent it late */
         {"MESSAGE", "", 59 * 60 * 1000, 61 * 60 * 1000},
@@ -230,6 +230,42 @@ static void repeats_are_known_for_as_long_as_their_method_says(void **state)
         sip_core_answer(w->core, w->ev.txn, 200, w->now);
         expect_out(w, "SIP/2.0 200 ");
     }
+}
+
+static void expect_publish(struct world *w, bool is_new)
+{
+    asks(w, &(struct ask){.method = "PUBLISH", .headers = "Event: presence\n"});
+    if (is_new) {
+        expect_event(w, SIP_EVENT_REQUEST);
+        sip_core_respond(w->core, w->ev.txn,
+                         &(struct sip_answer){.status = 200, .headers = SPAN("SIP-ETag: e\r\n")},
+                         w->now);
+    }
+    expect_no_event(w);
+    expect_out(w, "SIP/2.0 200 ");
+    out_has(w, "SIP-ETag: e");
+    expect_no_out(w);
+}
+
+/* libpurple begins each run with the same ids. */
+static void who_registered_anew_publishes_anew(void **state)
+{
+    struct world *w = *state;
+    struct sip_hop other = PEER_UDP;
+
+    expect_publish(w, true);
+    wait_ms(w, 1500);
+    expect_publish(w, false);
+    other.addr.port++;
+    sip_core_started_anew(w->core, &other, w->now); /* somebody else */
+    expect_publish(w, false);
+    sip_core_started_anew(w->core, &PEER_UDP, w->now);
+    wait_ms(w, 200);
+    expect_publish(w, true);
+    wait_ms(w, 1500);
+    expect_publish(w, false); /* and a retransmission of that is still one */
+    wait_ms(w, 40000);                   /* all of it is forgotten in its order */
+    expect_publish(w, true);
 }
 
 static void who_proves_himself_anew_under_old_ids_is_heard(void **state)
@@ -477,6 +513,7 @@ int main(void)
         T(other_calls_tags_and_numbers_are_other_messages),
         T(the_same_message_ids_with_another_text_are_another_message),
         T(repeats_are_known_for_as_long_as_their_method_says),
+        T(who_registered_anew_publishes_anew),
         T(who_proves_himself_anew_under_old_ids_is_heard),
         T(without_a_branch_all_of_the_request_is_compared),
         T(cancel_has_no_effect),
