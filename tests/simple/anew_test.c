@@ -8,7 +8,7 @@
 
 static struct sip_hop from(enum sip_transport over, uint16_t port)
 {
-    return (struct sip_hop){over, {4, {192, 0, 2, 7}, port}, 0};
+    return (struct sip_hop){.transport = over, .addr = {4, {192, 0, 2, 7}, port}};
 }
 
 static uint64_t since(const struct anew *a, struct sip_hop who)
