@@ -1,5 +1,6 @@
 #include "gateway/roof.h"
 
+#include "gateway/cert_watch.h"
 #include "gateway/door/admin.h"
 #include "gateway/door/aim.h"
 #include "gateway/door/control.h"
@@ -153,6 +154,7 @@ static void reload(struct worker *w)
     buf_fini(&why);
     if (peers_reload(w->peers, fresh) == OK) {
         take_live(w, fresh);
+        cert_watch_start(w);
         LOG_INFO(&w->log, "conf", "the configuration was reloaded");
     } else {
         conf_free(fresh);
@@ -329,8 +331,10 @@ enum err worker_open(struct worker *w, struct buf *why)
         e = sip_door_open(w->sip_door, why);
     if (!e)
         e = admin_door_open(w->admin, why);
-    if (!e)
+    if (!e) {
         later_start(w);
+        cert_watch_start(w);
+    }
     return e;
 }
 

@@ -72,6 +72,7 @@ struct worker {
     int64_t unix_now;  /* seconds */
     int64_t started;   /* Unix seconds */
     struct timer drain; /* the last moment to stop */
+    struct timer cert_watch;
     bool draining;
     bool stopped;
 };

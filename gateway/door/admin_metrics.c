@@ -7,6 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "gateway/net/tls.h"
 #include "gateway/peer/peers.h"
 
 static void put_kind(struct buf *b, const char *name, const char *kind, const char *help)
@@ -68,6 +69,19 @@ static void put_store(struct buf *b, struct worker *w)
     buf_fmt(b, "aimgate_store_commit_seconds %llu.%06llu\n",
             (unsigned long long)(h.commit_us / 1000000),
             (unsigned long long)(h.commit_us % 1000000));
+}
+
+static void put_tls(struct buf *b, struct worker *w)
+{
+    struct tls_state s;
+
+    tls_state(w->tls, &s);
+    put_figure(b, "aimgate_tls_handshakes_total", "counter", "TLS handshakes done", s.handshakes);
+    put_figure(b, "aimgate_tls_refused_total", "counter", "TLS handshakes that failed", s.refused);
+    if (s.expires)
+        put_figure(b, "aimgate_tls_certificate_expires_seconds", "gauge",
+                   "when our certificate or one of its chain expires, Unix time",
+                   (uint64_t)s.expires);
 }
 
 /* ---- what the kernel knows of this process, under the names that Prometheus gives such figures
@@ -135,5 +149,6 @@ void admin_metrics_print(struct worker *w, struct buf *out)
     metrics_print(&w->metrics, out);
     put_store(out, w);
     put_peers(out, w);
+    put_tls(out, w);
     put_process(out, w);
 }

@@ -22,8 +22,7 @@ struct sip_conn *sip_tls_find(const struct sip_door *d, const struct sip_hop *ho
     for (; n; n = sip_ends_next(n)) {
         struct sip_conn *c = conn_at(n);
 
-        if (c->stands ? stream_proves(c->stream, name)
-                      : c->ours && c->hop.domain == hop->domain)
+        if (c->stands ? stream_proves(c->stream, name) : c->ours && c->hop.domain == hop->domain)
             return c;
     }
     return NULL;
@@ -44,7 +43,8 @@ void sip_tls_stands(struct sip_conn *c)
 
     if (c->ours)
         domains_note(peers_domains(w->peers), c->hop.domain, NULL);
-    while (!c->hop.domain && names.n) { /* answers that must find another way go to the same domain */
+    while (!c->hop.domain &&
+           names.n) { /* answers that must find another way go to the same domain */
         size_t end = span_find(names, ' ');
 
         if (peer_find(w->peers, span_first(names, end)))

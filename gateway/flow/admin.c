@@ -2,12 +2,15 @@
 
 #include "db/messages.h"
 #include "db/users.h"
+#include "gateway/cert_watch.h"
+#include "gateway/conf/cert.h"
 #include "gateway/door/aim.h"
 #include "gateway/flow/lane.h"
 #include "gateway/flow/presence.h"
 #include "gateway/flow/register.h"
 #include "gateway/flow/signon.h"
 #include "gateway/flow/watch.h"
+#include "gateway/net/tls.h"
 #include "gateway/people/book.h"
 #include "gateway/peer/peers.h"
 
@@ -32,6 +35,20 @@ static json_t *number(uint64_t n)
 
 /* ---- listings ---- */
 
+/* null: there is none. */
+static void put_certificate(json_t *j, struct worker *w)
+{
+    struct tls_state tls;
+    struct buf when = {0};
+
+    tls_state(w->tls, &tls);
+    cert_print_time(&when, tls.expires);
+    put(j, "certificate_expires", tls.expires ? text(buf_span(&when)) : json_null());
+    put(j, "certificate_days",
+        tls.expires ? json_integer(cert_watch_days(w, tls.expires)) : json_null());
+    buf_fini(&when);
+}
+
 static json_t *status(struct worker *w)
 {
     struct storer_health store = storer_health(w->storer);
@@ -54,6 +71,7 @@ static json_t *status(struct worker *w)
     put(j, "messages_delivered", number(w->metrics.messages_delivered));
     put(j, "messages_stored", number(w->metrics.messages_stored));
     put(j, "messages_failed", number(w->metrics.messages_failed));
+    put_certificate(j, w);
     put(j, "store", json_string(store.ok ? "ok" : err_text(store.last)));
     return j;
 }

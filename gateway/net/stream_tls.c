@@ -25,7 +25,8 @@ struct span stream_names(const struct stream *s)
 
 bool stream_is_mistrusted(const struct stream *s)
 {
-    return s->tls && s->tls->fault != TLS_FINE && s->tls->fault != TLS_LATE && s->tls->fault != TLS_HUNG_UP;
+    return s->tls && s->tls->fault != TLS_FINE && s->tls->fault != TLS_LATE &&
+           s->tls->fault != TLS_HUNG_UP;
 }
 
 /* ---- out ---- */

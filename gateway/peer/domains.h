@@ -1,5 +1,5 @@
-/* Numbers for the domains that are reached under TLS: a hop carries one (sip_hop.domain), and whoever
- * is at its other end must prove to be that domain. And what came of it last. */
+/* Numbers for the domains that are reached under TLS: a hop carries one (sip_hop.domain), and
+ * whoever is at its other end must prove to be that domain. And what came of it last. */
 #ifndef GATEWAY_PEER_DOMAINS_H
 #define GATEWAY_PEER_DOMAINS_H
 
@@ -20,7 +20,8 @@ void domains_fini(struct domains *ds);
 /* The same for ever; 0: too many, or no memory. */
 uint32_t domains_number(struct domains *ds, struct span name);
 struct span domains_name(const struct domains *ds, uint32_t number); /* empty: there is none */
-/* Why it was not believed when it was called last; static words, NULL: it was, or was not called. */
+/* Why it was not believed when it was called last; static words, NULL: it was, or was not called.
+ */
 void domains_note(struct domains *ds, uint32_t number, const char *why);
 const char *domains_why(const struct domains *ds, uint32_t number);
 

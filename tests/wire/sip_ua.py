@@ -59,9 +59,9 @@ class Subscription:
 
 class UserAgent:
     def __init__(self, port, user, password, domain, transport="udp", host="127.0.0.1", algorithm=None,
-                 auth_user=None, check=True, tls=None, serves=None, listen=0):
+                 auth_user=None, check=True, tls=None, serves=None, listen=0, connect=True):
         """Over TLS: `tls` is the context to call with, `serves` the one to be called with (pki.py). `listen`: the port to
-        be called at; 0: any."""
+        be called at; 0: any. `connect`: at once, not only when there is something to send."""
         self.accepted, self.via_extra = [], ""
         self.tls, self.serves = tls, serves
         self.server, self.user, self.password, self.domain = (host, port), user, password, domain
@@ -86,7 +86,7 @@ class UserAgent:
             self.listener = socket.create_server((host, listen))
             self.port = self.listener.getsockname()[1]
             self.socks.append(self.listener)
-            self.stream = self.connect()
+            self.stream = self.connect() if connect else None
         self.aor = f"sip:{user}@{domain}"
         self.contact = f"<sip:{user}@{host}:{self.port};transport={transport}>"
         self.thread = threading.Thread(target=self._loop, daemon=True)

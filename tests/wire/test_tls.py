@@ -5,7 +5,10 @@ import shutil
 import signal
 import socket
 import ssl
+import subprocess
+import threading
 import time
+import urllib.request
 
 import pytest
 from clientlib import free_port
@@ -327,3 +330,167 @@ def test_alias_over_tcp_means_nothing(gateway, aim, ua):
     text = gw.text()
     alice.im(f"zoe@{PEER}", text)
     assert zoe.wait("MESSAGE", text=text).sock in zoe.accepted
+
+
+# ---- certificates that are not good ----
+
+def refused_as_client(gw, pair_or_none, pki):
+    """Calls sip.tls with this certificate; the gateway must hang up, and say why in one line, which this gives."""
+    since, ctx = len(gw.log()), pki.client()
+    if pair_or_none:
+        ctx.load_cert_chain(*pair_or_none)
+    with socket.create_connection(("127.0.0.1", gw.tls_port), timeout=5) as raw:
+        try:
+            with ctx.wrap_socket(raw) as s:     # TLS 1.3: the client is done before it hears that it is refused
+                assert s.recv(100) == b""
+        except (ssl.SSLError, ConnectionResetError):
+            pass
+    return wait_log(gw, "a handshake failed", since=since)
+
+
+@pytest.mark.parametrize("what, words", [
+    ("unknown issuer", ["came=its issuer is not believed here", "do=put the issuer's certificate into tls.ca"]),
+    ("self-signed", ["came=it is signed by itself", "CN=sip.test, by CN=sip.test, until "]),
+    ("expired", ["came=it has expired", "do=let them renew it", "CN=sip.test, by CN=Test CA, until "]),
+    ("another use", ["expected=a certificate for SIP (RFC 5924)", "came=its certificate is not for SIP", "do=let them get one"]),
+    ("unknown issuer of the same name", ["came=its issuer "]),
+])
+def test_a_client_s_bad_certificate_is_one_line(secure, pki, other_pki, tmp_path_factory, what, words):
+    gw = secure()
+    stranger = Pki(tmp_path_factory.mktemp("stranger"), "Strange CA")
+    pair = {"unknown issuer": lambda: stranger.issue(PEER),
+            "unknown issuer of the same name": lambda: other_pki.issue(PEER),
+            "self-signed": lambda: pki.issue(PEER, self_signed=True, file="selfsigned"),
+            "expired": lambda: pki.issue(PEER, days=-1, file="expired"),
+            "another use": lambda: pki.issue(PEER, use="emailProtection", file="email")}[what]()
+    line = refused_as_client(gw, pair, pki)
+    for word in [*words, "as=SIP client", "with=127.0.0.1:", "chain="]:
+        assert word in line, f"expected {word!r} in {line}"
+    assert len(re.findall("a handshake failed", gw.log())) == 1, gw.log_tail()
+
+
+@pytest.mark.parametrize("use", ["1.3.6.1.5.5.7.3.20", "anyExtendedKeyUsage", "serverAuth", "clientAuth", None])
+def test_a_client_s_certificate_for_sip_is_good(secure, pki, use):
+    """S-401: id-kp-sipDomain, any use, TLS, or no word about it (RFC 5924)."""
+    gw = secure()
+    with socket.create_connection(("127.0.0.1", gw.tls_port), timeout=5) as raw, \
+            pki.client(pki.issue(PEER, use=use, file="use")).wrap_socket(raw) as s:
+        s.sendall(b"\r\n\r\n")
+        assert s.recv(10) == b"\r\n"
+
+
+@pytest.mark.parametrize("what, words, shown", [
+    ("another domain", [f"expected=a certificate of {PEER}", "came=one of other.test", "do=let them get one with the domain"],
+     "its certificate is of another domain"),
+    ("a wildcard", [f"expected=a certificate of {PEER}", "came=one that names no domain"], "its certificate is of another domain"),
+    ("the name of its host", [f"expected=a certificate of {PEER}", "came=one of localhost"], "its certificate is of another domain"),
+    ("a common name beside alternatives", [f"expected=a certificate of {PEER}", "came=one of other.test"],
+     "its certificate is of another domain"),
+    ("expired", ["came=it has expired"], "it has expired"),
+    ("unknown issuer", ["came=its issuer "], "its issuer is not believed here"),
+    ("self-signed", ["came=it is signed by itself"], "it is signed by itself"),
+])
+def test_a_peer_s_bad_certificate_is_one_line(linked, aim, pki, other_pki, what, words, shown):
+    """S-397 to S-399: the name is held against the peer's domain; no SIP goes where it does not match (RFC 5922 7.3)."""
+    pair = {"another domain": lambda: pki.issue(OTHER),
+            "a wildcard": lambda: pki.issue("*.test", cn=PEER),
+            "the name of its host": lambda: pki.issue(PEER, san="DNS:localhost,IP:127.0.0.1", file="host"),
+            "a common name beside alternatives": lambda: pki.issue(OTHER, cn=PEER, file="cn"),
+            "expired": lambda: pki.issue(PEER, days=-1, file="expired"),
+            "unknown issuer": lambda: other_pki.issue(PEER),
+            "self-signed": lambda: pki.issue(PEER, self_signed=True, file="selfsigned")}[what]()
+    gw, zoe = linked(pair=pair, connect=False)
+    alice = aims(gw, aim, pki, "alice")
+    code = alice.im_refused(f"zoe@{PEER}", gw.text())
+    assert code == 5, code
+    line = wait_log(gw, "a handshake failed")
+    for word in [*words, f"as=server of the peer {PEER}", "chain="]:
+        assert word in line, f"expected {word!r} in {line}"
+    assert zoe.received == [], zoe.received
+    row = gw.ok("peer", "list", "--json").json[0]
+    assert row["last_failure"].startswith(shown[:20]), row
+
+
+@pytest.mark.parametrize("san, cn", [(f"URI:sip:{PEER}", "x"), (f"DNS:{PEER}", "x"), ("", PEER),
+                                     (f"URI:sip:zoe@{OTHER},DNS:{PEER.upper()}", "x"), (f"URI:SIP:{PEER}:5061,DNS:{OTHER}", "x")])
+def test_each_form_of_a_peer_s_name_is_good(linked, aim, pki, san, cn):
+    """S-397: sip: URI without a user, DNS name where there is none, common name where there are no alternatives."""
+    gw, zoe = linked(pair=pki.issue(PEER, san=san, cn=cn, file="form"), connect=False)
+    alice, text = aims(gw, aim, pki, "alice"), gw.text()
+    alice.im(f"zoe@{PEER}", text)
+    zoe.wait("MESSAGE", text=text)
+
+
+def test_what_the_peer_does_not_like_about_ours(linked, aim, pki, other_pki):
+    """Their alert comes after our handshake (TLS 1.3): it is told all the same."""
+    gw, zoe = linked(tls={**pki.files(DOMAIN), **dict(zip(("certificate", "key"), other_pki.issue(DOMAIN)))}, connect=False)
+    alice = aims(gw, aim, other_pki, "alice")
+    alice.im_refused(f"zoe@{PEER}", gw.text())
+    line = wait_log(gw, "a handshake failed")
+    assert "expected=that they take our certificate" in line and "do=" in line, line
+
+
+def test_a_peer_that_speaks_plain_text(secure, aim, pki):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        gw = secure(["alice"], peers=peers((PEER, server.getsockname()[1])))
+        alice = aims(gw, aim, pki, "alice")
+        def answer():
+            s, _ = server.accept()
+            with s:
+                s.recv(4096)
+                s.sendall(b"SIP/2.0 400 Bad Request\r\n\r\n")
+                s.recv(4096)
+        thread = threading.Thread(target=answer)
+        thread.start()
+        alice.im_refused(f"zoe@{PEER}", gw.text())
+        thread.join(5)
+        line = wait_log(gw, "a handshake failed")
+        assert f"as=server of the peer {PEER}" in line and "plain octets that begin with 53 49 50 2f" in line and "5061" in line, line
+
+
+# ---- the files ----
+
+def test_check_says_what_is_wrong_with_the_files(gateway, pki, tmp_path):
+    tls = pki.files(DOMAIN, file="checked")
+    other = pki.issue("other.test")
+    sealed = str(tmp_path / "sealed.key")
+    subprocess.run(["openssl", "pkey", "-in", tls["key"], "-aes256", "-passout", "pass:secret", "-out", sealed], check=True)
+    port = free_port()
+    rows = [
+        ({**tls, "key": other[1]}, 2, r"tls\.key: .* is not the key of the first certificate in "),
+        ({**tls, "key": sealed}, 2, r"tls\.key: .*under a password"),
+        ({**tls, "certificate": tls["key"]}, 2, r"tls\.certificate: .*it holds no certificate"),
+        ({**tls, "ca": tls["key"]}, 2, r"tls\.ca: .*it holds no certificate"),
+        ({**tls, "key": str(tmp_path / "none")}, 2, r"tls\.key: .*No such file or directory"),
+        ({}, 2, r"sip\.tls: there is no certificate for it; name one in tls\.certificate"),
+        (pki.files(DOMAIN, days=-1, file="old"), 0, r"warning: tls\.certificate: a certificate has expired: CN=.*renew it"),
+        (pki.files(DOMAIN, days=10, file="soon"), 0, r"warning: tls\.certificate: a certificate expires in [89] days: .*renew it"),
+        (pki.files("other.test"), 0, r"warning: tls\.certificate: it names other\.test, not aim\.test"),
+        (pki.files(DOMAIN, use="clientAuth", file="use"), 0, r"warning: tls\.certificate: its extended key usage has no TLS server"),
+        (tls, 0, None)]
+    for files, code, pattern in rows:
+        gw = gateway(start=False, config={"tls": files, "sip": {"tls": f"127.0.0.1:{port}"}} if files else
+                     {"sip": {"tls": f"127.0.0.1:{port}"}})
+        got = gw.cli("check")
+        said = got.out + got.err
+        assert got.code == code, got
+        assert re.search(pattern, said) if pattern else "warning" not in said, f"expected {pattern!r} in {said}"
+
+
+def test_the_end_of_the_certificate_is_told(secure, pki):
+    gw = secure(tls=pki.files(DOMAIN, days=20, file="twenty"))
+    line = wait_log(gw, "our certificate expires soon")
+    assert re.search("days=(19|20) do=renew it", line), line
+    with urllib.request.urlopen(f"http://127.0.0.1:{gw.admin_port}/metrics", timeout=5) as f:
+        text = f.read().decode()
+    value = int(re.search(r"^aimgate_tls_certificate_expires_seconds (\d+)$", text, re.M)[1])
+    assert 19.9 * 86400 < value - time.time() < 20.1 * 86400, value
+    status = gw.ok("status", "--json").json
+    assert status["certificate_days"] in (19, 20) and status["certificate_expires"].endswith(" UTC"), status
+    since = len(gw.log())
+    gw.config["tls"] = pki.files(DOMAIN, days=400, file="renewed")
+    gw.write_config()
+    gw.proc.send_signal(signal.SIGHUP)
+    wait_log(gw, "the configuration was reloaded")
+    assert gw.ok("status", "--json").json["certificate_days"] in (399, 400)
+    assert "expires soon" not in gw.log()[since:]
