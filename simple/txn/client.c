@@ -204,13 +204,15 @@ struct client_txn *client_failed(struct clients *cl, uint64_t id)
     return end(cl, t, 503, SIP_BY_TRANSPORT);
 }
 
-/* Sent over that connection, or to that address without saying by which. */
+/* Sent over that connection, or to that address without saying by which. Whose certificate was wanted tells TLS
+ * connections to one address apart, and nothing else. */
 static bool same_way(const struct sip_hop *sent, const struct sip_hop *broken)
 {
     if (sent->flow && broken->flow)
         return sent->flow == broken->flow;
     return sent->transport == broken->transport && sip_addr_eq(&sent->addr, &broken->addr) &&
-           (broken->flow || sent->domain == broken->domain);
+           (broken->flow || broken->transport != SIP_TRANSPORT_TLS ||
+            sent->domain == broken->domain);
 }
 
 struct client_txn *client_hop_failed(struct clients *cl, const struct sip_hop *hop, uint32_t *at)

@@ -213,6 +213,30 @@ static void a_broken_connection_fails_all_that_went_over_it(void **state)
     expect_no_event(w);
 }
 
+/* S-163: the network does not know whose domain was wanted there. */
+static void a_dead_address_fails_what_went_to_a_peer_there(void **state)
+{
+    struct world *w = *state;
+    struct sip_hop to_peer = PEER_UDP, over_tls = PEER_UDP, broken;
+
+    to_peer.domain = 3;
+    over_tls.domain = 3;
+    over_tls.transport = SIP_TRANSPORT_TLS;
+    sends(w, &to_peer, 1);
+    sends(w, &over_tls, 2);
+    sip_core_hop_failed(w->core, &PEER_UDP, w->now);
+    expect_event(w, SIP_EVENT_RESPONSE);
+    assert_int_equal(w->ev.owner, 1);
+    expect_no_event(w);
+    broken = over_tls;
+    broken.domain = 4; /* the connection to another domain at that address */
+    sip_core_hop_failed(w->core, &broken, w->now);
+    expect_no_event(w);
+    sip_core_hop_failed(w->core, &over_tls, w->now);
+    expect_event(w, SIP_EVENT_RESPONSE);
+    assert_int_equal(w->ev.owner, 2);
+}
+
 static void what_is_forgotten_is_not_told(void **state)
 {
     struct world *w = *state;
@@ -282,6 +306,7 @@ int main(void)
         T(answers_that_are_not_ours_are_dropped),
         T(a_broken_transport_is_told_at_once),
         T(a_broken_connection_fails_all_that_went_over_it),
+        T(a_dead_address_fails_what_went_to_a_peer_there),
         T(what_is_forgotten_is_not_told),
         T(what_cannot_be_sent_is_refused_here),
         T(over_the_bound_nothing_is_sent),

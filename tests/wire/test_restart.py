@@ -1,4 +1,6 @@
 """What was answered 200 outlives a kill -9 at that very moment: a restart loses no subscription."""
+import signal
+import socket
 import time
 
 import pytest
@@ -83,3 +85,29 @@ def test_the_state_follows_the_200_at_once(gateway, ua, transport):
         assert m.arrived - sub.response.arrived < 0.25, m.arrived - sub.response.arrived
         sub.refresh(0)
         time.sleep(0.02)
+
+
+@pytest.mark.parametrize("who", ("nobody", "an AIM session", "a phone over TCP", "a silent connection", "an HTTP client"))
+def test_an_idle_gateway_ends_at_once(gateway, ua, aim, who):
+    """SIGTERM: exit 0 within 5 s whatever goes on; well below half a second where nothing does."""
+    gw, took = gateway(["alice", "bob"], start=False), []
+    for _ in range(3):                          # the best of three: the machine may be busy
+        gw.start()
+        sock = None
+        if who == "an AIM session":
+            aim(gw, "alice")
+        elif who == "a phone over TCP":
+            ua(gw, "bob", "tcp")
+        elif who != "nobody":
+            sock = socket.create_connection(("127.0.0.1", gw.admin_port if who == "an HTTP client" else gw.oscar_port))
+            if who == "an HTTP client":
+                sock.sendall(b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n")
+                assert sock.recv(4096)
+        time.sleep(0.2)
+        proc, gw.proc, began = gw.proc, None, time.monotonic()
+        proc.send_signal(signal.SIGTERM)
+        assert proc.wait(5) == 0
+        took.append(time.monotonic() - began)
+        if sock:
+            sock.close()
+    assert min(took) < 0.5, f"SIGTERM with {who}: it took {took}"
