@@ -26,11 +26,15 @@ static bool is_proxied(const struct sip_core_event *ev)
 static void challenge(struct worker *w, const struct sip_core_event *ev, bool stale)
 {
     bool proxied = is_proxied(ev);
+    struct digest_challenge c = {
+        .field = proxied ? SIP_HDR_PROXY_AUTHENTICATE : SIP_HDR_WWW_AUTHENTICATE,
+        .realm = w->own_domain,
+        .user_agent = sip_msg_value(ev->msg, SIP_HDR_USER_AGENT),
+        .stale = stale,
+    };
     struct buf headers = {0};
 
-    digest_challenge(w->digest, &headers,
-                     proxied ? SIP_HDR_PROXY_AUTHENTICATE : SIP_HDR_WWW_AUTHENTICATE, w->own_domain, stale,
-                     w->now);
+    digest_challenge(w->digest, &headers, &c, w->now);
     sip_core_respond(w->sip, ev->txn,
                      &(struct sip_answer){.status = proxied ? 407 : 401, .headers = buf_span(&headers)},
                      w->now);

@@ -63,10 +63,16 @@ struct digest_server;
 struct digest_server *digest_server_new(const struct digest_conf *conf,
                                         const uint8_t key[DIGEST_KEY_SIZE]);
 void digest_server_free(struct digest_server *s);
-/* Two header lines with one fresh nonce: SHA-256, then MD5 (RFC 8760 2.4). field is
- * SIP_HDR_WWW_AUTHENTICATE (401) or SIP_HDR_PROXY_AUTHENTICATE (407). */
-void digest_challenge(struct digest_server *s, struct buf *b, enum sip_hdr_id field,
-                      struct span realm, bool stale, uint64_t now);
+struct digest_challenge {
+    enum sip_hdr_id field; /* SIP_HDR_WWW_AUTHENTICATE (401) or SIP_HDR_PROXY_AUTHENTICATE (407) */
+    struct span realm;
+    struct span user_agent; /* of the request; may be empty */
+    bool stale;
+};
+/* Two header lines with one fresh nonce: SHA-256, then MD5 (RFC 8760 2.4); MD5 alone for a
+ * User-Agent that is known to give up at an algorithm that it does not know. */
+void digest_challenge(struct digest_server *s, struct buf *b, const struct digest_challenge *c,
+                      uint64_t now);
 /* request: its method, Request-URI and body are what was signed. ha1: the digits of digest_ha1 by
  * c->algorithm with c->username as the client wrote it. A client with the wrong password never
  * learns whether its nonce was stale. */

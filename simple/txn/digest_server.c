@@ -93,38 +93,51 @@ static bool nonce_mac(const struct digest_server *s, const uint8_t head[NONCE_HE
     return true;
 }
 
-static void put_challenge(struct buf *b, enum sip_hdr_id field, enum digest_algorithm a,
-                          struct span realm, const char *nonce, bool stale)
+static void put_challenge(struct buf *b, enum digest_algorithm a, const struct digest_challenge *c,
+                          const char *nonce)
 {
-    size_t at = sip_hdr_begin(b, field);
+    size_t at = sip_hdr_begin(b, c->field);
 
     BUF_LIT(b, "Digest realm=");
-    sip_put_quoted(b, realm);
+    sip_put_quoted(b, c->realm);
     BUF_LIT(b, ", nonce=\"");
     buf_str(b, nonce);
     BUF_LIT(b, "\", algorithm=");
     buf_str(b, digest_algorithm_name(a));
     BUF_LIT(b, ", qop=\"auth\"");
-    if (stale)
+    if (c->stale)
         BUF_LIT(b, ", stale=true");
     sip_hdr_end(b, at);
 }
 
-void digest_challenge(struct digest_server *s, struct buf *b, enum sip_hdr_id field,
-                      struct span realm, bool stale, uint64_t now)
+/* RFC 8760 2.4 has a client pass over what it does not know. These give up instead; what they call
+ * themselves begins so. MD5 is offered to everybody, so nothing is given away. */
+static bool knows_md5_only(struct span user_agent)
+{
+    static const char *const names[] = {"baresip v0.", "baresip v1."};
+
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (span_case_starts(user_agent, span_str(names[i])))
+            return true;
+    return false;
+}
+
+void digest_challenge(struct digest_server *s, struct buf *b, const struct digest_challenge *c,
+                      uint64_t now)
 {
     uint8_t raw[NONCE_RAW];
     char nonce[NONCE_SIZE + 1];
 
     put_u64(raw, now);
     put_u64(raw + 8, s->next++);
-    if (!nonce_mac(s, raw, realm, raw + NONCE_HEAD)) {
+    if (!nonce_mac(s, raw, c->realm, raw + NONCE_HEAD)) {
         b->bad = true;
         return;
     }
     hex_print(span_of(raw, sizeof raw), nonce);
-    put_challenge(b, field, DIGEST_SHA256, realm, nonce, stale);
-    put_challenge(b, field, DIGEST_MD5, realm, nonce, stale);
+    if (!knows_md5_only(c->user_agent))
+        put_challenge(b, DIGEST_SHA256, c, nonce);
+    put_challenge(b, DIGEST_MD5, c, nonce);
 }
 
 /* One of ours, and young enough. Gives its number. */

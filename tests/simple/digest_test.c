@@ -102,7 +102,10 @@ static void challenge(struct talk *t, bool stale)
 {
     buf_reset(&t->in);
     BUF_LIT(&t->in, RESPONSE);
-    digest_challenge(t->s, &t->in, SIP_HDR_WWW_AUTHENTICATE, REALM, stale, t->now);
+    digest_challenge(
+        t->s, &t->in,
+        &(struct digest_challenge){.field = SIP_HDR_WWW_AUTHENTICATE, .realm = REALM, .stale = stale},
+        t->now);
     BUF_LIT(&t->in, "\r\n");
     assert_int_equal(sip_msg_parse(&m, buf_span(&t->in)), SIP_GOOD);
     assert_true(digest_client_take(&t->c, &m));
@@ -339,19 +342,49 @@ static void a_user_name_that_is_too_long_is_malformed(void **state)
 
 static void a_challenge_has_sha_256_first_and_md5_second(void **state)
 {
+    struct digest_challenge how = {
+        .field = SIP_HDR_PROXY_AUTHENTICATE, .realm = REALM, .stale = true};
     struct talk t;
     struct buf b = {0};
     size_t sha, md5;
 
     (void)state;
     talk_begin(&t, &(struct digest_conf){0});
-    digest_challenge(t.s, &b, SIP_HDR_PROXY_AUTHENTICATE, REALM, true, t.now);
+    digest_challenge(t.s, &b, &how, t.now);
     sha = span_search(buf_span(&b), SPAN("algorithm=SHA-256, qop=\"auth\", stale=true\r\n"));
     md5 = span_search(buf_span(&b), SPAN("algorithm=MD5, qop=\"auth\", stale=true\r\n"));
     assert_true(sha < md5 && md5 < b.n);
     assert_true(span_starts(buf_span(&b), SPAN("Proxy-Authenticate: Digest realm=\"sip.exam")));
     buf_fini(&b);
     talk_end(&t);
+}
+
+static void who_gives_up_at_sha_256_is_asked_for_md5_alone(void **state)
+{
+    static const struct {
+        const char *user_agent;
+        bool sha256;
+    } rows[] = {
+        {"baresip v1.0.0 (x86_64/linux)", false},
+        {"baresip v3.16.0 (x86_64/linux)", true},
+        {"Linphone/5.1", true},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct digest_challenge how = {.field = SIP_HDR_WWW_AUTHENTICATE,
+                                       .realm = REALM,
+                                       .user_agent = span_str(rows[i].user_agent)};
+        struct talk t;
+        struct buf b = {0};
+
+        talk_begin(&t, &(struct digest_conf){0});
+        digest_challenge(t.s, &b, &how, t.now);
+        assert_int_equal(span_search(buf_span(&b), SPAN("SHA-256")) < b.n, rows[i].sha256);
+        assert_true(span_search(buf_span(&b), SPAN("algorithm=MD5")) < b.n);
+        buf_fini(&b);
+        talk_end(&t);
+    }
 }
 
 #define DIGEST(more) "WWW-Authenticate: Digest realm=\"r\", nonce=\"n\"" more "\r\n"
@@ -395,6 +428,7 @@ int main(void)
         cmocka_unit_test(credentials_are_found_by_their_realm),
         cmocka_unit_test(a_user_name_that_is_too_long_is_malformed),
         cmocka_unit_test(a_challenge_has_sha_256_first_and_md5_second),
+        cmocka_unit_test(who_gives_up_at_sha_256_is_asked_for_md5_alone),
         cmocka_unit_test(a_client_gives_up_in_time),
     };
 
