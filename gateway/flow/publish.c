@@ -181,8 +181,10 @@ static void change(struct worker *w, struct account *a, const struct sip_core_ev
     }
     if (old)
         old_tag = arena_copy(&w->arena, old->etag);
-    if (p)
+    if (p) {
         p->since = old ? old->since : w->unix_now;
+        p->from = ev->from;
+    }
     write_row(w, a, ev, tag, old_tag, p ? p->body : (struct span){0}, r);
     if (old)
         published_free(old);

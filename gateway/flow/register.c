@@ -1,6 +1,7 @@
 #include "gateway/flow/register.h"
 
 #include "db/contacts.h"
+#include "db/publications.h"
 #include "gateway/flow/identity.h"
 #include "gateway/flow/later.h"
 #include "gateway/flow/presence.h"
@@ -107,13 +108,19 @@ struct save {
     size_t n;
     struct sip_txn txn;
     struct span headers; /* of the 200 */
+    struct span gone[PUBLISH_LIVE_MAX]; /* entity tags of publications that end with it */
+    size_t gone_n;
 };
 
 static enum err run_save(struct storer_op *op, struct store *s)
 {
     struct save *save = LIST_OF(op, struct save, op);
 
-    return contacts_replace(s, save->user, save->rows, save->n);
+    enum err e = contacts_replace(s, save->user, save->rows, save->n);
+
+    for (size_t i = 0; i < save->gone_n && (!e || e == ERR_NOT_FOUND); i++)
+        e = publications_delete(s, save->user, save->gone[i]);
+    return e == ERR_NOT_FOUND ? OK : e;
 }
 
 static void save_free(struct save *save)
@@ -159,9 +166,30 @@ static void fill_row(struct save *save, const struct contact *c)
     }
 }
 
-static void save_contacts(struct worker *w, struct account *a, struct sip_txn txn, struct span headers)
+static bool is_same_way(const struct sip_hop *a, const struct sip_hop *b)
+{
+    return a->transport == b->transport && sip_addr_eq(&a->addr, &b->addr);
+}
+
+/* A phone that took its registration back is gone, and what it published with it: baresip 1.0 publishes twice when it
+ * starts, and ends one of the two. */
+static void drop_published(struct account *a, const struct sip_hop *from, struct save *save)
+{
+    LIST_EACH (struct contact, c, &a->contacts, node)
+        if (is_same_way(&c->from, from))
+            return;
+    LIST_EACH (struct published, p, &a->published, node)
+        if (is_same_way(&p->from, from) && save->gone_n < PUBLISH_LIVE_MAX) {
+            save->gone[save->gone_n++] = arena_copy(&save->arena, p->etag);
+            published_free(p);
+        }
+}
+
+static void save_contacts(struct worker *w, struct account *a, const struct sip_core_event *ev,
+                          struct span headers)
 {
     struct save *save = calloc(1, sizeof *save);
+    struct sip_txn txn = ev->txn;
 
     if (save) {
         save->user = a->id;
@@ -173,6 +201,8 @@ static void save_contacts(struct worker *w, struct account *a, struct sip_txn tx
         LIST_EACH (struct contact, c, &a->contacts, node)
             if (save->n < REGISTRAR_CONTACTS_MAX)
                 fill_row(save, c);
+    if (save)
+        drop_published(a, &ev->from, save);
     if (!save || !arena_ok(&save->arena)) {
         if (save)
             save_free(save);
@@ -323,8 +353,8 @@ void register_request(struct worker *w, const struct sip_core_event *ev)
     } else if (!apply(w, a, &r, objects, &ev->from)) {
         sip_core_answer(w->sip, ev->txn, 500, w->now);
     } else {
+        save_contacts(w, a, ev, buf_span(&headers));
         register_set_expiry(w, a);
-        save_contacts(w, a, ev->txn, buf_span(&headers));
         presence_account_changed(w, a);
         if (has_new(&r))
             sip_core_started_anew(w->sip, &ev->from, w->now);

@@ -31,6 +31,7 @@ struct published {
     struct span etag, first_etag;
     int64_t expires; /* Unix seconds */
     int64_t since;   /* when it was first published */
+    struct sip_hop from; /* where the latest PUBLISH came from; nowhere after a restart */
     struct span body;
     struct arena arena; /* holds all of it, and what was parsed */
     struct pidf doc;

@@ -548,3 +548,29 @@ def test_registrations_and_subscriptions_survive_a_restart(gateway, ua, aim, how
     m = sub.wait(12, since=mark, text=lambda t: "<basic>open</basic>" in t)
     assert m.cseq[0] > sub.notifies()[0].cseq[0], "expected the dialog's CSeq to go on (M-630)"
     is_(sub.refresh(600), 200)
+
+
+@BOTH
+def test_a_phone_that_unregisters_leaves_no_publication_behind(gateway, ua, aim, transport):
+    gw = gateway(["alice", "bob"])
+    alice, bob = aim(gw, "alice"), ua(gw, "bob", transport)
+    alice.add_buddy("bob")
+    alice.wait("arrived", who="bob")
+    etags = [is_(bob.publish(bob.pidf("open", tuple_id=f"t{i}")), 200).get("SIP-ETag") for i in range(2)]
+    mark = alice.mark()
+    is_(bob.unregister(), 200)
+    alice.wait("departed", since=mark, who="bob")
+    for etag in etags:                      # they are gone, not only hidden
+        is_(bob.publish(b"", etag=etag), 412)
+
+
+def test_a_publication_from_elsewhere_stays_when_a_phone_unregisters(gateway, ua, aim):
+    gw = gateway(["alice", "bob"])
+    alice, phone, other = aim(gw, "alice"), ua(gw, "bob"), ua(gw, "bob", register=False)
+    alice.add_buddy("bob")
+    is_(other.publish(other.pidf("open")), 200)
+    alice.wait("arrived", who="bob")
+    mark = alice.mark()
+    is_(phone.unregister(), 200)
+    time.sleep(1)
+    assert not [e for e in alice.events[mark:] if e["event"] == "departed"], alice.events[mark:]
