@@ -1,6 +1,8 @@
 #include "gateway/flow/receipt.h"
 
+#include "gateway/door/sip.h"
 #include "gateway/flow/helper.h"
+#include "gateway/people/account.h"
 #include "gateway/peer/peers.h"
 #include "mapping/message_sip.h"
 #include "simple/doc/xml.h"
@@ -20,7 +22,9 @@ static void write_imdn(struct buf *b, const struct message *m, struct span recip
         xml_time_print(b, m->sent);
     BUF_LIT(b, "</datetime>\r\n  <recipient-uri>");
     xml_escape(b, recipient);
-    BUF_LIT(b, "</recipient-uri>\r\n");
+    BUF_LIT(b, "</recipient-uri>\r\n  <original-recipient-uri>");
+    xml_escape(b, recipient);
+    BUF_LIT(b, "</original-recipient-uri>\r\n");
     buf_fmt(b, "  <%s><status><%s/></status></%s>\r\n</imdn>\r\n", kind, status, kind);
 }
 
@@ -44,16 +48,35 @@ static void write_cpim(struct worker *w, struct buf *b, const struct message *m,
     buf_add(b, imdn);
 }
 
-/* False: it cannot be sent there. */
-static bool send_imdn(struct worker *w, const struct message *m, const char *kind, const char *status)
+/* To the sender's domain, or to every phone of one of ours. */
+static bool send_there(struct worker *w, const struct address *who, struct sip_request *r)
 {
-    struct peer *peer = peer_find(w->peers, m->from.host);
-    struct buf recipient = {0}, imdn = {0}, body = {0}, from = {0}, to = {0};
-    struct sip_request r = {.method = SIP_MESSAGE, .content_type = SPAN(MESSAGE_TYPE_CPIM)};
+    struct peer *peer = peer_find(w->peers, who->host);
+    struct account *a;
     size_t route;
     bool sent = false;
 
-    if (!peer || !m->receipt_id.n || !peer_route(peer, 0, w->now, &r.hop, &route))
+    if (peer)
+        return peer_route(peer, 0, w->now, &r->hop, &route) && sip_core_send(w->sip, r, 0, w->now);
+    if (!address_is_own(&w->rules, who) || account_get(w, who->user, &a))
+        return false;
+    LIST_EACH (struct contact, c, &a->contacts, node)
+        if (sip_contact_allows(&c->c, SPAN("MESSAGE"))) {
+            r->uri = c->c.uri;
+            r->hop = sip_door_hop_of(w->sip_door, c);
+            sent |= sip_core_send(w->sip, r, 0, w->now) != 0;
+        }
+    return sent;
+}
+
+/* False: it cannot be sent there. */
+static bool send_imdn(struct worker *w, const struct message *m, const char *kind, const char *status)
+{
+    struct buf recipient = {0}, imdn = {0}, body = {0}, from = {0}, to = {0};
+    struct sip_request r = {.method = SIP_MESSAGE, .content_type = SPAN(MESSAGE_TYPE_CPIM)};
+    bool sent = false;
+
+    if (!m->receipt_id.n)
         return false;
     address_to_im_uri(&recipient, &m->to);
     write_imdn(&imdn, m, buf_span(&recipient), kind, status);
@@ -64,7 +87,7 @@ static bool send_imdn(struct worker *w, const struct message *m, const char *kin
     r.from_uri = buf_span(&from);
     r.body = buf_span(&body);
     if (buf_ok(&recipient) && buf_ok(&imdn) && buf_ok(&body) && buf_ok(&from) && buf_ok(&to))
-        sent = sip_core_send(w->sip, &r, 0, w->now) != 0;
+        sent = send_there(w, &m->from, &r);
     buf_fini(&recipient);
     buf_fini(&imdn);
     buf_fini(&body);

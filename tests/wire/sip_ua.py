@@ -78,7 +78,7 @@ class UserAgent:
         self.wake_r, self.wake_w = os.pipe()
         if transport == "udp":
             self.udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-            self.udp.bind((host, 0))
+            self.udp.bind((host, listen))
             self.port = self.udp.getsockname()[1]
             self.socks.append(self.udp)
             self.stream = None

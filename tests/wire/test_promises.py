@@ -1,9 +1,16 @@
 """What 200 and 202 promise where clients are killed, stop reading or do not answer, and where phones come and go."""
+import os
 import re
+import subprocess
 import time
 
 import pytest
 
+from clientlib import free_port
+from gateway import CHECKOUT
+from sip_ua import UserAgent
+
+XSD = os.path.join(CHECKOUT, "tests", "xsd")
 
 ALICE, BOB = "sip:alice@aim.test", "sip:bob@aim.test"
 PAD = "x" * 900
@@ -142,3 +149,45 @@ def test_a_phones_415_says_what_is_accepted(gateway, ua):
     bob.answers["MESSAGE"] = 415
     got = carol.message(BOB, gw.text())
     assert got.status == 415 and "text/plain" in got.list("Accept"), f"expected 415 with Accept; got {got.headers}"
+
+
+def receipts(sender):
+    """The IMDNs that came: (id, what) each, held against the schema of RFC 5438."""
+    out = []
+    for m in sender.matching("MESSAGE"):
+        if m.kind != "message/cpim":
+            continue
+        document = m.text.partition("\r\n\r\n")[2].partition("\r\n\r\n")[2]
+        done = subprocess.run(["xmllint", "--noout", "--nonet", "--relaxng", os.path.join(XSD, "imdn.rng"), "-"],
+                              input=document, capture_output=True, text=True)
+        assert done.returncode == 0, f"not valid by imdn.rng: {done.stderr}\n{document}"
+        out.append((re.search("<message-id>(.*)</message-id>", document)[1], re.search(r"<status>\s*<(\w+)", document)[1]))
+        assert m.address("From") == re.search("<recipient-uri>im:(.*)</recipient-uri>", document)[1]
+    return out
+
+
+@pytest.mark.parametrize("where", ["a phone of ours", "a peer"])
+def test_who_asks_for_receipts_gets_them(gateway, aim, ua, closing, where):
+    """Delivered, stored, and failed where the message expired: by IMDN, and no word of the helper beside it."""
+    port = free_port()
+    gw = gateway(["alice", "bob", "carol"], peers=[{"domain": "p.test", "route": f"sip:127.0.0.1:{port}"}])
+    if where == "a peer":
+        sender = UserAgent(gw.sip_port, "joe", "none", "p.test", listen=port)
+        closing.append(sender)
+    else:
+        sender = ua(gw, "bob")
+    aim(gw, "carol")
+
+    def ask(to, ident, seconds=600):
+        now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+        body = (f"From: <im:{sender.user}@{sender.domain}>\r\nTo: <{to}>\r\nDateTime: {now}\r\nNS: imdn <urn:ietf:params:imdn>\r\n"
+                f"imdn.Message-ID: {ident}\r\nimdn.Disposition-Notification: positive-delivery, negative-delivery, processing"
+                "\r\n\r\nContent-Type: text/plain\r\n\r\n" + gw.text())
+        return sender.message(to, body.encode(), "message/cpim", [("Expires", str(seconds))]).status
+    assert ask("sip:carol@aim.test", "now") == 200
+    assert ask(ALICE, "late", 1) == 202
+    wait_for(lambda: sorted(receipts(sender)) == [("late", "stored"), ("now", "delivered")], "two receipts")
+    time.sleep(1.2)
+    gw.restart()                                # what has expired is looked for at the start, and then each minute
+    wait_for(lambda: sorted(receipts(sender))[:1] == [("late", "failed")], "the third receipt")
+    assert not sender.matching("MESSAGE", who="aimgate@aim.test")
