@@ -27,7 +27,7 @@ static void texts_of(struct account *a, struct locate_info *out)
             out->profile_mime = span_first(all, t->profile_mime);
             out->profile = span_first(span_skip(all, t->profile_mime), t->profile);
         }
-        if (t->away && s->state->away && s->state->changed > newest) {
+        if (t->away && a->person->seen->away && s->state->away && s->state->changed > newest) {
             size_t at = t->profile_mime + t->profile;
 
             newest = s->state->changed;

@@ -202,6 +202,10 @@ def test_two_new_clients_of_one_account_coexist(gateway, aim):
     mark = bob.mark()
     one.away("only one of two")
     bob.never("arrived", 1.5, since=mark, away=True)
+    assert not bob.info("alice")["away_text"], "an away text of somebody who is not away"
+    two.away("now both")
+    bob.wait("arrived", since=mark, away=True)
+    assert bob.info("alice")["away_text"] == "now both"
     mark = two.mark()
     one.add_buddy("bob")
     two.wait("list-insert", since=mark, item=lambda i: i.name == "bob")
