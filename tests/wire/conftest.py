@@ -18,8 +18,9 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(HERE, "clients")]
 
 import oscar_session                            # noqa: E402
-from clientlib import Driven                    # noqa: E402
+from clientlib import Driven, free_port         # noqa: E402
 from gateway import DOMAIN, Gateway             # noqa: E402
+from pki import Pki                             # noqa: E402
 from sip_ua import UserAgent                    # noqa: E402
 
 REPEATED = ("test_barnowl", "test_personalities", "test_offline_message")
@@ -141,9 +142,9 @@ def barnowl(driver, shim):
 
 @pytest.fixture
 def linphone(driver):
-    def make(gw, name, transport, wait=True, port=None, domain=DOMAIN, password=None):
+    def make(gw, name, transport, wait=True, port=None, domain=DOMAIN, password=None, more=()):
         d = driver("linphone_client.py", "--port", port or gw.sip_port, "--domain", domain, "--user", name,
-                   "--password", password or gw.password(name), "--transport", transport)
+                   "--password", password or gw.password(name), "--transport", transport, *more)
         if wait:
             d.wait("signed-on", 20)
         return d
@@ -179,4 +180,38 @@ def ua(gateway, closing):
             got = agent.register()
             assert got.status == 200, f"expected 200 to REGISTER of {name}; got {got}"
         return agent
+    return make
+
+
+# ---- TLS ----
+
+@pytest.fixture(scope="session")
+def pki(tmp_path_factory):
+    return Pki(tmp_path_factory.mktemp("pki"))
+
+
+@pytest.fixture(scope="session")
+def other_pki(tmp_path_factory):
+    """A CA that the gateway does not know, of the same name."""
+    return Pki(tmp_path_factory.mktemp("other"))
+
+
+@pytest.fixture(scope="session")
+def own(pki):
+    """The tls: section of the gateway."""
+    return pki.files(DOMAIN, san=f"URI:sip:{DOMAIN},DNS:{DOMAIN}")
+
+
+@pytest.fixture
+def secure(gateway, own):
+    """A gateway that listens under TLS, too: gw.tls_port, gw.aims_port."""
+    def make(*args, config=None, tls=None, **more):
+        config = dict(config or {})
+        ports = free_port(), free_port()
+        config["tls"] = dict(tls or own)
+        config["sip"] = {"tls": f"127.0.0.1:{ports[0]}", **config.get("sip", {})}
+        config["oscar"] = {"listen_tls": f"127.0.0.1:{ports[1]}", **config.get("oscar", {})}
+        gw = gateway(*args, config=config, **more)
+        gw.tls_port, gw.aims_port = ports
+        return gw
     return make

@@ -230,7 +230,11 @@ class UserAgent:
 
     def drop(self):
         """Hangs up."""
-        self._drop(self.stream)
+        gone, self.stream = self.stream, None
+        self.socks.remove(gone)
+        os.write(self.wake_w, b"x")
+        time.sleep(0.05)                        # the thread looks at it no more
+        gone.close()
 
     # looking
 

@@ -13,40 +13,8 @@ import urllib.request
 import pytest
 from clientlib import free_port
 from gateway import DOMAIN
-from oscar_session import BARNOWL, LIBPURPLE
+from oscar_session import LIBPURPLE
 from pki import Pki
-
-
-@pytest.fixture(scope="session")
-def pki(tmp_path_factory):
-    return Pki(tmp_path_factory.mktemp("pki"))
-
-
-@pytest.fixture(scope="session")
-def other_pki(tmp_path_factory):
-    """A CA that the gateway does not know, of the same name."""
-    return Pki(tmp_path_factory.mktemp("other"))
-
-
-@pytest.fixture(scope="session")
-def own(pki):
-    """The tls: section of the gateway."""
-    return pki.files(DOMAIN, san=f"URI:sip:{DOMAIN},DNS:{DOMAIN}")
-
-
-@pytest.fixture
-def secure(gateway, own):
-    """A gateway that listens under TLS, too: gw.tls_port, gw.aims_port."""
-    def make(*args, config=None, tls=None, **more):
-        config = dict(config or {})
-        ports = free_port(), free_port()
-        config["tls"] = dict(tls or own)
-        config["sip"] = {"tls": f"127.0.0.1:{ports[0]}", **config.get("sip", {})}
-        config["oscar"] = {"listen_tls": f"127.0.0.1:{ports[1]}", **config.get("oscar", {})}
-        gw = gateway(*args, config=config, **more)
-        gw.tls_port, gw.aims_port = ports
-        return gw
-    return make
 
 
 def phone(gw, ua, pki, name, **more):
