@@ -51,7 +51,7 @@ class Capture:
     def __init__(self, path, ports):
         self.path, self.ports = path, sorted(ports)
         expression = " or ".join(f"port {p}" for p in self.ports)
-        self.proc = subprocess.Popen(["tcpdump", "-i", "lo", "-U", "-s", "0", "-B", "8192", "-w", path, expression],
+        self.proc = subprocess.Popen(["tcpdump", "-i", "lo", "-U", "--immediate-mode", "-s", "0", "-B", "8192", "-w", path, expression],
                                      stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
                                      preexec_fn=lambda: _die_with_parent(signal.SIGKILL))
         line = b"x"
