@@ -14,6 +14,7 @@
 #include "gateway/flow/register.h"
 #include "gateway/flow/signon.h"
 #include "gateway/flow/sip_events.h"
+#include "gateway/flow/talk.h"
 #include "gateway/flow/watch.h"
 #include "gateway/datadir.h"
 #include "gateway/net/addr.h"
@@ -282,7 +283,8 @@ static enum err new_parts(struct worker *w)
     w->flights = flights_new(&flight_flows);
     w->lanes = lanes_new(later_peer_is_up);
     w->later = later_new();
-    return w->signon && w->flights && w->lanes && w->later && new_sip(w) ? OK : ERR_NOMEM;
+    w->talks = talks_new();
+    return w->signon && w->flights && w->lanes && w->later && w->talks && new_sip(w) ? OK : ERR_NOMEM;
 }
 
 enum err worker_new(struct conf *conf, const struct log *log, struct worker **out, struct buf *why)
@@ -384,6 +386,7 @@ void worker_free(struct worker *w)
         storer_finish(w->storer, w);
         storer_free(w->storer);
     }
+    talks_free(w, w->talks);
     lanes_free(w->lanes);
     later_free(w, w->later);
     flights_free(w, w->flights);

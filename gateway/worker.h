@@ -28,6 +28,7 @@ struct people;
 struct peers;
 struct signon;
 struct sip_door;
+struct talks;
 struct tls;
 
 struct worker;
@@ -60,6 +61,7 @@ struct worker {
     struct flights *flights; /* messages under way: here ... */
     struct lanes *lanes;     /* ... to SIP, one lane a target ... */
     struct later *later;     /* ... and stored */
+    struct talks *talks;     /* who types at whom, across the protocols */
     struct signon *signon;
     struct span own_domain;
     struct name_rules rules;

@@ -47,9 +47,14 @@ uint64_t typing_deadline(const struct typing_to_sip *t)
     return t->active ? t->again : UINT64_MAX;
 }
 
-void typing_content(struct typing_to_sip *t, uint64_t now)
+void typing_heard(struct typing_to_sip *t, uint64_t now)
 {
     t->content = now > 0 ? now : 1;
+}
+
+void typing_content(struct typing_to_sip *t, uint64_t now)
+{
+    typing_heard(t, now);
     t->active = false;
     t->again = 0;
 }

@@ -34,8 +34,10 @@ enum typing_send typing_event(struct typing_to_sip *t, uint16_t event, bool allo
 /* The deadline passed: say active again? */
 enum typing_send typing_tick(struct typing_to_sip *t, bool allowed, uint64_t now);
 uint64_t typing_deadline(const struct typing_to_sip *t); /* UINT64_MAX: none */
-/* A content message went either way: a status is implied by it. */
+/* A content message went there: a status is implied by it. */
 void typing_content(struct typing_to_sip *t, uint64_t now);
+/* One came from there: they may be told from here on; what was told stands. */
+void typing_heard(struct typing_to_sip *t, uint64_t now);
 /* The peer answered 415 to a status. */
 void typing_refused(struct typing_to_sip *t, uint64_t now);
 

@@ -6,6 +6,7 @@
 #include "gateway/flow/presence.h"
 #include "gateway/flow/roster.h"
 #include "gateway/flow/signon.h"
+#include "gateway/flow/talk.h"
 
 /* Warnings come with the limits on senders: until then nobody can be warned (0x0D, request denied). */
 static void refuse_warning(struct aim_session *s, uint32_t id)
@@ -43,7 +44,7 @@ void aim_event(struct aim_session *s, const struct oscar_event *ev)
     case OSCAR_FEEDBAG_GET: roster_get(s, ev->id, &ev->copy); break;
     case OSCAR_FEEDBAG_EDIT: roster_edit(s, ev->id, ev->edit.op, ev->edit.items); break;
     case OSCAR_IM: message_from_aim(s, ev->id, &ev->im); break;
-    case OSCAR_TYPING: message_typing(s, &ev->typing); break;
+    case OSCAR_TYPING: talk_from_aim(s, &ev->typing); break;
     case OSCAR_CLIENT_EVENT: message_client_event(s, &ev->client_event); break;
     case OSCAR_INFO_WANTED: info_wanted(s, ev->id, &ev->query); break;
     case OSCAR_FIND_EMAIL: info_find_email(s, ev->id, ev->address); break;

@@ -1,10 +1,11 @@
 #include "gateway/flow/lane.h"
 
+#include <stdlib.h>
+
 #include "gateway/door/sip.h"
+#include "gateway/flow/asker.h"
 #include "gateway/peer/peers.h"
 #include "mapping/message_sip.h"
-
-#include <stdlib.h>
 
 /* One target: a contact's URI, or a foreign user's. */
 struct lane {
@@ -15,6 +16,7 @@ struct lane {
 
 /* One message to one target. */
 struct attempt {
+    struct asker asker; /* first */
     struct list node;
     struct lane *box;
     struct flight *flight;
@@ -154,7 +156,7 @@ static void send_part(struct attempt *at)
         fit_sip_body(&body, at->cut ? &at->cut[at->part] : &whole);
         r.body = buf_span(&body);
         if (buf_ok(&body) && buf_ok(&uris) && buf_ok(&headers))
-            at->request = sip_core_send(w->sip, &r, (uintptr_t)at, w->now);
+            at->request = sip_core_send(w->sip, &r, (uintptr_t)&at->asker, w->now);
     }
     buf_fini(&uris);
     buf_fini(&headers);
@@ -250,9 +252,9 @@ static enum outcome outcome_of(const struct attempt *at, const struct sip_core_e
     return outcome_from_sip((unsigned)ev->status).outcome;
 }
 
-void lane_event(struct worker *w, const struct sip_core_event *ev)
+static void on_answer(struct worker *w, struct asker *a, const struct sip_core_event *ev)
 {
-    struct attempt *at = (struct attempt *)(uintptr_t)ev->owner;
+    struct attempt *at = (struct attempt *)(void *)a;
 
     (void)w;
     note_route(at, ev);
@@ -280,6 +282,7 @@ static struct attempt *attempt_new(struct flight *f, struct span uri)
             box_free(f->w->lanes, b);
         return NULL;
     }
+    at->asker.answered = on_answer;
     at->box = b;
     at->flight = f;
     list_append(&b->waiting, &at->node);
@@ -325,6 +328,11 @@ enum outcome lane_to_peer(struct flight *f)
     if (at->box->count == 1)
         send_part(at);
     return OUTCOME_DELIVERED;
+}
+
+bool lane_is_busy(const struct lanes *o, struct span uri)
+{
+    return table_find(&o->by_key, uri) != NULL;
 }
 
 bool lane_next(const struct lanes *o, size_t *at, struct lane_state *out)

@@ -17,8 +17,8 @@ bool lane_to_contact(struct flight *f, const struct contact *c);
 /* To a user of a peer's domain: the flight's m.to. */
 enum outcome lane_to_peer(struct flight *f); /* OUTCOME_DELIVERED: it is on its way */
 
-/* SIP_EVENT_RESPONSE of a request that was sent from here: owner is the attempt. */
-void lane_event(struct worker *w, const struct sip_core_event *ev);
+/* Is a message on its way to that Request-URI? */
+bool lane_is_busy(const struct lanes *o, struct span uri);
 
 struct lane_state { /* for `queue list` */
     struct span target;

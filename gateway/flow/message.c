@@ -3,6 +3,7 @@
 #include "gateway/flow/lane.h"
 #include "gateway/flow/presence.h"
 #include "gateway/flow/route.h"
+#include "gateway/flow/talk.h"
 #include "gateway/people/book.h"
 #include "mapping/message_oscar.h"
 #include "mapping/message_sip.h"
@@ -29,6 +30,16 @@ static enum outcome may_write(struct account *to, struct span sender, struct acc
     return outcome_of_rules(account_allows_message(to, sender));
 }
 
+/* Where one of the two is reached by SIP, typing is told from now on. */
+static void said(struct worker *w, const struct message *m, struct account *to, struct account *own,
+                 bool by_sip)
+{
+    if (by_sip || (own && !list_empty(&own->contacts)))
+        talk_said(w, to, &m->from, true);
+    if (own && !list_empty(&to->contacts))
+        talk_said(w, own, &m->to, false);
+}
+
 static void to_local(struct worker *w, struct origin *o, struct message *m, struct account *to,
                      struct span sender, struct account *own)
 {
@@ -44,6 +55,7 @@ static void to_local(struct worker *w, struct origin *o, struct message *m, stru
         origin_answer(w, o, OUTCOME_OVERLOAD);
         return;
     }
+    said(w, m, to, own, o->kind == ORIGIN_SIP);
     route_to_account(f, to);
     f->failure = to->settings[USER_store_messages] ? OUTCOME_OFFLINE : OUTCOME_NOT_STORED;
     flight_depart(f);
@@ -65,6 +77,7 @@ static void to_foreign(struct worker *w, struct origin *o, struct message *m, st
         origin_answer(w, o, how);
         return;
     }
+    talk_said(w, own, &m->to, false);
     how = lane_to_peer(f);
     if (how != OUTCOME_DELIVERED)
         f->failure = how;
@@ -226,7 +239,8 @@ static void refuse_body(struct worker *w, const struct sip_core_event *ev, const
 }
 
 /* False: it was answered. */
-static bool read_body(struct worker *w, const struct sip_core_event *ev, struct message *m)
+static bool read_body(struct worker *w, const struct sip_core_event *ev, const struct claim *who,
+                      struct account *to, struct message *m)
 {
     struct sip_body_in in = {.content_type = sip_msg_value(ev->msg, SIP_HDR_CONTENT_TYPE),
                              .content_encoding = sip_msg_value(ev->msg, SIP_HDR_CONTENT_ENCODING),
@@ -246,6 +260,8 @@ static bool read_body(struct worker *w, const struct sip_core_event *ev, struct 
     }
     if (out.kind != SIP_BODY_TEXT) { /* typing, receipts, nothing: taken, and not shown */
         sip_core_answer(w->sip, ev->txn, 200, w->now);
+        if (out.kind == SIP_BODY_TYPING && to)
+            talk_from_sip(w, who, to, out.inner);
         return false;
     }
     read_times(w, ev->msg, out.cpim_date, m);
@@ -296,7 +312,7 @@ void message_from_sip(struct worker *w, const struct sip_core_event *ev, const s
         origin_answer(w, &o, OUTCOME_NO_USER);
         return;
     }
-    if (!read_body(w, ev, &m))
+    if (!read_body(w, ev, who, to, &m))
         return;
     message_cookie(ev->msg->call_id, ev->msg->cseq.number, ev->msg->from.tag, 1, m.cookie);
     if (address_is_own(&w->rules, &m.to))
@@ -318,19 +334,6 @@ static struct account *online_account(struct aim_session *s, struct span typed)
     if (!to || may_write(to, s->account->person->key, s->account) != OUTCOME_DELIVERED)
         return NULL;
     return to;
-}
-
-void message_typing(struct aim_session *s, const struct icbm_typing *t)
-{
-    struct account *to = s->account->hides_typing ? NULL : online_account(s, t->name);
-
-    if (!to)
-        return;
-    LIST_EACH (struct aim_session, other, &to->sessions, of_account)
-        if (other->online && oscar_conn_wants_typing(other->conn)) {
-            oscar_conn_typing(other->conn, s->account->formatted, (enum icbm_typing_event)t->event);
-            aim_session_dirty(other);
-        }
 }
 
 void message_client_event(struct aim_session *s, const struct icbm_client_event *e)

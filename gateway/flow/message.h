@@ -1,5 +1,5 @@
-/* Instant messages: taken from one door, brought to every place where the recipient is (live sessions, phones, a
- * peer's domain, the store). */
+/* Instant messages: taken from one door, brought to every place where the recipient is (live
+ * sessions, phones, a peer's domain, the store). */
 #ifndef GATEWAY_FLOW_MESSAGE_H
 #define GATEWAY_FLOW_MESSAGE_H
 
@@ -11,7 +11,6 @@ void message_from_aim(struct aim_session *s, uint32_t id, const struct icbm_mess
 void message_from_sip(struct worker *w, const struct sip_core_event *ev, const struct claim *who);
 
 /* Between AIM sessions only. */
-void message_typing(struct aim_session *s, const struct icbm_typing *t);
 void message_client_event(struct aim_session *s, const struct icbm_client_event *e);
 
 #endif

@@ -1,9 +1,9 @@
 #include "gateway/flow/sip_events.h"
 
+#include "gateway/flow/asker.h"
 #include "gateway/flow/buddy.h"
 #include "gateway/flow/identity.h"
 #include "gateway/flow/message.h"
-#include "gateway/flow/lane.h"
 #include "gateway/flow/publish.h"
 #include "gateway/flow/register.h"
 #include "gateway/flow/watch.h"
@@ -62,14 +62,20 @@ static void request(struct worker *w, const struct sip_core_event *ev)
     }
 }
 
+/* What was sent without an asker is nobody's concern. */
+static void answer(struct worker *w, const struct sip_core_event *ev)
+{
+    struct asker *a = (struct asker *)(uintptr_t)ev->owner;
+
+    if (a)
+        a->answered(w, a, ev);
+}
+
 void sip_event(struct worker *w, const struct sip_core_event *ev)
 {
     switch (ev->kind) {
     case SIP_EVENT_REQUEST: request(w, ev); break;
-    case SIP_EVENT_RESPONSE:
-        if (ev->owner)
-            lane_event(w, ev);
-        break;
+    case SIP_EVENT_RESPONSE: answer(w, ev); break;
     case SIP_EVENT_WATCH_REFRESH: watch_refresh(w, ev); break;
     case SIP_EVENT_WATCH_ENDED: watch_ended(w, ev); break;
     case SIP_EVENT_SUB_ACCEPTED:

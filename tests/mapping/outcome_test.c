@@ -253,6 +253,19 @@ static void typing_is_told_to_sip_after_a_message(void **state)
     assert_int_equal(typing_event(&t, AIM_TYPING_BEGUN, true, now + 86400000), TYPING_SEND_NOTHING);
 }
 
+/* What they write lets us tell them, and does not say that our side stopped typing. */
+static void a_message_of_theirs_leaves_our_typing_as_it_is(void **state)
+{
+    struct typing_to_sip t = {0};
+
+    (void)state;
+    typing_heard(&t, 0);
+    assert_int_equal(typing_event(&t, AIM_TYPING_BEGUN, true, 10), TYPING_SEND_ACTIVE);
+    typing_heard(&t, 20);
+    assert_int_equal(typing_event(&t, AIM_TYPING_BEGUN, true, 30), TYPING_SEND_NOTHING);
+    assert_int_equal(typing_event(&t, AIM_TYPING_NONE, true, 40), TYPING_SEND_IDLE);
+}
+
 static void typing_is_not_told_to_who_refused_it(void **state)
 {
     struct typing_to_sip t = {0};
@@ -305,6 +318,7 @@ int main(void)
         cmocka_unit_test(ends_without_an_answer_have_a_verdict),
         cmocka_unit_test(notices_name_who_and_where),
         cmocka_unit_test(typing_is_told_to_sip_after_a_message),
+        cmocka_unit_test(a_message_of_theirs_leaves_our_typing_as_it_is),
         cmocka_unit_test(typing_is_not_told_to_who_refused_it),
         cmocka_unit_test(typing_from_sip_ends_by_itself),
     };

@@ -83,6 +83,37 @@ def shared_gateway():
     assert not problems, "\n".join(problems)
 
 
+class Rows:
+    """One gateway for a file of many small tests, with users of its own for each, and a peer domain sip.test that is a
+    scripted UA over UDP."""
+
+    def __init__(self, make, n=90, **more):
+        self.port, self.used = free_port(), 0
+        self.names = [f"user{chr(97 + i // 26)}{chr(97 + i % 26)}" for i in range(n)]
+        peer = {"domain": "sip.test", "route": f"sip:127.0.0.1:{self.port};transport=udp", **more.pop("peer", {})}
+        self.gw = make(users=(), peers=[peer], **more)
+        self.gw.passwords.update({name: f"pw{name}9x7Q" for name in self.names})
+        self.gw.ok("user", "import", stdin="".join(f"{n}\t{p}\n" for n, p in self.gw.passwords.items()))
+
+    def name(self):
+        """A user nobody else had."""
+        self.used += 1
+        return self.names[self.used - 1]
+
+
+@pytest.fixture(scope="module")
+def rows(shared_gateway):
+    return Rows(shared_gateway)
+
+
+@pytest.fixture
+def peer(rows, closing):
+    """The peer domain: answers, and writes as anybody of sip.test."""
+    ua = UserAgent(rows.gw.sip_port, "bob", "none", "sip.test", "udp", listen=rows.port)
+    closing.append(ua)
+    return ua
+
+
 @pytest.fixture
 def gateway(request, captures):
     """Makes and starts gateways; at the end each must stop cleanly and have kept its secrets."""

@@ -1,0 +1,77 @@
+#include "gateway/flow/aside.h"
+
+#include "gateway/door/sip.h"
+#include "gateway/flow/lane.h"
+#include "gateway/peer/peers.h"
+
+/* One request, but for where it goes. */
+struct sheet {
+    struct worker *w;
+    const struct aside *what;
+    struct asker *asker;
+    struct sip_request request;
+    unsigned sent;
+};
+
+static void send_to(struct sheet *s, struct span uri)
+{
+    struct sip_request *r = &s->request;
+    size_t size;
+
+    if (s->what->polite && lane_is_busy(s->w->lanes, uri))
+        return;
+    r->uri = uri;
+    size = sip_core_measure(s->w->sip, r);
+    if (size == 0 || size > SIP_UDP_MAX)
+        return;
+    if (sip_core_send(s->w->sip, r, (uintptr_t)s->asker, s->w->now))
+        s->sent++;
+}
+
+static void to_contacts(struct sheet *s)
+{
+    struct account *to;
+
+    if (account_get(s->w, s->what->to->user, &to))
+        return;
+    LIST_EACH (struct contact, c, &to->contacts, node) {
+        if (!sip_contact_allows(&c->c, SPAN("MESSAGE")))
+            continue;
+        s->request.hop = sip_door_hop_of(s->w->sip_door, c);
+        send_to(s, c->c.uri);
+    }
+}
+
+static void to_peer(struct sheet *s)
+{
+    struct peer *peer = peer_find(s->w->peers, s->what->to->host);
+    size_t route;
+
+    if (peer && peer_route(peer, 0, s->w->now, &s->request.hop, &route))
+        send_to(s, s->request.to_uri);
+}
+
+unsigned aside_send(struct worker *w, const struct aside *what, struct asker *asker)
+{
+    struct buf from = {0}, to = {0};
+    struct sheet s = {.w = w, .what = what, .asker = asker};
+
+    address_to_sip_uri(&from, what->from);
+    address_to_sip_uri(&to, what->to);
+    if (buf_ok(&from) && buf_ok(&to)) {
+        s.request = (struct sip_request){.method = SIP_MESSAGE,
+                                         .from_uri = buf_span(&from),
+                                         .from_display = what->display,
+                                         .to_uri = buf_span(&to),
+                                         .headers = what->headers,
+                                         .content_type = what->content_type,
+                                         .body = what->body};
+        if (address_is_own(&w->rules, what->to))
+            to_contacts(&s);
+        else
+            to_peer(&s);
+    }
+    buf_fini(&from);
+    buf_fini(&to);
+    return s.sent;
+}
