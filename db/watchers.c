@@ -29,6 +29,7 @@ enum err watchers_put(struct store *s, const struct watcher_row *row)
     query_text(&q, 15, row->state);
     query_int(&q, 16, row->expires);
     query_int(&q, 17, row->created);
+    query_text(&q, 18, row->list);
     return query_run(&q);
 }
 
@@ -81,6 +82,7 @@ bool watchers_next(struct cursor *c, struct watcher_row *out)
         .state = column_span(q, 14),
         .expires = column_int(q, 15),
         .created = column_int(q, 16),
+        .list = column_span(q, 17),
     };
     return true;
 }

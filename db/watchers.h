@@ -15,11 +15,12 @@ struct watcher_row {
     uint32_t local_cseq, remote_cseq;
     struct span hop; /* opaque: where the SUBSCRIBE came from */
     /* the subscription */
-    struct span presentity; /* normalised screen name */
+    struct span presentity; /* normalised screen name; of a list: the user it belongs to, or empty */
     struct span accept;
     struct span state; /* opaque to the store: "active", "pending" … */
     int64_t expires;   /* Unix seconds */
     int64_t created;
+    struct span list; /* opaque: whom a subscription of many watches; empty: the presentity alone */
 };
 
 /* Adds it, or replaces the one with the same first five fields. */

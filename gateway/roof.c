@@ -9,6 +9,7 @@
 #include "gateway/flow/aim_events.h"
 #include "gateway/flow/lane.h"
 #include "gateway/flow/later.h"
+#include "gateway/flow/lists.h"
 #include "gateway/flow/publish.h"
 #include "gateway/flow/receipt.h"
 #include "gateway/flow/register.h"
@@ -236,6 +237,8 @@ static bool new_sip(struct worker *w)
                                  .rng = &w->rng};
     uint8_t secret[DIGEST_KEY_SIZE];
 
+    if (w->conf->sip.lists)
+        conf.supported = SPAN("eventlist, recipient-list-subscribe");
     put_sent_by(&udp, &w->conf->sip.udp);
     put_sent_by(&tcp, &w->conf->sip.tcp);
     put_sent_by(&tls, &w->conf->sip.tls);
@@ -280,11 +283,12 @@ static enum err new_parts(struct worker *w)
     if (e)
         return e;
     w->signon = signon_new();
+    w->lists = lists_new();
     w->flights = flights_new(&flight_flows);
     w->lanes = lanes_new(later_peer_is_up);
     w->later = later_new();
     w->talks = talks_new();
-    return w->signon && w->flights && w->lanes && w->later && w->talks && new_sip(w) ? OK : ERR_NOMEM;
+    return w->signon && w->flights && w->lanes && w->later && w->lists && w->talks && new_sip(w) ? OK : ERR_NOMEM;
 }
 
 enum err worker_new(struct conf *conf, const struct log *log, struct worker **out, struct buf *why)
@@ -345,14 +349,6 @@ void worker_run(struct worker *w)
     net_run(w->net);
 }
 
-static void free_watchers(struct person *p)
-{
-    LIST_EACH (struct watcher, v, &p->watchers, node) {
-        list_remove(&v->node);
-        free(v);
-    }
-}
-
 /* Those elsewhere first: they hold the accounts that want to know of them. */
 static void free_people(struct worker *w)
 {
@@ -361,12 +357,12 @@ static void free_people(struct worker *w)
 
     while ((p = table_next(&w->people->by_key, &at)))
         if (!p->account) {
-            free_watchers(p);
+            watch_free_all(p);
             person_release(w, p);
         }
     at = 0;
     while ((p = table_next(&w->people->by_key, &at))) {
-        free_watchers(p);
+        watch_free_all(p);
         if (p->account)
             account_drop(w, p->account);
     }
@@ -391,6 +387,7 @@ void worker_free(struct worker *w)
     later_free(w, w->later);
     flights_free(w, w->flights);
     signon_free(w, w->signon);
+    lists_free(w, w->lists);
     if (w->people)
         free_people(w);
     sip_door_free(w->sip_door);

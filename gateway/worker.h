@@ -24,6 +24,7 @@ struct digest_server;
 struct flights;
 struct lanes;
 struct later;
+struct lists;
 struct people;
 struct peers;
 struct signon;
@@ -62,6 +63,7 @@ struct worker {
     struct lanes *lanes;     /* ... to SIP, one lane a target ... */
     struct later *later;     /* ... and stored */
     struct talks *talks;     /* who types at whom, across the protocols */
+    struct lists *lists;     /* of many users, watched by one subscription each */
     struct signon *signon;
     struct span own_domain;
     struct name_rules rules;

@@ -24,13 +24,13 @@ OURS = {
     "db": rf"(base|db)/|{NOUNS}$",
     "gateway": r"",
 }
-LIBRARIES = r"(uv|sqlite3|yaml|jansson|ares|ares_\w+|libwebsockets|http_parser|idn2|cmocka)\.h|openssl/|libxml/|wslay/|arpa/nameser"
+LIBRARIES = r"(uv|sqlite3|yaml|jansson|ares|ares_\w+|libwebsockets|http_parser|idn2|cmocka|zlib)\.h|openssl/|libxml/|wslay/|arpa/nameser"
 # libraries: who may include which
 DIGESTS = r"openssl/(evp|sha|md5|hmac|crypto)\.h"         # pure functions over bytes
 LIBS = {
     "base": None,
     "oscar": DIGESTS,
-    "simple": rf"libxml/|{DIGESTS}",
+    "simple": rf"libxml/|zlib\.h|{DIGESTS}",
     "mapping": rf"idn2\.h|{DIGESTS}",
     "db": r"sqlite3\.h",
     "gateway": r"",

@@ -144,11 +144,13 @@ static bool same_addresses(const struct conf_addresses *a, const struct conf_add
     return true;
 }
 
-/* Only keys that a running gateway keeps are asked about: texts and listeners. */
+/* Only keys that a running gateway keeps are asked about: texts, switches and listeners. */
 static bool same_value(const struct conf_key *key, const void *a, const void *b)
 {
     if (key->type == CONF_TYPE_LISTEN)
         return same_addresses(a, b);
+    if (key->type == CONF_TYPE_BOOL)
+        return *(const bool *)a == *(const bool *)b;
     return strcmp(*(const char *const *)a, *(const char *const *)b) == 0;
 }
 

@@ -95,6 +95,7 @@ struct conf {
     } oscar;
     struct {
         struct conf_addresses udp, tcp, tls, ws, wss;
+        bool lists;
     } sip;
     struct {
         struct conf_addresses listen;

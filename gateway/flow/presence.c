@@ -1,8 +1,10 @@
 #include "gateway/flow/presence.h"
 
+#include "gateway/flow/subscription.h"
 #include "gateway/people/foreign.h"
 #include "mapping/presence_merge.h"
 #include "mapping/presence_oscar.h"
+#include "simple/event/eventlist.h"
 
 #include <stdlib.h>
 
@@ -290,28 +292,48 @@ static struct sip_doc *make_document(struct worker *w, struct person *p, struct 
 static struct sip_doc *document_for(struct worker *w, struct person *p, const struct watcher *v)
 {
     if (v->blocked || (p->seen && presence_pidf_is_personal(p->seen)))
-        return make_document(w, p, v->who, v->blocked);
+        return make_document(w, p, v->sub->who, v->blocked);
     if (!p->doc)
         p->doc = make_document(w, p, (struct span){0}, false);
     return p->doc ? sip_doc_ref(p->doc) : NULL;
 }
 
-void presence_tell_watcher(struct worker *w, struct watcher *v, bool urgent)
+/* What v may see now; true where that comes or goes. */
+static bool look(struct worker *w, struct watcher *v, struct sip_doc **doc)
+{
+    bool was = v->told_online;
+
+    v->blocked = v->target->account && account_blocks(v->target->account, v->sub->who);
+    v->told_online = !v->blocked && person_is_online(v->target);
+    *doc = document_for(w, v->target, v);
+    return v->told_online != was;
+}
+
+static void put_entry(struct watcher *v, struct sip_doc *doc)
+{
+    sip_list_set(v->sub->watch, v->entry,
+                 &(struct sip_list_state){.state = SIP_SUBSTATE_ACTIVE, .doc = doc});
+}
+
+void presence_fill_entry(struct worker *w, struct watcher *v)
 {
     struct sip_doc *doc;
-    bool online;
 
-    v->blocked = v->target->account && account_blocks(v->target->account, v->who);
-    online = !v->blocked && person_is_online(v->target);
-    doc = document_for(w, v->target, v);
-    sip_watch_notify(w->sip, v->watch,
-                     &(struct sip_notify){.state = SIP_SUBSTATE_ACTIVE,
-                                          .doc = doc,
-                                          .urgent = urgent || online != v->told_online},
-                     w->now);
-    v->told_online = online;
-    w->metrics.notifies++;
+    (void)look(w, v, &doc);
+    put_entry(v, doc);
     sip_doc_unref(&doc);
+}
+
+void presence_tell_watcher(struct worker *w, struct watcher *v, bool urgent)
+{
+    struct sip_notify n = {.state = SIP_SUBSTATE_ACTIVE};
+
+    n.urgent = look(w, v, &n.doc) || urgent;
+    if (v->of_list)
+        put_entry(v, n.doc);
+    sip_watch_notify(w->sip, v->sub->watch, &n, w->now);
+    w->metrics.notifies++;
+    sip_doc_unref(&n.doc);
 }
 
 static void tell_sip(struct worker *w, struct person *p)
@@ -377,7 +399,7 @@ void presence_rules_changed(struct worker *w, struct account *a)
         if ((online && may_see(e)) != e->shown)
             show(w, e, online ? &u : NULL, false);
     LIST_EACH (struct watcher, v, &p->watchers, node)
-        if (v->blocked != account_blocks(a, v->who))
+        if (v->blocked != account_blocks(a, v->sub->who))
             presence_tell_watcher(w, v, true);
     LIST_EACH (struct aim_session, s, &a->sessions, of_account)
         LIST_EACH (struct edge, e, &s->buddies, of_session) {

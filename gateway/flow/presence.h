@@ -24,10 +24,12 @@ void presence_rules_changed(struct worker *w, struct account *a);
 
 /* Tells the session of that edge what it may see, where that is not what it has been told. `again`: also when it is. */
 void presence_show_edge(struct worker *w, struct edge *e, bool again);
-/* Tells a watcher the state. `urgent`: at once. */
+/* Tells a watcher the state. `urgent`: at once. Of a list: what changed of all of it. */
 void presence_tell_watcher(struct worker *w, struct watcher *v, bool urgent);
 /* Do the rules of both let that account see that person? */
 bool presence_may_see(struct account *viewer, const struct person *p);
+/* Of a list: puts the state in its place, and tells nothing yet. */
+void presence_fill_entry(struct worker *w, struct watcher *v);
 /* A block of that person as the session's client is to see it. */
 void presence_userinfo(struct worker *w, const struct person *p, bool by_alias, struct oscar_userinfo *out);
 

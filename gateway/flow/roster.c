@@ -2,6 +2,7 @@
 
 #include "db/rosters.h"
 #include "gateway/flow/buddy.h"
+#include "gateway/flow/lists.h"
 #include "gateway/flow/presence.h"
 #include "gateway/people/book.h"
 #include "mapping/roster.h"
@@ -338,6 +339,17 @@ static void follow(struct aim_session *s, struct edit *e)
     aim_session_dirty(s);
 }
 
+static bool touches_buddies(const struct edit *e)
+{
+    struct span items = e->items;
+    struct feedbag_item item;
+
+    while (feedbag_item_next(&items, &item))
+        if (item.class_id == FEEDBAG_BUDDY)
+            return true;
+    return false;
+}
+
 static bool touches_rules(const struct edit *e)
 {
     struct span items = e->items;
@@ -373,6 +385,8 @@ static void done_edit(struct storer_op *op, enum err err, void *ctx)
         if (!err && (touches_rules(e) || a->mode == PRIVACY_PERMIT_BUDDIES) &&
             account_load_rules(w, a) == OK)
             presence_rules_changed(w, a);
+        if (!err && touches_buddies(e))
+            lists_roster_changed(w, a);
         aim_session_dirty(s);
     }
     free(e);

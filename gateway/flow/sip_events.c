@@ -76,8 +76,8 @@ void sip_event(struct worker *w, const struct sip_core_event *ev)
     switch (ev->kind) {
     case SIP_EVENT_REQUEST: request(w, ev); break;
     case SIP_EVENT_RESPONSE: answer(w, ev); break;
-    case SIP_EVENT_WATCH_REFRESH: watch_refresh(w, ev); break;
-    case SIP_EVENT_WATCH_ENDED: watch_ended(w, ev); break;
+    case SIP_EVENT_WATCH_REFRESH: subscription_refresh(w, ev); break;
+    case SIP_EVENT_WATCH_ENDED: subscription_ended(w, ev); break;
     case SIP_EVENT_SUB_ACCEPTED:
     case SIP_EVENT_SUB_NOTIFY:
     case SIP_EVENT_SUB_FAILED:

@@ -14,6 +14,7 @@
 struct account;
 struct aim_session;
 struct foreign;
+struct subscription;
 
 struct person {
     struct span key;       /* local: normalised screen name. Foreign: "OWNER USER@HOST" */
@@ -41,17 +42,15 @@ struct edge {
     bool shown;       /* the client takes them for online */
 };
 
-/* A SIP subscription to a person. */
+/* A SIP subscription watches a person: alone, or among those of a list. */
 struct watcher {
-    struct list node;        /* person.watchers */
+    struct list node; /* person.watchers */
     struct person *target;
-    struct sip_watch *watch;
-    struct list saves;       /* writes of its row under way, struct save of flow/watch.c */
-    struct span who;         /* the watcher's name: normalised local name, or user@host */
-    bool local;              /* an account of ours */
-    bool saved;              /* a row in the database */
-    bool blocked;            /* is shown an offline user, forever */
-    bool told_online;        /* the last document said open */
+    struct subscription *sub;
+    uint16_t entry;   /* of a list: which of its resources */
+    bool of_list;
+    bool blocked;     /* is shown an offline user, forever */
+    bool told_online; /* the last document said open */
 };
 
 struct people {

@@ -2,13 +2,11 @@
  * quicker than a general writer; the tests hold what comes out against the schemas. */
 #include <ctype.h>
 
-#include <libxml/uri.h>
-
 #include "simple/doc/pidf.h"
 #include "simple/doc/xml.h"
 #include "simple/doc/xml_time.h"
 
-enum { URI_MAX = 2048, LANG_PART_MAX = 8 };
+enum { LANG_PART_MAX = 8 };
 
 /* Which name spaces beyond PIDF's own a document needs. */
 struct uses {
@@ -16,46 +14,6 @@ struct uses {
 };
 
 /* ---- what may be written at all ---- */
-
-/* Letters, digits and marks of RFC 3986 that are a path segment in any order: no more need be
- * checked. */
-static bool is_simple_uri(struct span s)
-{
-    size_t colon = span_find(s, ':');
-
-    if (colon == 0 || colon >= s.n || !isalpha(s.p[0]))
-        return false;
-    for (size_t i = 0; i < s.n; i++) {
-        bool ok = isalnum(s.p[i]) ||
-                  (s.p[i] != 0 && strchr(i < colon ? "+-." : "-._~!$&'()*+,;=:@", s.p[i]));
-
-        if (!ok)
-            return false;
-    }
-    return true;
-}
-
-/* xs:anyURI with a scheme, as the schemas' checker sees it (RFC 3986, no brackets outside a host).
- */
-static bool is_uri(struct span s)
-{
-    char text[URI_MAX];
-    xmlURIPtr uri;
-    bool ok;
-
-    if (is_simple_uri(s))
-        return true;
-    for (size_t i = 0; i < s.n; i++) {
-        if (s.p[i] <= ' ' || s.p[i] >= 0x7F || strchr("<>\"{}|\\^`", s.p[i]))
-            return false;
-    }
-    if (!span_copy(s, text, sizeof text))
-        return false;
-    uri = xmlParseURI(text);
-    ok = uri && uri->scheme;
-    xmlFreeURI(uri);
-    return ok;
-}
 
 /* xs:language: parts of one to eight letters (digits too behind the first), joined by hyphens. */
 static bool is_lang(struct span s)
@@ -205,14 +163,14 @@ static void put_tuple(struct buf *b, const struct pidf_tuple *t)
     put_text(b, "  <tuple id=\"", t->id, "\">\n");
     put_status(b, t);
     put_input(b, &t->input);
-    if (is_uri(t->device))
+    if (xml_is_uri(t->device))
         put_text(b, "    <dm:deviceID>", t->device, "</dm:deviceID>\n");
     if (t->has_session)
         put_session(b, t);
     if (t->methods_message)
         BUF_LIT(b, "    <cap:servcaps><cap:methods><cap:supported><cap:MESSAGE/></cap:supported>"
                    "</cap:methods></cap:servcaps>\n");
-    if (is_uri(t->contact)) {
+    if (xml_is_uri(t->contact)) {
         BUF_LIT(b, "    <contact");
         if (t->priority >= 0) {
             BUF_LIT(b, " priority=\"");
@@ -265,7 +223,7 @@ static void put_person(struct buf *b, const struct pidf_person *p)
     put_input(b, &p->input);
     if (p->display_name.n > 0)
         put_text(b, "    <ci:display-name>", p->display_name, "</ci:display-name>\n");
-    if (is_uri(p->icon))
+    if (xml_is_uri(p->icon))
         put_text(b, "    <ci:icon>", p->icon, "</ci:icon>\n");
     put_notes(b, "    ", "dm:note", &p->notes);
     if (p->timestamp != 0)
@@ -275,7 +233,7 @@ static void put_person(struct buf *b, const struct pidf_person *p)
 
 static void put_device(struct buf *b, const struct pidf_device *d)
 {
-    if (!is_uri(d->device))
+    if (!xml_is_uri(d->device))
         return; /* the schema wants its name */
     put_text(b, "  <dm:device id=\"", d->id, "\">\n");
     put_input(b, &d->input);

@@ -61,4 +61,8 @@ struct span xml_lang(const struct xml_node *n);
  * escaped, and what is no character of XML 1.0 (or no UTF-8) becomes U+FFFD. */
 void xml_escape(struct buf *b, struct span text);
 
+/* xs:anyURI with a scheme, as the schemas' checker sees it (RFC 3986, no brackets outside a host).
+ */
+bool xml_is_uri(struct span s);
+
 #endif

@@ -12,6 +12,7 @@
 
 struct sip_doc {
     uint32_t refs;
+    uint32_t type_n, body_n; /* octets of the first line, and of the body at the end */
     size_t n;
     uint8_t tail[]; /* Content-Type, Content-Length, the empty line and the body, ready */
 };
@@ -20,14 +21,18 @@ struct sip_doc *sip_doc_new(struct span content_type, struct span body)
 {
     struct buf b = {0};
     struct sip_doc *d = NULL;
+    size_t type_n;
 
     sip_put_hdr(&b, SIP_HDR_CONTENT_TYPE, content_type);
+    type_n = b.n;
     sip_put_body(&b, body);
     if (buf_ok(&b))
         d = malloc(sizeof *d + b.n);
     if (d) {
         d->refs = 1;
         d->n = b.n;
+        d->type_n = (uint32_t)type_n;
+        d->body_n = (uint32_t)body.n;
         memcpy(d->tail, b.p, b.n);
     }
     buf_fini(&b);
@@ -48,22 +53,45 @@ void sip_doc_unref(struct sip_doc **d)
     *d = NULL;
 }
 
+size_t sip_doc_size(const struct sip_doc *d)
+{
+    return d->body_n;
+}
+
+struct span sip_doc_type_line(const struct sip_doc *d)
+{
+    return span_of(d->tail, d->type_n);
+}
+
+struct span sip_doc_body(const struct sip_doc *d)
+{
+    return span_of(d->tail + d->n - d->body_n, d->body_n);
+}
+
 /* --- life --- */
 
-struct sip_watch *watch_new(struct sip_core *c, struct span accept, uint64_t owner)
+static bool is_word(struct span s) /* may stand in a line, and was not cut */
+{
+    for (size_t i = 0; i < s.n; i++)
+        if (s.p[i] <= ' ' || s.p[i] == 0x7F)
+            return false;
+    return s.n <= WATCH_ID_MAX;
+}
+
+struct sip_watch *watch_new(struct sip_core *c, struct span id, uint64_t owner)
 {
     struct sip_watch *w;
 
-    if (c->n_watches >= c->conf.max_watches)
+    if (c->n_watches >= c->conf.max_watches || !is_word(id))
         return NULL;
-    w = calloc(1, sizeof *w + accept.n);
+    w = calloc(1, sizeof *w + id.n);
     if (!w)
         return NULL;
     w->d.role = DIALOG_WATCH;
     w->owner = owner;
-    w->accept_n = accept.n;
-    if (accept.n)
-        memcpy(w->accept, accept.p, accept.n);
+    w->id_n = (uint8_t)id.n;
+    if (id.n)
+        memcpy(w->id, id.p, id.n);
     list_append(&c->watches, &w->all);
     c->n_watches++;
     return w;
@@ -83,6 +111,7 @@ void watch_free(struct sip_core *c, struct sip_watch *w)
     deadline_clear(&c->watches_due, &w->due);
     client_free(&c->clients, client_find(&c->clients, w->in_flight));
     sip_doc_unref(&w->doc);
+    list_free(&w->list);
     list_remove(&w->told);
     list_remove(&w->all);
     c->n_watches--;
@@ -205,6 +234,21 @@ static uint32_t next_cseq(const struct sip_core *c, struct sip_watch *w, uint64_
     return w->d.local_cseq;
 }
 
+/* RFC 6665 8.2.1: in every NOTIFY the Event of the SUBSCRIBE. liblinphone asks for "presence", and
+ * takes a list's state for presence only where it is called "Presence". */
+static void put_event(const struct sip_watch *w, struct buf *b)
+{
+    if (w->list && list_is_for_linphone(w->list))
+        BUF_LIT(b, "Event: Presence");
+    else
+        BUF_LIT(b, "Event: presence");
+    if (w->id_n) {
+        BUF_LIT(b, ";id=");
+        buf_add(b, watch_id(w));
+    }
+    BUF_LIT(b, "\r\n");
+}
+
 static void print_notify(struct sip_core *c, struct sip_watch *w, const struct client_txn *t,
                          uint32_t cseq, uint64_t now)
 {
@@ -215,29 +259,42 @@ static void print_notify(struct sip_core *c, struct sip_watch *w, const struct c
     BUF_LIT(b, " SIP/2.0\r\n");
     core_put_via(c, b, t);
     buf_add(b, w->d.head);
+    core_put_contact(c, b, w->d.hop.transport, w->secure);
+    put_event(w, b);
     BUF_LIT(b, "CSeq: ");
     buf_number(b, cseq);
     BUF_LIT(b, " NOTIFY\r\n");
     put_state(w, b, now);
+    if (w->list)
+        BUF_LIT(b, "Require: eventlist\r\n"); /* S-350, RFC 4662 4.1: always with a list's state */
     if (w->doc)
         buf_put(b, w->doc->tail, w->doc->n);
     else
         BUF_LIT(b, "Content-Length: 0\r\n\r\n");
 }
 
+static bool only_datagrams(const struct sip_core *c, const struct sip_watch *w)
+{
+    return w->d.hop.transport == SIP_TRANSPORT_UDP &&
+           (w->udp_only || !c->names[SIP_TRANSPORT_TCP].sent_by.n);
+}
+
 /* S-152, RFC 3261 18.1.1: what is too long for a datagram goes over TCP, to the same address. */
 static bool is_for_tcp(const struct sip_core *c, const struct sip_watch *w)
 {
-    return w->d.hop.transport == SIP_TRANSPORT_UDP && !w->udp_only &&
-           outbox_printed(&c->out).n > SIP_UDP_MAX && c->names[SIP_TRANSPORT_TCP].sent_by.n;
+    return w->d.hop.transport == SIP_TRANSPORT_UDP && !only_datagrams(c, w) &&
+           outbox_printed(&c->out).n > SIP_UDP_MAX;
 }
 
 static bool send_notify(struct sip_core *c, struct sip_watch *w, uint64_t now)
 {
-    struct client_txn *t = client_new(&c->clients, &w->d.hop, SIP_NOTIFY);
+    struct client_txn *t;
     uint32_t cseq;
     uint64_t id;
 
+    if (w->list && !w->doc)
+        w->doc = list_compose(c, w, only_datagrams(c, w));
+    t = w->list && !w->doc ? NULL : client_new(&c->clients, &w->d.hop, SIP_NOTIFY);
     if (!t)
         return false;
     t->whom = CLIENT_FOR_WATCH;
@@ -285,8 +342,10 @@ static void set_state(struct sip_watch *w, enum sip_substate say, enum sip_sub_r
 {
     struct sip_doc *old = w->doc;
 
-    w->doc = sip_doc_ref(doc);
-    sip_doc_unref(&old);
+    if (!w->list) {
+        w->doc = sip_doc_ref(doc);
+        sip_doc_unref(&old);
+    }
     w->say = say;
     w->reason = reason;
     w->retry_after = retry_after;
@@ -306,6 +365,8 @@ void sip_watch_notify(struct sip_core *c, struct sip_watch *w, const struct sip_
         set_state(w, w->last ? SIP_SUBSTATE_TERMINATED : n->state,
                   w->last ? SIP_REASON_TIMEOUT : SIP_REASON_NONE, 0, n->doc);
     w->urgent = w->urgent || n->urgent || w->first;
+    if (w->list && w->first)
+        list_tell_all(w->list); /* S-351, RFC 4662 5.2: after every SUBSCRIBE */
     w->first = false;
     if (ends) {
         leave_dialogs(c, w);
@@ -324,6 +385,8 @@ static bool falls_back(struct sip_watch *w, const struct core_result *r)
     if (r->cause != SIP_BY_TRANSPORT || r->hop.transport == w->d.hop.transport)
         return false;
     w->udp_only = w->wanted = w->urgent = true;
+    if (w->list)
+        list_unsent(w->list);
     return true;
 }
 
@@ -346,12 +409,25 @@ static void keep_on(struct sip_watch *w, const struct core_result *r, uint64_t n
     }
 }
 
+/* Of a list: what came with this NOTIFY is told, or lost and then all is told anew; what did not
+ * fit into it follows at once. */
+static void list_answered(struct sip_watch *w, const struct core_result *r, bool again)
+{
+    sip_doc_unref(&w->doc);
+    if (r->status >= 300 && !again)
+        list_tell_all(w->list);
+    else if (w->state == WATCH_OPEN && list_has_more(w->list) && !w->wanted)
+        w->wanted = w->urgent = true;
+}
+
 void notifier_answered(struct sip_core *c, struct sip_watch *w, const struct core_result *r,
                        uint64_t now)
 {
     bool again = falls_back(w, r);
 
     w->in_flight = 0;
+    if (w->list)
+        list_answered(w, r, again);
     if (w->state == WATCH_OPEN && !again && is_lost(r)) {
         tell_end(c, w, r->status);
         finish(c, w);

@@ -9,7 +9,7 @@ enum {
     NOTIFY_RETRY = 1000,     /* ms until the next try when there was no memory or no room */
     NOTIFY_WAIT_MAX = 3600,  /* seconds: the longest Retry-After that is obeyed */
     CSEQ_EPOCH = 1577836800, /* 2020-01-01 in Unix seconds */
-    WATCH_ACCEPT_MAX = 512,  /* octets of Accept that are kept */
+    WATCH_ID_MAX = 255,      /* octets of the id of an Event */
 };
 
 enum watch_state {
@@ -18,16 +18,19 @@ enum watch_state {
     WATCH_GONE,    /* nothing more is sent; kept until the gateway has pulled its end */
 };
 
+struct sip_list;
+
 struct sip_watch {
     struct dialog d; /* first: the table of dialogs points to it */
     struct list all, told;
     struct deadline due;
     enum watch_state state;
     uint64_t owner;
-    uint64_t expires_at; /* ms of the core's clock */
-    uint64_t next_at;    /* before that only what is urgent is sent */
-    uint64_t in_flight;  /* the NOTIFY without answer; 0: none */
-    struct sip_doc *doc; /* what waits, or is in flight */
+    uint64_t expires_at;   /* ms of the core's clock */
+    uint64_t next_at;      /* before that only what is urgent is sent */
+    uint64_t in_flight;    /* the NOTIFY without answer; 0: none */
+    struct sip_doc *doc;   /* what waits, or is in flight; of a list: what is in flight */
+    struct sip_list *list; /* NULL: of one resource */
     enum sip_substate say;
     enum sip_sub_reason reason;
     uint32_t retry_after;
@@ -39,14 +42,35 @@ struct sip_watch {
     bool last;      /* expires 0 was granted: the next one ends it */
     bool forgotten; /* the gateway has no pointer to it any more */
     bool udp_only;  /* TCP to them does not work */
+    bool secure;    /* they know us by sips */
     bool silent;    /* the SUBSCRIBE that began it is not answered yet: nothing is sent */
-    size_t accept_n;
-    uint8_t accept[];
+    uint8_t id_n;
+    uint8_t id[]; /* of the Event; mostly empty */
 };
 
-/* NULL: full or no memory. */
-struct sip_watch *watch_new(struct sip_core *c, struct span accept, uint64_t owner);
+/* NULL: full or no memory. `id`: of the Event. */
+struct sip_watch *watch_new(struct sip_core *c, struct span id, uint64_t owner);
 void watch_free(struct sip_core *c, struct sip_watch *w);
+static inline struct span watch_id(const struct sip_watch *w)
+{
+    return (struct span){w->id, w->id_n};
+}
+
+/* Of a document: octets of its body, the line of its type, the body. */
+size_t sip_doc_size(const struct sip_doc *d);
+struct span sip_doc_type_line(const struct sip_doc *d);
+struct span sip_doc_body(const struct sip_doc *d);
+
+/* eventlist.c */
+void list_free(struct sip_list **lp);
+bool list_is_for_linphone(const struct sip_list *l);
+void list_tell_all(struct sip_list *l); /* the next NOTIFY has the full state */
+bool list_has_more(const struct sip_list *l);
+/* The body of the next NOTIFY; NULL: no memory, nothing changed. */
+struct sip_doc *list_compose(const struct sip_core *c, struct sip_watch *w, bool for_udp);
+/* The last one that was composed did not get out: its version is free again. */
+void list_unsent(struct sip_list *l);
+
 /* Makes the dialog and puts it into the table. ERR_EXISTS: there is one with that tag. */
 enum err watch_join(struct sip_core *c, struct sip_watch *w, const struct dialog_parts *parts);
 

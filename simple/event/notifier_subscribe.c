@@ -38,32 +38,6 @@ bool sip_watch_grant(const struct sip_msg *subscribe, uint32_t min, uint32_t max
     return true;
 }
 
-/* The id parameter, out of the Event line that every NOTIFY repeats. */
-static struct span event_id(const struct sip_watch *w)
-{
-    struct span extra = w->d.parts.extra;
-    size_t at = span_search(extra, SPAN("Event: presence;id="));
-    struct span id = span_skip(extra, at + sizeof "Event: presence;id=" - 1);
-
-    return span_first(id, span_find(id, '\r'));
-}
-
-/* Contact and Event: they stay for the life of the dialog. */
-static struct span print_extra(struct sip_core *c, const struct sip_hop *hop, bool secure,
-                               struct span id)
-{
-    struct buf *b = core_scratch(c);
-
-    core_put_contact(c, b, hop->transport, secure);
-    BUF_LIT(b, "Event: presence");
-    if (id.n) {
-        BUF_LIT(b, ";id=");
-        sip_put_unfolded(b, id);
-    }
-    BUF_LIT(b, "\r\n");
-    return buf_ok(b) ? buf_span(b) : (struct span){0};
-}
-
 /* --- the wire's side --- */
 
 static void first_subscribe(struct sip_core *c, const struct sip_hop *from,
@@ -144,7 +118,7 @@ void notifier_subscribe(struct sip_core *c, const struct sip_hop *from, const st
         return;
     }
     d = core_dialog(c, m, DIALOG_WATCH);
-    if (!d || watch_of(d)->silent || !span_eq(event_id(watch_of(d)), event.id)) { /* S-264 */
+    if (!d || watch_of(d)->silent || !span_eq(watch_id(watch_of(d)), event.id)) { /* S-264 */
         core_refuse(c, from, key, 481, (struct span){0}, (struct span){0});
         return;
     }
@@ -165,6 +139,8 @@ static bool answer_ok(struct sip_core *c, struct sip_txn txn, const struct sip_w
     }
     core_put_contact(c, b, w->d.hop.transport, core_is_secure(w->d.parts.target));
     sip_put_hdr_number(b, SIP_HDR_EXPIRES, expires);
+    if (w->list)
+        BUF_LIT(b, "Require: eventlist\r\n"); /* S-350, RFC 4662 4.1 */
     return buf_ok(b) &&
            server_respond(&c->server, txn,
                           &(struct sip_answer){.status = 200, .headers = buf_span(b)}, now);
@@ -192,7 +168,6 @@ static enum err make_dialog(struct sip_core *c, struct sip_watch *w, const struc
 {
     const struct sip_msg *m = &c->again;
     struct buf text = {.max = DIALOG_TEXT_MAX};
-    struct sip_event event = {0};
     struct dialog_parts parts = {
         .call_id = m->call_id, .local_tag = r->tag, .remote_tag = m->from.tag};
     size_t local, remote;
@@ -206,12 +181,12 @@ static enum err make_dialog(struct sip_core *c, struct sip_watch *w, const struc
     dialog_put_party(&text, &m->from);
     remote = text.n;
     if (dialog_put_routes(&text, m) && dialog_target(m, &parts.target) &&
-        core_can_reach(c, &r->reply, parts.target) && names_presence(m, &event)) {
+        core_can_reach(c, &r->reply, parts.target)) {
         parts.local = span_of(text.p, local);
         parts.remote = span_of(text.p + local, remote - local);
         parts.routes = span_of(text.p + remote, text.n - remote);
-        parts.extra = print_extra(c, &r->reply, core_is_secure(m->uri), event.id);
-        e = parts.extra.n ? watch_join(c, w, &parts) : ERR_NOMEM;
+        w->secure = core_is_secure(m->uri);
+        e = watch_join(c, w, &parts);
     }
     buf_fini(&text);
     return e;
@@ -231,14 +206,14 @@ struct sip_watch *sip_watch_accept(struct sip_core *c, struct sip_txn txn, uint6
 {
     struct server_request r;
     struct sip_watch *w;
-    struct span accept;
+    struct sip_event event = {0};
     enum err e;
 
     if (!server_request(&c->server, txn, &r) || !r.head.n)
         return NULL;
-    (void)sip_msg_parse(&c->again, r.head); /* all but its body, and that was good before */
-    accept = span_first(sip_msg_value(&c->again, SIP_HDR_ACCEPT), WATCH_ACCEPT_MAX);
-    w = watch_new(c, accept, owner);
+    (void)sip_msg_parse(&c->again, r.head);  /* all but its body, and that was good before */
+    (void)names_presence(&c->again, &event); /* it did when it came */
+    w = watch_new(c, event.id, owner);
     if (!w) {
         refuse_late(c, txn, 503, now);
         return NULL;
@@ -304,8 +279,7 @@ void sip_watch_export(const struct sip_core *c, const struct sip_watch *w,
         .remote_uri = w->d.parts.remote,
         .target = w->d.parts.target,
         .routes = w->d.parts.routes,
-        .event_id = event_id(w),
-        .accept = span_of(w->accept, w->accept_n),
+        .event_id = watch_id(w),
         .local_cseq = w->d.local_cseq,
         .remote_cseq = w->d.remote_cseq,
         .expires_at = core_unix(c, c->now) + left,
@@ -330,15 +304,15 @@ static bool restore(struct sip_core *c, struct sip_watch *w, const struct sip_wa
     w->d.local_cseq = row->local_cseq;
     w->d.remote_cseq = row->remote_cseq;
     w->d.has_remote_cseq = true;
-    parts.extra = print_extra(c, &row->hop, core_is_secure(row->target), row->event_id);
-    return core_can_reach(c, &w->d.hop, row->target) && parts.local_tag.n && parts.extra.n &&
+    w->secure = core_is_secure(row->target);
+    return core_can_reach(c, &w->d.hop, row->target) && parts.local_tag.n &&
            watch_join(c, w, &parts) == OK;
 }
 
 struct sip_watch *sip_watch_restore(struct sip_core *c, const struct sip_watch_row *row,
                                     uint64_t owner, uint64_t now, int64_t unix_now)
 {
-    struct sip_watch *w = watch_new(c, span_first(row->accept, WATCH_ACCEPT_MAX), owner);
+    struct sip_watch *w = watch_new(c, row->event_id, owner);
     int64_t left = row->expires_at - unix_now;
 
     if (!w)

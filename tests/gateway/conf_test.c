@@ -615,6 +615,8 @@ static void what_a_running_gateway_keeps_is_named(void **state)
         {"data: /tmp\nadmin: {listen: 127.0.0.1:1}\n", "data admin.listen "},
         {"oscar: {listen: [127.0.0.1:5190, 127.0.0.1:5191]}\n", "oscar.listen "},
         {"sip: {udp: 127.0.0.1:5061, tcp: []}\n", "sip.udp sip.tcp "},
+        {"sip: {lists: false}\n", "sip.lists "},
+        {"sip: {lists: true}\n", ""},
     };
     struct world *w = *state;
     struct conf *running;

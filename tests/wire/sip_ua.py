@@ -197,8 +197,8 @@ class UserAgent:
         if status is not None:
             self.reply(m, status)
 
-    def reply(self, m, status, headers=(), reason=None):
-        tag = "" if m.tag("To") else f";tag={token(4)}"
+    def reply(self, m, status, headers=(), reason=None, tag=None):
+        tag = "" if m.tag("To") else f";tag={tag or token(4)}"
         lines = [f"SIP/2.0 {status} {reason or REASONS.get(status, 'Whatever')}"]
         lines += [f"Via: {v}" for v in m.all("Via")]
         lines += [f"From: {m.get('From')}", f"To: {m.get('To')}{tag}", f"Call-ID: {m.get('Call-ID')}",
@@ -394,6 +394,26 @@ class UserAgent:
             sub.to_tag = sub.response.tag("To")
             sub.target = uri_of(sub.response.want("Contact"))
         return sub
+
+    def serve_presence(self):
+        """Answers SUBSCRIBE with 200 from now on, as a presence server; notify() is next."""
+        self.notified = {}
+
+        def answer(m):
+            call = m.get("Call-ID")
+            self.notified.setdefault(call, [token(6), 0])
+            self.reply(m, 200, [("Contact", self.contact), ("Expires", m.get("Expires"))], tag=self.notified[call][0])
+        self.answers["SUBSCRIBE"] = answer
+
+    def notify(self, m, body=b"", state="active;expires=600", kind="application/pidf+xml"):
+        """NOTIFY in the dialog that the SUBSCRIBE m began with us; gives the response."""
+        kept = self.notified[m.get("Call-ID")]
+        kept[1] += 1
+        rows = [("Event", m.get("Event")), ("Subscription-State", state), ("Contact", self.contact)]
+        rows += [("Content-Type", kind)] if body else []
+        return self.request("NOTIFY", uri_of(m.want("Contact")), rows, body, auth=False, to=uri_of(m.want("From")),
+                            to_tag=m.tag("From"), from_=uri_of(m.want("To")), from_tag=kept[0],
+                            call_id=m.get("Call-ID"), cseq=kept[1])
 
     def publish(self, body, expires=600, etag=None, event="presence", kind="application/pidf+xml", uri=None, **more):
         """PUBLISH; keeps the new entity tag in `etag`."""

@@ -1,0 +1,34 @@
+#include "gateway/flow/target.h"
+
+#include "gateway/flow/buddy.h"
+#include "gateway/peer/peers.h"
+
+struct person *target_find(struct worker *w, struct account *watcher, const struct address *to,
+                           struct refusal *why)
+{
+    struct account *a;
+    struct person *p;
+
+    if (address_is_own(&w->rules, to)) {
+        *why = (struct refusal){404, "no such user"};
+        return account_get(w, to->user, &a) == OK ? a->person : NULL;
+    }
+    *why = (struct refusal){403, "no relay between other domains"};
+    if (!watcher)
+        return NULL;
+    *why = (struct refusal){404, "this service does not reach that domain"};
+    p = buddy_get(w, watcher, to);
+    if (p && !peer_find(w->peers, to->host)) {
+        target_release(w, p);
+        return NULL;
+    }
+    return p;
+}
+
+void target_release(struct worker *w, struct person *target)
+{
+    if (target->account)
+        account_release(w, target->account);
+    else
+        person_release(w, target);
+}

@@ -1,0 +1,60 @@
+#include "simple/doc/rlmi.h"
+
+#include "simple/doc/xml.h"
+
+static void put_name(struct buf *b, struct span name)
+{
+    if (name.n == 0)
+        return;
+    BUF_LIT(b, "<name>");
+    xml_escape(b, name);
+    BUF_LIT(b, "</name>");
+}
+
+void rlmi_begin(struct buf *b, const struct rlmi *list)
+{
+    BUF_LIT(b, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
+               "<list xmlns=\"urn:ietf:params:xml:ns:rlmi\" uri=\"");
+    xml_escape(b, list->uri);
+    BUF_LIT(b, "\" version=\"");
+    buf_number(b, list->version);
+    buf_str(b, list->full ? "\" fullState=\"true\">" : "\" fullState=\"false\">");
+    put_name(b, list->name);
+    BUF_LIT(b, "\n");
+}
+
+static const char *reason_word(enum sip_sub_reason reason)
+{
+    static const char *const words[] = {
+        [SIP_REASON_NONE] = "giveup", /* the schema wants one */
+#define SUB_REASON(name, word) [SIP_REASON_##name] = word,
+#include "simple/event/packages.def"
+    };
+
+    return words[reason];
+}
+
+void rlmi_resource(struct buf *b, const struct rlmi_resource *r)
+{
+    BUF_LIT(b, "<resource uri=\"");
+    xml_escape(b, r->uri);
+    BUF_LIT(b, "\">");
+    put_name(b, r->name);
+    if (r->known && r->state == SIP_SUBSTATE_TERMINATED) {
+        BUF_LIT(b, "<instance id=\"i1\" state=\"terminated\" reason=\"");
+        buf_str(b, reason_word(r->reason));
+        BUF_LIT(b, "\"/>");
+    } else if (r->known && r->state == SIP_SUBSTATE_PENDING) {
+        BUF_LIT(b, "<instance id=\"i1\" state=\"pending\"/>");
+    } else if (r->known) {
+        BUF_LIT(b, "<instance id=\"i1\" state=\"active\" cid=\"");
+        xml_escape(b, r->cid);
+        BUF_LIT(b, "\"/>");
+    }
+    BUF_LIT(b, "</resource>\n");
+}
+
+void rlmi_end(struct buf *b)
+{
+    BUF_LIT(b, "</list>\n");
+}
