@@ -6,9 +6,16 @@
     aim(gw, "alice", BARNOWL)              a scripted OSCAR session, signed on
     ua(gw, "bob", "tcp")                   a scripted SIP user agent, registered
 
-`--repeat N` runs the tests with real clients N times in a row.
+`--repeat N` runs the tests with real clients N times in a row. Where several processes share the work (pytest-xdist),
+each has a loopback of its own, so that none meets another's ports. AIMGATE_CAPTURES names a folder in which captures
+stay for a later run of test_zz_capture.py.
 """
+import ctypes
+import fcntl
+import json
 import os
+import socket
+import struct
 import subprocess
 import sys
 
@@ -47,13 +54,41 @@ def pytest_runtest_makereport(item, call):
     setattr(item, "report_" + call.when, outcome.get_result())
 
 
+CLONE_NEWNET, SIOCSIFFLAGS, IFF_UP = 0x40000000, 0x8914, 1
+
+
+def pytest_configure():
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        return
+    if ctypes.CDLL(None, use_errno=True).unshare(CLONE_NEWNET) != 0:
+        raise OSError(ctypes.get_errno(), "no network of one's own: run as root, or with WORKERS=1")
+    with socket.socket() as s:
+        fcntl.ioctl(s, SIOCSIFFLAGS, struct.pack("16sH14x", b"lo", IFF_UP))
+
+
+class Captures:
+    """What was captured: dicts with pcap and ports, one file each in a folder."""
+
+    def __init__(self, folder):
+        self.folder = folder
+
+    def append(self, row):
+        with open(row["pcap"] + ".json", "w", encoding="utf-8") as f:
+            json.dump(row, f)
+
+    def __iter__(self):
+        for name in sorted(os.listdir(self.folder)):
+            if name.endswith(".json"):
+                with open(os.path.join(self.folder, name), encoding="utf-8") as f:
+                    yield json.load(f)
+
+    def __bool__(self):
+        return any(True for _ in self)
+
+
 @pytest.fixture(scope="session")
-def captures():
-    """What was captured: dicts with pcap and ports."""
-    rows = []
-    yield rows
-    for row in rows:
-        os.unlink(row["pcap"])
+def captures(tmp_path_factory):
+    yield Captures(os.environ.get("AIMGATE_CAPTURES") or str(tmp_path_factory.mktemp("captures")))
 
 
 @pytest.fixture(scope="session")

@@ -213,7 +213,7 @@ class Gateway:
                 self.proc.wait()
             if self.capture:
                 self.capture.stop()
-                keep = tempfile.mkstemp(prefix="aimgate-", suffix=".pcap")[1]
+                keep = tempfile.mkstemp(prefix="aimgate-", suffix=".pcap", dir=self.captures.folder)[1]
                 shutil.move(self.capture.path, keep)
                 self.captures.append({"pcap": keep, "oscar": self.oscar_port, "sip": self.sip_port,
                                       "peers": self.capture_ports})
