@@ -250,11 +250,34 @@ static bool check_peer(struct worker *w, const struct sip_core_event *ev, struct
     return true;
 }
 
+/* RFC 3323 5: a kind of privacy that must be given and is not given here. What we keep to ourselves
+ * in any case ("id") needs no service. */
+static bool needs_privacy_service(const struct sip_msg *m)
+{
+    static const char *const services[] = {"header", "session", "user"};
+    struct span rest = sip_msg_value(m, SIP_HDR_PRIVACY);
+    bool critical = false, service = false;
+
+    while (rest.n > 0) {
+        struct span one = span_trim(span_first(rest, span_find(rest, ';')));
+
+        critical |= span_case_is(one, "critical");
+        for (size_t i = 0; i < sizeof services / sizeof *services; i++)
+            service |= span_case_is(one, services[i]);
+        rest = span_skip(rest, span_find(rest, ';') + 1);
+    }
+    return critical && service;
+}
+
 bool identity_check(struct worker *w, const struct sip_core_event *ev, struct claim *out)
 {
     enum err e;
 
     *out = (struct claim){0};
+    if (needs_privacy_service(ev->msg)) {
+        identity_refuse(w, ev, 500, "that kind of privacy is not served here");
+        return false;
+    }
     e = uri_to_address(ev->msg->from.uri, &w->rules, &w->arena, &out->address);
     if (e) {
         identity_refuse(w, ev, 403, "the sender is nobody that can be answered");
