@@ -42,6 +42,31 @@ struct sip_hop sip_door_hop_of(const struct sip_door *d, const struct contact *c
     return c->direct ? c->to : c->from;
 }
 
+/* Is there a better flow to the same phone than c? */
+static bool is_second_choice(const struct sip_door *d, const struct account *a,
+                             const struct contact *c)
+{
+    bool stands = sip_door_flow_stands(d, c->from.flow), older = true;
+
+    LIST_EACH (struct contact, other, &a->contacts, node) {
+        if (other == c)
+            older = false; /* those behind it came later */
+        else if (other->c.reg_id && span_eq(other->c.instance, c->c.instance)) {
+            bool it_stands = sip_door_flow_stands(d, other->from.flow);
+
+            if (it_stands != stands ? it_stands : !older)
+                return true;
+        }
+    }
+    return false;
+}
+
+bool sip_door_takes(const struct sip_door *d, const struct account *a, const struct contact *c,
+                    struct span method)
+{
+    return sip_contact_allows(&c->c, method) && !(c->c.reg_id && is_second_choice(d, a, c));
+}
+
 static void send_stream(struct sip_door *d, const struct sip_output *out)
 {
     struct sip_conn *c = sip_conn_for(d, &out->hop);

@@ -39,5 +39,10 @@ void sip_door_alias(struct sip_door *d, uint32_t flow, uint16_t port);
 bool sip_door_flow_stands(const struct sip_door *d, uint32_t flow);
 /* Where a registered phone is reached: on the connection it registered by while that stands, else at its Contact. */
 struct sip_hop sip_door_hop_of(const struct sip_door *d, const struct contact *c);
+/* Should a request with that method go there? Not where methods of the contact leave it out (RFC
+ * 3840), and by one flow only where one phone registered several (RFC 5626 5.3): one that stands,
+ * the newest of them. */
+bool sip_door_takes(const struct sip_door *d, const struct account *a, const struct contact *c,
+                    struct span method);
 
 #endif

@@ -35,8 +35,9 @@ static void to_contacts(struct sheet *s)
     if (account_get(s->w, s->what->to->user, &to))
         return;
     LIST_EACH (struct contact, c, &to->contacts, node) {
-        if (!sip_contact_allows(&c->c, SPAN("MESSAGE")))
+        if (!sip_door_takes(s->w->sip_door, to, c, SPAN("MESSAGE")))
             continue;
+        s->request.route = c->c.path;
         s->request.hop = sip_door_hop_of(s->w->sip_door, c);
         send_to(s, c->c.uri);
     }

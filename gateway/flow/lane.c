@@ -25,6 +25,10 @@ struct attempt {
     size_t route;
     unsigned tried;     /* a bit for each route of the peer that failed */
     uint64_t request;   /* the core's id; 0: not sent yet */
+    struct span uri;    /* the Request-URI: the box's key, or where a redirection led; in `arena` */
+    struct span route_set; /* Path of a phone's registration (RFC 3327); in `arena`; may be empty */
+    unsigned redirected;
+    bool smaller, afresh; /* tried again: in smaller parts after 413, as a new request after 481 */
     unsigned part, parts;
     struct fit_part *cut; /* where it was too long; NULL: one part, the whole text */
     struct span text;     /* as it is cut: with the auto-reply prefix; in `arena` or the flight's */
@@ -108,7 +112,8 @@ static void fill_request(struct attempt *at, struct buf *uris, struct buf *heade
     address_to_sip_uri(uris, &m->to);
     message_sip_headers(headers, m, w->unix_now);
     *r = (struct sip_request){.method = SIP_MESSAGE,
-                              .uri = at->box->key,
+                              .uri = at->uri,
+                              .route = at->route_set,
                               .from_uri = span_of(uris->p, split),
                               .to_uri = span_skip(buf_span(uris), split),
                               .from_display = m->friendly,
@@ -130,6 +135,8 @@ static bool plan(struct attempt *at, const struct sip_request *r)
     at->text = message_sip_text(&at->flight->m, &at->arena);
     with_body.body = SPAN("x"); /* its Content-Type counts */
     budget = fit_sip_budget(sip_core_measure(w->sip, &with_body) - 1, false);
+    if (at->smaller)
+        budget = at->text.n / 2 < budget / 2 ? at->text.n / 2 : budget / 2;
     at->parts = 1;
     if (at->text.n + at->text.n / 8 <= budget && at->text.n < budget)
         return true;
@@ -215,6 +222,70 @@ static bool go_elsewhere(struct attempt *at)
     return true;
 }
 
+/* ---- another try, each kind once (RFC 3261 8.1.3) ---- */
+
+enum { REDIRECTIONS_MAX = 5, SMALLER_MIN = 64 /* octets of text that are worth cutting */ };
+
+/* 3xx: the Contact with the highest q that is not what was just tried. */
+static bool follow(struct attempt *at, const struct sip_msg *m)
+{
+    struct sip_each each = sip_each(m, SIP_HDR_CONTACT);
+    struct sip_contact_value v;
+    struct span best = {0};
+    int q = -1;
+
+    while (sip_contact_next(&each, &v)) {
+        if (!v.star && v.q > q && !span_eq(v.addr.uri, at->uri)) {
+            best = v.addr.uri;
+            q = v.q;
+        }
+    }
+    if (q < 0 || at->redirected++ == REDIRECTIONS_MAX)
+        return false;
+    at->uri = arena_copy(&at->arena, best);
+    return true;
+}
+
+/* Where it may be sent: the peer that redirects sends on itself; another one is asked by its own
+ * route. */
+static bool aim_at_uri(struct attempt *at)
+{
+    struct worker *w = at->flight->w;
+    struct sip_uri u;
+    struct peer *other;
+
+    if (!arena_ok(&at->arena) || !sip_uri_parse(at->uri, &u) || u.scheme != SIP_SCHEME_SIP)
+        return false;
+    other = peer_find(w->peers, u.host);
+    if (!other || other == at->peer)
+        return true;
+    at->peer = other;
+    at->tried = 0;
+    return peer_route(other, 0, w->now, &at->hop, &at->route);
+}
+
+/* Changes what is to be sent; false: another try is no use. */
+static bool may_try_again(struct attempt *at, const struct sip_core_event *ev)
+{
+    if (ev->cause != SIP_BY_PEER || at->part > 0)
+        return false;
+    switch (outcome_from_sip((unsigned)ev->status).retry) {
+    case IM_FOLLOW: return at->peer && follow(at, ev->msg) && aim_at_uri(at);
+    case IM_SPLIT:
+        if (at->smaller || at->parts > 1 || at->text.n < SMALLER_MIN)
+            return false;
+        at->smaller = true;
+        at->parts = 0;
+        return true;
+    case IM_FRESH:
+        if (at->afresh)
+            return false;
+        at->afresh = true;
+        return true;
+    default: return false;
+    }
+}
+
 /* Why the certificate was not believed, theirs or ours; NULL: it was, or there is none. */
 static const char *mistrust(const struct attempt *at)
 {
@@ -263,6 +334,8 @@ static void on_answer(struct worker *w, struct asker *a, const struct sip_core_e
             send_part(at);
         else
             finish(at, true, OUTCOME_DELIVERED);
+    } else if (may_try_again(at, ev)) {
+        send_part(at);
     } else if (at->part > 0 || (ev->status != 503 && ev->cause != SIP_BY_TRANSPORT) ||
                !go_elsewhere(at)) {
         finish(at, false, outcome_of(at, ev));
@@ -284,6 +357,7 @@ static struct attempt *attempt_new(struct flight *f, struct span uri)
     }
     at->asker.answered = on_answer;
     at->box = b;
+    at->uri = b->key;
     at->flight = f;
     list_append(&b->waiting, &at->node);
     b->count++;
@@ -297,6 +371,7 @@ bool lane_to_contact(struct flight *f, const struct contact *c)
 
     if (!at)
         return false;
+    at->route_set = arena_copy(&at->arena, c->c.path);
     at->hop = sip_door_hop_of(f->w->sip_door, c);
     if (at->box->count == 1)
         send_part(at);

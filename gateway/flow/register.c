@@ -22,6 +22,15 @@ static struct span take(uint8_t **at, struct span s)
     return copy;
 }
 
+/* The proxy that requests to it go through first (RFC 3327), else itself. */
+static struct span next_uri(const struct contact *c)
+{
+    struct span path = c->c.path;
+    struct sip_name_addr first;
+
+    return path.n && sip_name_addr_read(&path, &first) ? first.uri : c->c.uri;
+}
+
 /* Where its URI leads, if it says so in numbers. A phone behind a NAT names an address that only it knows: then
  * what it sent from is where it is. */
 static void resolve(struct contact *c)
@@ -29,7 +38,7 @@ static void resolve(struct contact *c)
     struct sip_uri u;
     struct sip_param transport;
 
-    if (!sip_uri_parse(c->c.uri, &u) || u.ip.family == 0 || !sip_addr_is_unicast(&u.ip))
+    if (!sip_uri_parse(next_uri(c), &u) || u.ip.family == 0 || !sip_addr_is_unicast(&u.ip))
         return;
     c->to = (struct sip_hop){.transport = SIP_TRANSPORT_UDP, .addr = u.ip};
     if (sip_uri_param(&u, "transport", &transport))

@@ -1,5 +1,6 @@
 #include "gateway/flow/route.h"
 
+#include "gateway/door/sip.h"
 #include "gateway/flow/lane.h"
 
 static bool is_active(const struct aim_session *s)
@@ -22,7 +23,7 @@ static void to_sessions(struct flight *f, struct account *to)
 static void to_contacts(struct flight *f, struct account *to)
 {
     LIST_EACH (struct contact, c, &to->contacts, node)
-        if (sip_contact_allows(&c->c, SPAN("MESSAGE")))
+        if (sip_door_takes(f->w->sip_door, to, c, SPAN("MESSAGE")))
             (void)lane_to_contact(f, c);
 }
 

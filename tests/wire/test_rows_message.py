@@ -265,3 +265,107 @@ def test_a_peer_that_asks_for_a_password_gets_no_second_try(met, peer):
     peer.answers["MESSAGE"] = lambda m: peer.reply(m, 407, [("Proxy-Authenticate", 'Digest realm="x", nonce="n", qop="auth"')])
     assert alice.im_refused("bob@sip.test", "x") == 0x0F
     assert len(peer.matching("MESSAGE")) == 1
+
+
+def answering(peer, *statuses):
+    """The peer's answers to the MESSAGEs that come, one after the other, the last one for all others; each a status or a
+    status with headers."""
+    left = list(statuses)
+
+    def answer(m):
+        now = left.pop(0) if len(left) > 1 else left[0]
+        status, headers = now if isinstance(now, tuple) else (now, ())
+        peer.reply(m, status, headers)
+    peer.answers["MESSAGE"] = answer
+
+
+def test_a_redirection_is_followed_by_q(met, peer):
+    """S-030, S-183 (RFC 3261 8.1.3.4): the Contact with the highest q; each is a new request."""
+    alice, _, _ = met()
+    answering(peer, (302, [("Contact", "<sip:low@sip.test>;q=0.1, <sip:high@sip.test>;q=0.9")]), 200)
+    alice.im("bob@sip.test", "hello", ack=True)
+    assert [m.uri for m in peer.matching("MESSAGE")] == ["sip:bob@sip.test", "sip:high@sip.test"]
+    assert len({m.branch for m in peer.matching("MESSAGE")}) == 2
+
+
+def test_redirections_end(met, peer):
+    """S-183: five at most; what cannot be followed is an error at once."""
+    alice, _, _ = met()
+    count = iter(range(100))
+    peer.answers["MESSAGE"] = lambda m: peer.reply(m, 302, [("Contact", f"<sip:u{next(count)}@sip.test>")])
+    assert alice.im_refused("bob@sip.test", "x") == 5
+    assert len(peer.matching("MESSAGE")) == 6
+    mark = peer.mark()
+    answering(peer, (302, [("Contact", "<mailto:bob@sip.test>")]))
+    assert alice.im_refused("bob@sip.test", "x") == 5
+    assert len(peer.matching("MESSAGE", since=mark)) == 1
+
+
+def test_too_long_for_them_is_sent_in_parts_once(met, peer):
+    """S-184, 413 (RFC 3261 8.1.3.5): smaller parts; a second 413 is the end of it."""
+    alice, _, _ = met()
+    text = " ".join(f"word{n}" for n in range(60))
+    answering(peer, 413, 200)
+    alice.im("bob@sip.test", text, ack=True)
+    got = [m.text for m in peer.matching("MESSAGE")]
+    assert got[0] == text and len(got) >= 3 and got[1].startswith("(1/"), got
+    mark = peer.mark()
+    answering(peer, 413)
+    assert alice.im_refused("bob@sip.test", text) == 0x0B
+    assert len(peer.matching("MESSAGE", since=mark)) == 2
+
+
+def test_no_such_dialog_is_asked_afresh_once(met, peer):
+    """S-184, 481: the same text as a new request."""
+    alice, _, _ = met()
+    answering(peer, 481, 200)
+    alice.im("bob@sip.test", "hello", ack=True)
+    got = peer.matching("MESSAGE")
+    assert len(got) == 2 and len({m.get("Call-ID") for m in got}) == 2
+    answering(peer, 481)
+    assert alice.im_refused("bob@sip.test", "x") == 5
+    assert len(peer.matching("MESSAGE")) == 4
+
+
+@pytest.mark.parametrize("status, code", [(420, 8), (421, 8), (415, 9), (416, 5), (484, 4), (485, 0x16), (500, 5), (600, 0x13)])
+def test_other_answers_are_the_end(met, peer, status, code):
+    """S-184: no option tag, type or scheme of ours could be left out, so these are errors at once; S-199: 500 is no reason
+    for another server."""
+    alice, _, _ = met()
+    answering(peer, (status, [("Unsupported", "x"), ("Accept", "text/plain")]))
+    assert alice.im_refused("bob@sip.test", "x") == code
+    assert len(peer.matching("MESSAGE")) == 1
+
+
+def test_a_path_becomes_the_route(rows, met, phone, peer):
+    """S-380 (RFC 3327 5.3): what stands in Path of the registration is the Route of what goes to the phone."""
+    alice, _, _ = met()
+    name = rows.name()
+    bob, _ = phone("udp", name, register=False)
+    path = f"<sip:127.0.0.1:{bob.port};lr;x=1>"
+    got = is_(bob.register(contact=f"<sip:{name}@10.9.8.7>", headers=[("Path", path), ("Supported", "path")]), 200)
+    assert got.get("Path") == path, got.headers
+    alice.im(name, "hello", ack=True)
+    m = bob.wait("MESSAGE", 3)
+    assert m.get("Route") == path and m.uri == f"sip:{name}@10.9.8.7", m.headers
+
+
+def test_one_flow_of_a_phone_is_used_and_then_the_other(rows, met, phone):
+    """S-377, S-381 (RFC 5626 5.3.1): two reg-ids of one instance are one phone."""
+    alice, _, _ = met()
+    name, urn = rows.name(), '"<urn:uuid:00000000-0000-1000-8000-000a95a0e128>"'
+    flows = [phone("tcp", name, register=False)[0] for _ in range(2)]
+    for n, flow in enumerate(flows, 1):
+        got = is_(flow.register(contact=f"{flow.contact};reg-id={n};+sip.instance={urn}", headers=[("Supported", "outbound, path")]),
+                  200)
+        assert "outbound" in got.list("Require"), got.headers
+    assert len(got.all("Contact")) == 2
+    alice.im(name, "one", ack=True)
+    time.sleep(0.2)
+    seen = [flow for flow in flows if flow.matching("MESSAGE")]
+    assert len(seen) == 1, f"expected one copy for one phone; got {len(seen)}"
+    seen[0].close()
+    time.sleep(0.3)
+    alice.im(name, "two", ack=True)
+    other = next(flow for flow in flows if flow is not seen[0])
+    other.wait("MESSAGE", 3, text="two")
