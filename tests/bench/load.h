@@ -28,7 +28,9 @@ struct load {
     const char *peer_domain; /* ours */
     int sip, oscar;          /* ports of who is measured */
     int peer;                /* our own port: where the peer is reached, and sends from */
-    bool tcp;
+    bool tcp;                /* a stream: over TCP, or TLS ... */
+    int tls;                 /* ... at this port; 0: not under TLS */
+    const char *certificate, *key; /* ours; NULL: none */
     int connections, window, sessions, buddies, watchers, rounds;
     int pace; /* messages a second, as far as the window lets them; 0: as many as go */
     double warm, seconds;
@@ -88,6 +90,7 @@ struct inbox {
 };
 /* Reads once. 0: nothing there; it fails when the other side closes. */
 size_t inbox_read(struct inbox *b, int fd, const char *who);
+uint8_t *inbox_room(struct inbox *b, size_t n);
 void inbox_drop(struct inbox *b, size_t n);
 
 /* What is to be sent over a stream and did not fit yet. */
@@ -97,6 +100,14 @@ struct outbox {
 };
 uint8_t *outbox_room(struct outbox *b, size_t n);
 void outbox_flush(struct outbox *b, int fd);
+
+/* ---- TLS over such a socket; the same calls */
+typedef struct ssl_st SSL;
+typedef struct ssl_ctx_st SSL_CTX;
+SSL_CTX *secure_new(const struct load *l);
+SSL *secure_connect(SSL_CTX *ctx, int fd);
+void secure_read(SSL *ssl, struct inbox *b);
+void secure_flush(SSL *ssl, struct outbox *b);
 
 /* ---- SIP */
 struct sip_template {
@@ -148,6 +159,7 @@ int load_messages(const struct load *l); /* MESSAGE to AIM sessions */
 int load_relay(const struct load *l);    /* MESSAGE through a proxy to phones */
 int load_icbm(const struct load *l);     /* instant messages to a SIP peer */
 int load_presence(const struct load *l); /* away and back, seen by watchers */
+int load_secure(const struct load *l);   /* connections under TLS that do nothing, in the same way */
 int load_idle(const struct load *l);     /* sessions that do nothing, until standard input ends */
 int load_echo(const struct load *l);     /* datagrams to an echo */
 int echo_plain(const struct load *l);

@@ -258,6 +258,12 @@ size_t inbox_read(struct inbox *b, int fd, const char *who)
     return (size_t)n;
 }
 
+uint8_t *inbox_room(struct inbox *b, size_t n)
+{
+    make_room(&b->p, &b->cap, b->n + n);
+    return b->p + b->n;
+}
+
 void inbox_drop(struct inbox *b, size_t n)
 {
     b->n -= n;

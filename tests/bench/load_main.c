@@ -10,7 +10,7 @@ static const struct {
     int (*work)(const struct load *l);
 } works[] = {
     {"messages", load_messages}, {"relay", load_relay},      {"icbm", load_icbm},
-    {"presence", load_presence}, {"idle", load_idle},        {"echo", load_echo},
+    {"presence", load_presence}, {"idle", load_idle},        {"secure", load_secure},  {"echo", load_echo},
     {"echo-plain", echo_plain},  {"echo-batch", echo_batch},
 };
 
@@ -36,7 +36,8 @@ static bool take_number(struct load *l, const char *key, const char *value)
                    {"peer", &l->peer},       {"connections", &l->connections},
                    {"window", &l->window},   {"sessions", &l->sessions},
                    {"buddies", &l->buddies}, {"watchers", &l->watchers},
-                   {"rounds", &l->rounds},   {"pace", &l->pace}};
+                   {"rounds", &l->rounds},   {"pace", &l->pace},
+                   {"tls", &l->tls}};
 
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
         if (strcmp(key, numbers[i].key) == 0) {
@@ -62,7 +63,11 @@ static void take(struct load *l, char *word)
     else if (strcmp(word, "peer-domain") == 0)
         l->peer_domain = value;
     else if (strcmp(word, "transport") == 0)
-        l->tcp = strcmp(value, "tcp") == 0;
+        l->tcp = strcmp(value, "udp") != 0;
+    else if (strcmp(word, "certificate") == 0)
+        l->certificate = value;
+    else if (strcmp(word, "key") == 0)
+        l->key = value;
     else if (strcmp(word, "seconds") == 0)
         l->seconds = strtod(value, NULL);
     else if (strcmp(word, "warm") == 0)
@@ -89,5 +94,5 @@ int main(int argc, char **argv)
     for (size_t i = 0; argc > 1 && i < sizeof works / sizeof works[0]; i++)
         if (strcmp(argv[1], works[i].name) == 0)
             return works[i].work(&l);
-    fail("which? messages, relay, icbm, presence, idle, echo, echo-plain, echo-batch");
+    fail("which? messages, relay, icbm, presence, idle, secure, echo, echo-plain, echo-batch");
 }

@@ -8,7 +8,7 @@
 #include "tests/bench/load.h"
 
 enum {
-    CONNECTIONS_MAX = 64,
+    CONNECTIONS_MAX = 1024,
     EVENTS = 256,
     OF_SENDER = 1 << 20,
     OF_PHONE = 1 << 21
@@ -16,6 +16,7 @@ enum {
 
 struct connection {
     int fd;
+    SSL *ssl; /* NULL: without TLS */
     struct inbox in;
     struct outbox out;
 };
@@ -74,6 +75,16 @@ static void send_datagrams(struct sender *s, unsigned count)
     }
 }
 
+static void flush(struct connection *c)
+{
+    if (c->out.n == 0)
+        return;
+    if (c->ssl)
+        secure_flush(c->ssl, &c->out);
+    else
+        outbox_flush(&c->out, c->fd);
+}
+
 static void send_streams(struct sender *s, unsigned count)
 {
     for (unsigned i = 0; i < count; i++) {
@@ -86,7 +97,7 @@ static void send_streams(struct sender *s, unsigned count)
         s->sent_at[seq % SEQ_RING] = due_at(s, seq);
     }
     for (int i = 0; i < s->l->connections; i++)
-        outbox_flush(&s->tcp[i].out, s->tcp[i].fd);
+        flush(&s->tcp[i]);
 }
 
 static void fill_window(struct sender *s)
@@ -150,7 +161,10 @@ static void on_answer_stream(struct sender *s, struct connection *c)
 {
     size_t at = 0, n;
 
-    (void)inbox_read(&c->in, c->fd, "SIP");
+    if (c->ssl)
+        secure_read(c->ssl, &c->in);
+    else
+        (void)inbox_read(&c->in, c->fd, "SIP");
     while ((n = sip_frame(c->in.p + at, c->in.n - at)) > 0) {
         take_answer(s, c->in.p + at, n);
         at += n;
@@ -262,6 +276,7 @@ static void turn(struct sender *s)
 static struct sender *sender_new(const struct load *l)
 {
     struct sender *s = calloc(1, sizeof *s);
+    SSL_CTX *secure = l->tls ? secure_new(l) : NULL;
 
     if (!s)
         fail("out of memory");
@@ -273,7 +288,9 @@ static struct sender *sender_new(const struct load *l)
         poll_add(s->ep, s->udp, OF_SENDER);
     }
     for (int i = 0; l->tcp && i < l->connections && i < CONNECTIONS_MAX; i++) {
-        s->tcp[i].fd = tcp_connect(l->sip);
+        s->tcp[i].fd = tcp_connect(l->tls ? l->tls : l->sip);
+        if (l->tls)
+            s->tcp[i].ssl = secure_connect(secure, s->tcp[i].fd);
         poll_add(s->ep, s->tcp[i].fd, OF_SENDER + 1 + (uint64_t)i);
     }
     return s;
