@@ -99,6 +99,26 @@ void sip_door_route(struct sip_door *d)
     }
 }
 
+/* What this turn has for connections goes to the kernel in few calls. */
+static void offer_many(struct sip_door *d)
+{
+    struct stream_out out[STREAM_OUT_MAX];
+    struct sip_conn *of[STREAM_OUT_MAX];
+    size_t n = 0;
+
+    while (n < STREAM_OUT_MAX && !list_empty(&d->dirty)) {
+        struct sip_conn *c = LIST_OF(d->dirty.next, struct sip_conn, dirty);
+
+        list_remove(&c->dirty);
+        out[n] = (struct stream_out){c->stream, sip_conn_waiting(c), 0};
+        of[n] = c;
+        n += out[n].bytes.n > 0;
+    }
+    stream_send_each(d->w->net, out, n);
+    for (size_t i = 0; i < n; i++)
+        sip_conn_took(of[i], out[i].taken);
+}
+
 void sip_door_flush(struct sip_door *d)
 {
     do { /* what cannot be sent is an event, which may give more to send */
@@ -106,12 +126,8 @@ void sip_door_flush(struct sip_door *d)
         sip_door_route(d);
         sip_door_pump(d);
     } while (d->has_output);
-    while (!list_empty(&d->dirty)) {
-        struct sip_conn *c = LIST_OF(d->dirty.next, struct sip_conn, dirty);
-
-        list_remove(&c->dirty);
-        sip_conn_offer(c);
-    }
+    while (!list_empty(&d->dirty))
+        offer_many(d);
     for (size_t i = 0; i < d->udp_count; i++)
         udp_flush(d->udp[i]);
 }

@@ -30,16 +30,26 @@ bool sip_conn_send(struct sip_conn *c, struct span message)
     return true;
 }
 
-void sip_conn_offer(struct sip_conn *c)
+struct span sip_conn_waiting(const struct sip_conn *c)
 {
-    size_t taken = c->out.n && c->stands ? stream_send(c->stream, buf_span(&c->out)) : 0;
+    return c->stands ? buf_span(&c->out) : (struct span){0};
+}
 
+void sip_conn_took(struct sip_conn *c, size_t taken)
+{
     if (taken > 0) {
         buf_drop(&c->out, taken);
         c->moved = c->door->w->now;
     }
     if (c->out.n == 0)
         buf_fini(&c->out);
+}
+
+static void offer(struct sip_conn *c)
+{
+    struct span out = sip_conn_waiting(c);
+
+    sip_conn_took(c, out.n ? stream_send(c->stream, out) : 0);
 }
 
 /* ---- the end ---- */
@@ -116,7 +126,7 @@ static void refuse_broken(struct sip_conn *c)
     sip_door_route(d);
     if (!sip_conn_of_flow(d, flow))
         return;
-    sip_conn_offer(c);
+    offer(c);
     if (head.n && c->out.n == 0)
         answer_broken(c, head);
     sip_conn_close(c, sip_bad_text(c->frame.bad), true);

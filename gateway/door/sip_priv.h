@@ -71,7 +71,8 @@ struct sip_conn *sip_conn_of_flow(const struct sip_door *d, uint32_t flow); /* m
 struct sip_conn *sip_conn_for(struct sip_door *d, const struct sip_hop *hop);
 /* Puts one message behind what waits. False: too much waits already, and nothing was put. */
 bool sip_conn_send(struct sip_conn *c, struct span message);
-void sip_conn_offer(struct sip_conn *c); /* gives the kernel what it takes */
+struct span sip_conn_waiting(const struct sip_conn *c); /* what the kernel may have; empty: nothing yet */
+void sip_conn_took(struct sip_conn *c, size_t taken);   /* so much of it has the kernel */
 /* `broken`: who waits for an answer over it learns so now. `why` goes to the log. */
 void sip_conn_close(struct sip_conn *c, const char *why, bool broken);
 /* A listener's call: ctx is a struct sip_listener. */
