@@ -214,14 +214,18 @@ static enum err open_store(struct worker *w, struct buf *why)
     return e;
 }
 
-/* What others see as us. A listener on all addresses is told by the one that the way out starts from. */
-static void put_sent_by(struct buf *b, const struct conf_addresses *at)
+/* What others see as us, over one transport: towards IPv4 (or all, where nothing else is listened on) or towards IPv6.
+ * A listener on all addresses is told by the one that the way out starts from. */
+static void put_sent_by(struct buf *b, const struct conf_addresses *at, bool v6)
 {
     struct sip_addr own, listen;
+    size_t i = 0;
 
-    if (!at->n)
+    while (i < at->n && (at->at[i].at.sa.sa_family == AF_INET6) != v6)
+        i++;
+    if (i == at->n && (v6 || !at->n))
         return;
-    net_from_sockaddr(&at->at[0].at.sa, &listen);
+    net_from_sockaddr(&at->at[i < at->n ? i : 0].at.sa, &listen);
     if (!sip_addr_is_unicast(&listen) && net_own_address(listen.family, &own)) {
         own.port = listen.port;
         listen = own;
@@ -231,7 +235,10 @@ static void put_sent_by(struct buf *b, const struct conf_addresses *at)
 
 static bool new_sip(struct worker *w)
 {
-    struct buf udp = {0}, tcp = {0}, tls = {0};
+    const struct conf_addresses *at[SIP_TRANSPORTS] = {[SIP_TRANSPORT_UDP] = &w->conf->sip.udp,
+                                                       [SIP_TRANSPORT_TCP] = &w->conf->sip.tcp,
+                                                       [SIP_TRANSPORT_TLS] = &w->conf->sip.tls};
+    struct buf names[SIP_TRANSPORTS][2] = {0};
     struct sip_core_conf conf = {.domain = w->own_domain,
                                  .accept = SPAN(MESSAGE_ACCEPT),
                                  .rng = &w->rng};
@@ -239,19 +246,21 @@ static bool new_sip(struct worker *w)
 
     if (w->conf->sip.lists)
         conf.supported = SPAN("eventlist, recipient-list-subscribe");
-    put_sent_by(&udp, &w->conf->sip.udp);
-    put_sent_by(&tcp, &w->conf->sip.tcp);
-    put_sent_by(&tls, &w->conf->sip.tls);
-    conf.sent_by[SIP_TRANSPORT_UDP] = buf_span(&udp);
-    conf.sent_by[SIP_TRANSPORT_TCP] = buf_span(&tcp);
-    conf.sent_by[SIP_TRANSPORT_TLS] = buf_span(&tls);
+    for (int t = 0; t < SIP_TRANSPORTS; t++) {
+        if (!at[t])
+            continue;
+        put_sent_by(&names[t][0], at[t], false);
+        put_sent_by(&names[t][1], at[t], true);
+        conf.sent_by[t] = buf_span(&names[t][0]);
+        conf.sent_by_v6[t] = buf_span(&names[t][1]);
+    }
     w->sip = sip_core_new(&conf, w->now, w->unix_now);
     rng_bytes(&w->rng, secret, sizeof secret);
     /* libpurple answers without qop, though it is asked for: such answers are taken, bound to a nonce's life. */
     w->digest = digest_server_new(&(struct digest_conf){.legacy = true}, secret);
-    buf_fini(&udp);
-    buf_fini(&tcp);
-    buf_fini(&tls);
+    for (int t = 0; t < SIP_TRANSPORTS; t++)
+        for (int v6 = 0; v6 < 2; v6++)
+            buf_fini(&names[t][v6]);
     return w->sip && w->digest;
 }
 

@@ -13,6 +13,38 @@ static uint32_t or_default(uint32_t v, uint32_t otherwise)
     return v ? v : otherwise;
 }
 
+/* "host[:port]", apart */
+static void read_name(struct core_name *name)
+{
+    struct span in = name->sent_by;
+    size_t colon = in.n;
+
+    for (size_t i = in.n; i-- > 0 && in.p[i] != ']';) {
+        if (in.p[i] == ':')
+            colon = i;
+    }
+    name->host = span_first(in, colon);
+    if (name->host.n > 1 && name->host.p[0] == '[')
+        name->host = span_of(name->host.p + 1, name->host.n - 2);
+    for (size_t i = colon + 1; i < in.n; i++)
+        name->port = (uint16_t)(name->port * 10 + (in.p[i] - '0'));
+}
+
+static bool set_name(struct sip_core *c, struct core_name *name, enum sip_transport t,
+                     struct span sent_by)
+{
+    struct buf *via = core_scratch(c);
+
+    buf_fmt(via, "Via: SIP/2.0/%s %.*s;branch=", sip_transport_name(t), SPAN_ARG(sent_by));
+    if (!buf_ok(via))
+        return false;
+    name->via = arena_copy(&c->strings, buf_span(via));
+    name->sent_by = arena_copy(&c->strings, sent_by);
+    if (arena_ok(&c->strings))
+        read_name(name);
+    return true;
+}
+
 static bool copy_conf(struct sip_core *c, const struct sip_core_conf *conf)
 {
     c->conf = *conf;
@@ -20,37 +52,13 @@ static bool copy_conf(struct sip_core *c, const struct sip_core_conf *conf)
     c->conf.accept = arena_copy(&c->strings, conf->accept);
     c->conf.supported = arena_copy(&c->strings, conf->supported);
     for (int t = 0; t < SIP_TRANSPORTS; t++) {
-        struct buf *via = core_scratch(c);
-
-        buf_fmt(via, "Via: SIP/2.0/%s %.*s;branch=", sip_transport_name(t),
-                SPAN_ARG(conf->sent_by[t]));
-        if (!buf_ok(via))
+        if (!set_name(c, &c->names[t], t, conf->sent_by[t]) ||
+            !set_name(c, &c->names_v6[t], t, conf->sent_by_v6[t]))
             return false;
-        c->names[t].via = arena_copy(&c->strings, buf_span(via));
-        c->names[t].sent_by = arena_copy(&c->strings, conf->sent_by[t]);
         c->conf.sent_by[t] = c->names[t].sent_by;
+        c->conf.sent_by_v6[t] = c->names_v6[t].sent_by;
     }
     return arena_ok(&c->strings);
-}
-
-/* "host[:port]", apart */
-static void read_names(struct sip_core *c)
-{
-    for (int t = 0; t < SIP_TRANSPORTS; t++) {
-        struct core_name *name = &c->names[t];
-        struct span in = name->sent_by;
-        size_t colon = in.n;
-
-        for (size_t i = in.n; i-- > 0 && in.p[i] != ']';) {
-            if (in.p[i] == ':')
-                colon = i;
-        }
-        name->host = span_first(in, colon);
-        if (name->host.n > 1 && name->host.p[0] == '[')
-            name->host = span_of(name->host.p + 1, name->host.n - 2);
-        for (size_t i = colon + 1; i < in.n; i++)
-            name->port = (uint16_t)(name->port * 10 + (in.p[i] - '0'));
-    }
 }
 
 struct sip_core *sip_core_new(const struct sip_core_conf *conf, uint64_t now, int64_t unix_now)
@@ -79,7 +87,6 @@ struct sip_core *sip_core_new(const struct sip_core_conf *conf, uint64_t now, in
     }
     c->conf.max_watches = or_default(conf->max_watches, CORE_WATCHES_MAX);
     c->conf.max_subs = or_default(conf->max_subs, CORE_SUBS_MAX);
-    read_names(c);
     return c;
 }
 
@@ -119,9 +126,17 @@ bool core_can_reach(const struct sip_core *c, const struct sip_hop *hop, struct 
     return hop->addr.family ? sip_addr_is_unicast(&hop->addr) : hop->flow != 0;
 }
 
+/* What we are called by who is reached over that hop. */
+static const struct core_name *name_for(const struct sip_core *c, const struct sip_hop *hop)
+{
+    bool v6 = hop->addr.family == 6 && c->names_v6[hop->transport].sent_by.n;
+
+    return v6 ? &c->names_v6[hop->transport] : &c->names[hop->transport];
+}
+
 void core_put_via(const struct sip_core *c, struct buf *b, const struct client_txn *t)
 {
-    buf_add(b, c->names[t->hop.transport].via);
+    buf_add(b, name_for(c, &t->hop)->via);
     buf_put(b, t->branch, CLIENT_BRANCH);
     if (t->hop.transport == SIP_TRANSPORT_UDP)
         BUF_LIT(b, ";rport"); /* S-159, RFC 3581 3 */
@@ -130,7 +145,7 @@ void core_put_via(const struct sip_core *c, struct buf *b, const struct client_t
     BUF_LIT(b, "\r\n");
 }
 
-void core_put_contact(const struct sip_core *c, struct buf *b, enum sip_transport t, bool secure)
+void core_put_contact(const struct sip_core *c, struct buf *b, const struct sip_hop *hop, bool secure)
 {
     static const char *const words[SIP_TRANSPORTS] = {
         [SIP_TRANSPORT_TCP] = ";transport=tcp",
@@ -143,9 +158,9 @@ void core_put_contact(const struct sip_core *c, struct buf *b, enum sip_transpor
         BUF_LIT(b, "Contact: <sips:");
     else
         BUF_LIT(b, "Contact: <sip:");
-    buf_add(b, c->names[t].sent_by);
-    if (words[t] && !(secure && t == SIP_TRANSPORT_TLS))
-        buf_str(b, words[t]);
+    buf_add(b, name_for(c, hop)->sent_by);
+    if (words[hop->transport] && !(secure && hop->transport == SIP_TRANSPORT_TLS))
+        buf_str(b, words[hop->transport]);
     BUF_LIT(b, ">\r\n");
 }
 
@@ -229,6 +244,11 @@ static void result(struct sip_core *c, struct client_txn *t, const struct sip_ms
         subscriber_answered(c, user, &r, now);
 }
 
+static bool is_name(const struct core_name *name, struct span host, uint16_t port)
+{
+    return name->host.n && name->port == port && span_case_eq(name->host, host);
+}
+
 /* S-160, RFC 3261 18.1.2 and 8.1.3.3: one Via, and that is ours. */
 static bool is_for_us(const struct sip_core *c, const struct sip_msg *m)
 {
@@ -236,12 +256,10 @@ static bool is_for_us(const struct sip_core *c, const struct sip_msg *m)
 
     if (!via || sip_msg_hdr_next(m, via) || span_trim(via->value).n != m->via.text.n)
         return false;
-    for (int t = 0; t < SIP_TRANSPORTS; t++) {
-        const struct core_name *name = &c->names[t];
-
-        if (name->host.n && name->port == m->via.port && span_case_eq(name->host, m->via.host))
+    for (int t = 0; t < SIP_TRANSPORTS; t++)
+        if (is_name(&c->names[t], m->via.host, m->via.port) ||
+            is_name(&c->names_v6[t], m->via.host, m->via.port))
             return true;
-    }
     return false;
 }
 

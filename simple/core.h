@@ -20,6 +20,7 @@ struct sip_core_conf {
     /* What peers see as us: "host[:port]" for Via and Contact, index enum sip_transport. Empty: not
      * offered; the core then sends nothing over it. */
     struct span sent_by[SIP_TRANSPORTS];
+    struct span sent_by_v6[SIP_TRANSPORTS]; /* towards IPv6 addresses; empty: the same */
     struct span accept; /* body types for OPTIONS: "text/plain, message/cpim, ..." */
     struct span
         supported;   /* option tags: "eventlist, ..."; what Require names beyond them is 420 */

@@ -35,7 +35,7 @@ struct sip_core {
     struct rng own_rng, *rng;
     uint64_t t1, now;
     int64_t unix_ms_less_now; /* Unix time in ms less `now` */
-    struct core_name names[SIP_TRANSPORTS];
+    struct core_name names[SIP_TRANSPORTS], names_v6[SIP_TRANSPORTS];
 
     struct outbox out;
     struct server server;
@@ -72,9 +72,9 @@ int64_t core_unix(const struct sip_core *c, uint64_t now); /* seconds */
  * multicast), and TLS where the URI says sips (S-151: never downgraded)? */
 bool core_can_reach(const struct sip_core *c, const struct sip_hop *hop, struct span uri);
 void core_put_via(const struct sip_core *c, struct buf *b, const struct client_txn *t);
-/* "Contact: <sip:…>", as seen by who is reached over that transport; sips where they are spoken to
+/* "Contact: <sip:…>", as seen by who is reached over that hop; sips where they are spoken to
  * in sips. */
-void core_put_contact(const struct sip_core *c, struct buf *b, enum sip_transport t, bool secure);
+void core_put_contact(const struct sip_core *c, struct buf *b, const struct sip_hop *hop, bool secure);
 bool core_is_secure(struct span uri); /* sips: */
 /* Empties and gives the scratch buffer. */
 struct buf *core_scratch(struct sip_core *c);

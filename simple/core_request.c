@@ -150,7 +150,8 @@ static bool is_our_host(const struct sip_core *c, struct span host)
     if (span_case_eq(host, c->conf.domain))
         return true;
     for (int t = 0; t < SIP_TRANSPORTS; t++) {
-        if (c->names[t].host.n && span_case_eq(host, c->names[t].host))
+        if ((c->names[t].host.n && span_case_eq(host, c->names[t].host)) ||
+            (c->names_v6[t].host.n && span_case_eq(host, c->names_v6[t].host)))
             return true;
     }
     return false;

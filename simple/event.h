@@ -13,7 +13,8 @@ struct sip_hop {
     struct sip_addr addr;         /* the other side: IP address and port */
     uint32_t
         flow; /* the door's number of one connection (used if it still stands, else a connection
-               * to addr); 0: any connection to addr, opened if there is none. UDP: 0 */
+               * to addr); 0: any connection to addr, opened if there is none. UDP: which of our
+               * sockets, 0: any */
     uint32_t domain; /* TLS: the gateway's number of the domain that the other side must prove to be;
                       * 0: none, so nothing but the flow will do */
 };

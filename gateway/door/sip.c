@@ -22,11 +22,16 @@ void sip_door_pump(struct sip_door *d)
     d->pumping = false;
 }
 
-static struct udp *udp_for(struct sip_door *d, const struct sip_addr *to)
+/* What came to one of our addresses is answered from it (RFC 3581 4); else the first that leads there. */
+static struct udp *udp_for(struct sip_door *d, const struct sip_hop *to)
 {
+    size_t at = to->flow >= SIP_FLOW_UDP ? to->flow - SIP_FLOW_UDP : d->udp_count;
+
+    if (at < d->udp_count && udp_local(d->udp[at].udp)->family == to->addr.family)
+        return d->udp[at].udp;
     for (size_t i = 0; i < d->udp_count; i++)
-        if (udp_local(d->udp[i])->family == to->family)
-            return d->udp[i];
+        if (udp_local(d->udp[i].udp)->family == to->addr.family)
+            return d->udp[i].udp;
     return NULL;
 }
 
@@ -37,9 +42,14 @@ bool sip_door_flow_stands(const struct sip_door *d, uint32_t flow)
 
 struct sip_hop sip_door_hop_of(const struct sip_door *d, const struct contact *c)
 {
+    struct sip_hop hop;
+
     if (c->from.transport != SIP_TRANSPORT_UDP && sip_door_flow_stands(d, c->from.flow))
         return c->from;
-    return c->direct ? c->to : c->from;
+    hop = c->direct ? c->to : c->from;
+    if (hop.transport == SIP_TRANSPORT_UDP && c->from.transport == SIP_TRANSPORT_UDP)
+        hop.flow = c->from.flow;
+    return hop;
 }
 
 /* Is there a better flow to the same phone than c? */
@@ -81,7 +91,7 @@ static void send_stream(struct sip_door *d, const struct sip_output *out)
 
 static void send_datagram(struct sip_door *d, const struct sip_output *out)
 {
-    struct udp *u = udp_for(d, &out->hop.addr);
+    struct udp *u = udp_for(d, &out->hop);
 
     if ((!u || !udp_send(u, &out->hop.addr, out->bytes)) && out->id)
         sip_core_send_failed(d->w->sip, out->id, d->w->now);
@@ -129,15 +139,17 @@ void sip_door_flush(struct sip_door *d)
     while (!list_empty(&d->dirty))
         offer_many(d);
     for (size_t i = 0; i < d->udp_count; i++)
-        udp_flush(d->udp[i]);
+        udp_flush(d->udp[i].udp);
 }
 
 /* ---- datagrams ---- */
 
 static void on_datagram(void *ctx, const struct sip_addr *from, struct span in)
 {
-    struct sip_door *d = ctx;
-    struct sip_hop hop = {.transport = SIP_TRANSPORT_UDP, .addr = *from};
+    const struct sip_datagrams *at = ctx;
+    struct sip_door *d = at->door;
+    struct sip_hop hop = {
+        .transport = SIP_TRANSPORT_UDP, .addr = *from, .flow = SIP_FLOW_UDP + (uint32_t)(at - d->udp)};
 
     worker_begin(d->w);
     if (in.n <= 4 && span_trim(in).n == 0)
@@ -149,7 +161,7 @@ static void on_datagram(void *ctx, const struct sip_addr *from, struct span in)
 
 static void on_unreachable(void *ctx, const struct sip_addr *to)
 {
-    struct sip_door *d = ctx;
+    struct sip_door *d = ((const struct sip_datagrams *)ctx)->door;
     struct sip_hop hop = {.transport = SIP_TRANSPORT_UDP, .addr = *to};
 
     sip_core_hop_failed(d->w->sip, &hop, d->w->now);
@@ -183,13 +195,14 @@ static enum err cannot_listen(struct buf *why, const char *key, const char *at, 
 
 static enum err open_udp(struct sip_door *d, const struct conf_addresses *at, struct buf *why)
 {
-    const struct udp_handler on = {d, on_datagram, on_unreachable};
     const char *words = "";
     struct sip_addr a;
 
     for (size_t i = 0; i < at->n; i++) {
         net_from_sockaddr(&at->at[i].at.sa, &a);
-        if (udp_open(d->w->net, &a, &on, &d->udp[i], &words))
+        d->udp[i].door = d;
+        if (udp_open(d->w->net, &a, &(struct udp_handler){&d->udp[i], on_datagram, on_unreachable},
+                     &d->udp[i].udp, &words))
             return cannot_listen(why, "sip.udp", at->at[i].text, words);
         d->udp_count = i + 1;
     }
@@ -240,7 +253,7 @@ void sip_door_free(struct sip_door *d)
     LIST_EACH (struct sip_conn, c, &d->conns, of_door)
         sip_conn_close(c, "the gateway stops", false);
     for (size_t i = 0; i < d->udp_count; i++)
-        udp_close(&d->udp[i]);
+        udp_close(&d->udp[i].udp);
     table_fini(&d->by_flow);
     sip_ends_fini(&d->ends);
     free(d);

@@ -276,7 +276,7 @@ static struct sip_conn *conn_new(struct sip_door *d, const struct sip_kind *kind
 
     if (!c)
         return NULL;
-    if (++d->next_flow == 0)
+    if (++d->next_flow >= SIP_FLOW_UDP)
         d->next_flow = 1;
     c->door = d;
     c->kind = kind;

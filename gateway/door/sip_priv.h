@@ -21,6 +21,10 @@ struct sip_kind {
     void (*put)(struct sip_conn *c, struct span message);
 };
 
+/* Flows: connections are below, our UDP sockets from here on. No datagram has the flow of a connection, which may have
+ * proven something. */
+#define SIP_FLOW_UDP 0x80000000U
+
 struct sip_conn {
     struct list of_door;
     struct list dirty; /* in the door's list: has something to offer */
@@ -47,7 +51,10 @@ struct sip_listener {
 struct sip_door {
     struct worker *w;
     sip_handler event;
-    struct udp *udp[CONF_LIST_MAX];
+    struct sip_datagrams {
+        struct sip_door *door;
+        struct udp *udp;
+    } udp[CONF_LIST_MAX]; /* what comes by the i-th has the flow SIP_FLOW_UDP + i */
     size_t udp_count;
     struct sip_listener listeners[SIP_TRANSPORTS * CONF_LIST_MAX];
     size_t listener_count;

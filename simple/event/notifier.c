@@ -259,7 +259,7 @@ static void print_notify(struct sip_core *c, struct sip_watch *w, const struct c
     BUF_LIT(b, " SIP/2.0\r\n");
     core_put_via(c, b, t);
     buf_add(b, w->d.head);
-    core_put_contact(c, b, w->d.hop.transport, w->secure);
+    core_put_contact(c, b, &w->d.hop, w->secure);
     put_event(w, b);
     BUF_LIT(b, "CSeq: ");
     buf_number(b, cseq);

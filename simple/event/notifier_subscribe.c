@@ -137,7 +137,7 @@ static bool answer_ok(struct sip_core *c, struct sip_txn txn, const struct sip_w
         (void)sip_msg_parse(&c->again, r.head);
         sip_put_copy(b, &c->again, SIP_HDR_RECORD_ROUTE); /* RFC 3261 12.1.1 */
     }
-    core_put_contact(c, b, w->d.hop.transport, core_is_secure(w->d.parts.target));
+    core_put_contact(c, b, &w->d.hop, core_is_secure(w->d.parts.target));
     sip_put_hdr_number(b, SIP_HDR_EXPIRES, expires);
     if (w->list)
         BUF_LIT(b, "Require: eventlist\r\n"); /* S-350, RFC 4662 4.1 */

@@ -200,7 +200,7 @@ static bool begin_dialog(struct sip_core *c, struct sip_sub *s, const struct sip
     put_party(&text, want->from_display, want->from_uri);
     local = text.n;
     put_party(&text, (struct span){0}, want->to_uri);
-    core_put_contact(c, extra, want->hop.transport, core_is_secure(parts.target));
+    core_put_contact(c, extra, &want->hop, core_is_secure(parts.target));
     BUF_LIT(extra, "Event: presence\r\nAccept: application/pidf+xml\r\n");
     parts.local = span_of(text.p, local);
     parts.remote = span_of(text.p + local, text.n - local);
