@@ -17,6 +17,7 @@
 #include "gateway/flow/sip_events.h"
 #include "gateway/flow/talk.h"
 #include "gateway/flow/watch.h"
+#include "gateway/flow/winfo.h"
 #include "gateway/datadir.h"
 #include "gateway/net/addr.h"
 #include "gateway/net/tls.h"
@@ -372,8 +373,10 @@ static void free_people(struct worker *w)
     at = 0;
     while ((p = table_next(&w->people->by_key, &at))) {
         watch_free_all(p);
-        if (p->account)
+        if (p->account) {
+            winfo_free_all(p->account);
             account_drop(w, p->account);
+        }
     }
     people_free(w->people);
 }

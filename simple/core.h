@@ -160,6 +160,7 @@ struct sip_watch_row {
     struct span target;   /* Contact URI */
     struct span routes;   /* Route value, ready; may be empty */
     struct span event_id; /* id parameter; may be empty */
+    bool winfo;           /* the package is presence.winfo, not presence */
     uint32_t local_cseq, remote_cseq;
     int64_t expires_at; /* Unix seconds */
     struct sip_hop hop; /* flow is of no use after a restart and not restored */

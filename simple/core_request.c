@@ -171,7 +171,7 @@ static bool answered_options(const struct asked *a)
         sip_put_hdr(b, SIP_HDR_ACCEPT, a->c->conf.accept);
     if (a->c->conf.supported.n)
         sip_put_hdr(b, SIP_HDR_SUPPORTED, a->c->conf.supported);
-    buf_str(b, "Allow-Events: presence\r\n");
+    buf_str(b, "Allow-Events: presence, presence.winfo\r\n");
     return refuse(a, 200, buf_ok(b) ? buf_span(b) : SPAN(ALLOW));
 }
 

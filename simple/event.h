@@ -83,6 +83,7 @@ struct sip_core_event {
     enum sip_cause cause;
     enum sip_substate state;
     enum sip_sub_reason reason;
+    bool winfo; /* SUBSCRIBE: the package is presence.winfo, not presence */
     int status;
     uint32_t expires;
     uint32_t retry_after; /* seconds; 0: nothing said */

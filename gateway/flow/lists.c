@@ -6,6 +6,7 @@
 #include "gateway/flow/buddy.h"
 #include "gateway/flow/presence.h"
 #include "gateway/flow/target.h"
+#include "gateway/flow/winfo.h"
 #include "gateway/people/book.h"
 #include "oscar/foodgroup/feedbag.h"
 #include "simple/doc/resource_lists.h"
@@ -60,6 +61,8 @@ static void detach(struct worker *w, struct watcher *v)
 {
     struct person *target = v->target;
 
+    if (target)
+        winfo_left(w, v, SIP_REASON_NONE);
     list_remove(&v->node);
     v->target = NULL;
     if (target)
@@ -169,8 +172,10 @@ static void tell(struct worker *w, struct subscription *s, bool urgent)
 
         if (!v->target)
             look_again(w, l, v);
-        if (v->target)
+        if (v->target) {
             presence_fill_entry(w, v);
+            winfo_watches(w, v);
+        }
     }
     sip_watch_notify(w->sip, s->watch,
                      &(struct sip_notify){.state = SIP_SUBSTATE_ACTIVE, .urgent = urgent}, w->now);
@@ -184,6 +189,14 @@ static bool takes(const struct subscription *s, const struct sip_msg *m)
     (void)s;
     return m->body.n == 0 || !sip_type_parse(sip_msg_value(m, SIP_HDR_CONTENT_TYPE), &type) ||
            !sip_type_is(&type, "application", "resource-lists+xml");
+}
+
+static void leave(struct worker *w, struct subscription *s)
+{
+    struct listing *l = listing_of(s);
+
+    for (size_t i = 0; i < l->n; i++)
+        winfo_left(w, &l->edges[i], s->gone);
 }
 
 static void free_listing(struct worker *w, struct subscription *s)
@@ -200,7 +213,7 @@ static void free_listing(struct worker *w, struct subscription *s)
 }
 
 static const struct subscription_kind listed = {
-    .describe = describe, .tell = tell, .takes = takes, .free = free_listing};
+    .describe = describe, .tell = tell, .takes = takes, .leave = leave, .free = free_listing};
 
 static struct listing *listing_new(struct worker *w, struct account *owner, struct span who,
                                    bool local)

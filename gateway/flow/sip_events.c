@@ -33,7 +33,7 @@ static void answer_options(struct worker *w, const struct sip_core_event *ev)
                          .headers = SPAN("Allow: MESSAGE, SUBSCRIBE, NOTIFY, PUBLISH, REGISTER, OPTIONS\r\n"
                                          "Accept: " MESSAGE_ACCEPT "\r\n"
                                          "Accept-Encoding: identity\r\nAccept-Language: en\r\n"
-                                         "Allow-Events: presence\r\n")},
+                                         "Allow-Events: presence, presence.winfo\r\n")},
                      w->now);
 }
 

@@ -26,6 +26,15 @@ struct save {
     struct asked asked;
 };
 
+/* While its dialog is still there to ask. */
+static void leave(struct worker *w, struct subscription *s, enum sip_sub_reason gone)
+{
+    s->gone = gone;
+    s->leaving = true;
+    if (s->kind->leave)
+        s->kind->leave(w, s);
+}
+
 static void free_subscription(struct worker *w, struct subscription *s)
 {
     for (struct save *save = s->saves; save; save = save->next)
@@ -166,6 +175,8 @@ static void answer(struct worker *w, struct subscription *s, const struct asked 
             drop_silent(w, s); /* so late that nobody waits for it any more */
         return;
     }
+    if (asked->expires == 0)
+        leave(w, s, SIP_REASON_NONE);
     s->kind->tell(w, s, true);
     if (asked->expires == 0) /* that NOTIFY was all */
         free_subscription(w, s);
@@ -219,6 +230,7 @@ void subscription_refuse(struct worker *w, struct subscription *s, const struct 
 
 void subscription_end(struct worker *w, struct subscription *s, enum sip_sub_reason reason)
 {
+    leave(w, s, reason);
     forget_row(w, s);
     sip_watch_notify(
         w->sip, s->watch,
@@ -261,6 +273,7 @@ void subscription_ended(struct worker *w, const struct sip_core_event *ev)
 {
     struct subscription *s = (struct subscription *)(uintptr_t)ev->owner;
 
+    leave(w, s, SIP_REASON_NONE);
     forget_row(w, s);
     free_subscription(w, s);
 }
@@ -300,6 +313,7 @@ bool subscription_restore(struct worker *w, struct subscription *s, const struct
                               .target = row->target,
                               .routes = row->routes,
                               .event_id = row->event_id,
+                              .winfo = span_is(row->event, "presence.winfo"),
                               .local_cseq = row->local_cseq,
                               .remote_cseq = row->remote_cseq,
                               .expires_at = row->expires};

@@ -22,6 +22,8 @@ struct subscription_kind {
     void (*tell)(struct worker *w, struct subscription *s, bool urgent);
     /* May its body be this one, in a later SUBSCRIBE? NULL: there may be none or any. */
     bool (*takes)(const struct subscription *s, const struct sip_msg *m);
+    /* It is about to end; `gone` says why. NULL: nobody wants to know. */
+    void (*leave)(struct worker *w, struct subscription *s);
     /* Frees what holds it, and lets go of whom it watched. */
     void (*free)(struct worker *w, struct subscription *s);
 };
@@ -33,7 +35,9 @@ struct subscription { /* the first member of what holds it */
     struct span who;    /* the watcher's name: normalised local name, or user@host */
     bool local;         /* an account of ours */
     bool saved;         /* a row in the database */
-    int64_t created;    /* Unix seconds */
+    bool leaving;
+    enum sip_sub_reason gone; /* why it ends, once it does; none: the watcher left, or was lost */
+    int64_t created;          /* Unix seconds */
 };
 
 /* What to grant; false: 423 was answered. */

@@ -6,6 +6,7 @@
 #include "gateway/flow/lists.h"
 #include "gateway/flow/presence.h"
 #include "gateway/flow/target.h"
+#include "gateway/flow/winfo.h"
 
 struct watch {
     struct subscription sub; /* first */
@@ -31,6 +32,12 @@ static void describe(const struct subscription *s, struct watcher_row *row, stru
 static void tell(struct worker *w, struct subscription *s, bool urgent)
 {
     presence_tell_watcher(w, &watch_of(s)->edge, urgent);
+    winfo_watches(w, &watch_of(s)->edge);
+}
+
+static void leave(struct worker *w, struct subscription *s)
+{
+    winfo_left(w, &watch_of(s)->edge, s->gone);
 }
 
 static void free_watch(struct worker *w, struct subscription *s)
@@ -44,7 +51,7 @@ static void free_watch(struct worker *w, struct subscription *s)
 }
 
 static const struct subscription_kind watching = {
-    .describe = describe, .tell = tell, .free = free_watch};
+    .describe = describe, .tell = tell, .leave = leave, .free = free_watch};
 
 static struct watch *watch_new(struct person *target, struct span who, bool local)
 {
@@ -84,6 +91,10 @@ void watch_request(struct worker *w, const struct sip_core_event *ev, const stru
     struct watch *v;
     uint32_t expires;
 
+    if (ev->winfo) {
+        winfo_request(w, ev, who);
+        return;
+    }
     if (lists_request(w, ev, who))
         return;
     target = target_of(w, ev, who);
@@ -105,6 +116,7 @@ void watch_request(struct worker *w, const struct sip_core_event *ev, const stru
 void watch_end_all(struct worker *w, struct account *a)
 {
     a->holds++; /* it stays until the last one is told */
+    winfo_forget(w, a);
     lists_forget(w, a);
     LIST_EACH (struct watcher, v, &a->person->watchers, node)
         subscription_end(w, v->sub, SIP_REASON_NORESOURCE);
@@ -157,7 +169,7 @@ static void restore(struct worker *w, const struct watcher_row *row, struct span
         return;
     if (target->foreign)
         buddy_want(w, target);
-    presence_tell_watcher(w, &v->edge, false);
+    tell(w, &v->sub, false);
 }
 
 void watch_restore(struct worker *w)
@@ -171,6 +183,8 @@ void watch_restore(struct worker *w)
 
             if (row.expires <= w->unix_now || !subscription_who(w, &row, &who))
                 ;
+            else if (span_is(row.event, "presence.winfo"))
+                winfo_restore(w, &row);
             else if (row.list.n > 0)
                 lists_restore(w, &row, buf_span(&who));
             else

@@ -50,6 +50,7 @@ struct account {
     struct list sessions;   /* aim_session.of_account: those that are online or on their way there */
     struct list contacts;   /* struct contact */
     struct list published;  /* struct published */
+    struct list winfos;     /* phones that are told who watches (flow/winfo) */
     struct timer expiry;    /* of contacts and publications */
     struct timer idle;
     size_t holds;        /* messages under way that need it */

@@ -51,6 +51,7 @@ struct watcher {
     bool of_list;
     bool blocked;     /* is shown an offline user, forever */
     bool told_online; /* the last document said open */
+    bool told_winfo;  /* the target may know of it */
 };
 
 struct people {

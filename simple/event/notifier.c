@@ -112,6 +112,7 @@ void watch_free(struct sip_core *c, struct sip_watch *w)
     client_free(&c->clients, client_find(&c->clients, w->in_flight));
     sip_doc_unref(&w->doc);
     list_free(&w->list);
+    winfo_free(&w->winfo);
     list_remove(&w->told);
     list_remove(&w->all);
     c->n_watches--;
@@ -240,6 +241,8 @@ static void put_event(const struct sip_watch *w, struct buf *b)
 {
     if (w->list && list_is_for_linphone(w->list))
         BUF_LIT(b, "Event: Presence");
+    else if (w->of_winfo)
+        BUF_LIT(b, "Event: presence.winfo");
     else
         BUF_LIT(b, "Event: presence");
     if (w->id_n) {
@@ -286,15 +289,26 @@ static bool is_for_tcp(const struct sip_core *c, const struct sip_watch *w)
            outbox_printed(&c->out).n > SIP_UDP_MAX;
 }
 
+/* Its body is made only when it may be sent: until then changes gather. */
+static bool is_composed(const struct sip_watch *w)
+{
+    return w->list || w->winfo;
+}
+
+static struct sip_doc *compose(const struct sip_core *c, struct sip_watch *w)
+{
+    return w->list ? list_compose(c, w, only_datagrams(c, w)) : winfo_compose(w);
+}
+
 static bool send_notify(struct sip_core *c, struct sip_watch *w, uint64_t now)
 {
     struct client_txn *t;
     uint32_t cseq;
     uint64_t id;
 
-    if (w->list && !w->doc)
-        w->doc = list_compose(c, w, only_datagrams(c, w));
-    t = w->list && !w->doc ? NULL : client_new(&c->clients, &w->d.hop, SIP_NOTIFY);
+    if (is_composed(w) && !w->doc)
+        w->doc = compose(c, w);
+    t = is_composed(w) && !w->doc ? NULL : client_new(&c->clients, &w->d.hop, SIP_NOTIFY);
     if (!t)
         return false;
     t->whom = CLIENT_FOR_WATCH;
@@ -342,7 +356,7 @@ static void set_state(struct sip_watch *w, enum sip_substate say, enum sip_sub_r
 {
     struct sip_doc *old = w->doc;
 
-    if (!w->list) {
+    if (!is_composed(w)) {
         w->doc = sip_doc_ref(doc);
         sip_doc_unref(&old);
     }
@@ -428,6 +442,8 @@ void notifier_answered(struct sip_core *c, struct sip_watch *w, const struct cor
     w->in_flight = 0;
     if (w->list)
         list_answered(w, r, again);
+    else if (w->winfo && !again)
+        sip_doc_unref(&w->doc);
     if (w->state == WATCH_OPEN && !again && is_lost(r)) {
         tell_end(c, w, r->status);
         finish(c, w);

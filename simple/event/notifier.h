@@ -19,6 +19,7 @@ enum watch_state {
 };
 
 struct sip_list;
+struct sip_winfo;
 
 struct sip_watch {
     struct dialog d; /* first: the table of dialogs points to it */
@@ -31,6 +32,7 @@ struct sip_watch {
     uint64_t in_flight;    /* the NOTIFY without answer; 0: none */
     struct sip_doc *doc;   /* what waits, or is in flight; of a list: what is in flight */
     struct sip_list *list; /* NULL: of one resource */
+    struct sip_winfo *winfo;
     enum sip_substate say;
     enum sip_sub_reason reason;
     uint32_t retry_after;
@@ -43,6 +45,7 @@ struct sip_watch {
     bool forgotten; /* the gateway has no pointer to it any more */
     bool udp_only;  /* TCP to them does not work */
     bool secure;    /* they know us by sips */
+    bool of_winfo;  /* the package is presence.winfo */
     bool silent;    /* the SUBSCRIBE that began it is not answered yet: nothing is sent */
     uint8_t id_n;
     uint8_t id[]; /* of the Event; mostly empty */
@@ -70,6 +73,11 @@ bool list_has_more(const struct sip_list *l);
 struct sip_doc *list_compose(const struct sip_core *c, struct sip_watch *w, bool for_udp);
 /* The last one that was composed did not get out: its version is free again. */
 void list_unsent(struct sip_list *l);
+
+/* watcherinfo.c */
+void winfo_free(struct sip_winfo **ip);
+/* As list_compose. */
+struct sip_doc *winfo_compose(struct sip_watch *w);
 
 /* Makes the dialog and puts it into the table. ERR_EXISTS: there is one with that tag. */
 enum err watch_join(struct sip_core *c, struct sip_watch *w, const struct dialog_parts *parts);

@@ -3,17 +3,20 @@
 #include "simple/event/notifier.h"
 #include "simple/wire/print.h"
 
-#define ALLOW_EVENTS "Allow-Events: presence\r\n"
+#define ALLOW_EVENTS "Allow-Events: presence, presence.winfo\r\n"
 
 static struct sip_watch *watch_of(struct dialog *d)
 {
     return (struct sip_watch *)(void *)d;
 }
 
-static bool names_presence(const struct sip_msg *m, struct sip_event *event)
+/* Is its package one that is served? */
+static bool names_package(const struct sip_msg *m, struct sip_event *event, bool *winfo)
 {
-    return sip_event_parse(sip_msg_value(m, SIP_HDR_EVENT), event) &&
-           span_eq(event->package, SPAN("presence"));
+    if (!sip_event_parse(sip_msg_value(m, SIP_HDR_EVENT), event))
+        return false;
+    *winfo = span_eq(event->package, SPAN("presence.winfo"));
+    return *winfo || span_eq(event->package, SPAN("presence"));
 }
 
 static uint32_t asked_expires(const struct sip_msg *m)
@@ -41,14 +44,17 @@ bool sip_watch_grant(const struct sip_msg *subscribe, uint32_t min, uint32_t max
 /* --- the wire's side --- */
 
 static void first_subscribe(struct sip_core *c, const struct sip_hop *from,
-                            const struct txn_key *key, uint64_t now)
+                            const struct txn_key *key, bool winfo, uint64_t now)
 {
     const struct sip_msg *m = &c->msg;
     struct span target;
     struct sip_txn txn;
 
-    if (!sip_accepts(m, "application", "pidf+xml", true)) { /* S-267: without Accept it is PIDF */
-        core_refuse(c, from, key, 406, (struct span){0}, SPAN("Accept: application/pidf+xml\r\n"));
+    /* S-267: without Accept it is the package's own */
+    if (!sip_accepts(m, "application", winfo ? "watcherinfo+xml" : "pidf+xml", true)) {
+        core_refuse(c, from, key, 406, (struct span){0},
+                    winfo ? SPAN("Accept: application/watcherinfo+xml\r\n")
+                          : SPAN("Accept: application/pidf+xml\r\n"));
         return;
     }
     if (!dialog_target(m, &target)) {
@@ -60,6 +66,7 @@ static void first_subscribe(struct sip_core *c, const struct sip_hop *from,
         core_tell(c, &(struct sip_core_event){.kind = SIP_EVENT_REQUEST,
                                               .method = SIP_SUBSCRIBE,
                                               .expires = asked_expires(m),
+                                              .winfo = winfo,
                                               .txn = txn,
                                               .msg = m,
                                               .from = *from});
@@ -108,17 +115,19 @@ void notifier_subscribe(struct sip_core *c, const struct sip_hop *from, const st
     const struct sip_msg *m = &c->msg;
     struct sip_event event;
     struct dialog *d;
+    bool winfo;
 
-    if (!names_presence(m, &event)) { /* S-249 */
+    if (!names_package(m, &event, &winfo)) { /* S-249 */
         core_refuse(c, from, key, 489, (struct span){0}, SPAN(ALLOW_EVENTS));
         return;
     }
     if (!m->to.tag.n) {
-        first_subscribe(c, from, key, now);
+        first_subscribe(c, from, key, winfo, now);
         return;
     }
     d = core_dialog(c, m, DIALOG_WATCH);
-    if (!d || watch_of(d)->silent || !span_eq(watch_id(watch_of(d)), event.id)) { /* S-264 */
+    if (!d || watch_of(d)->silent || watch_of(d)->of_winfo != winfo ||
+        !span_eq(watch_id(watch_of(d)), event.id)) { /* S-264 */
         core_refuse(c, from, key, 481, (struct span){0}, (struct span){0});
         return;
     }
@@ -207,17 +216,19 @@ struct sip_watch *sip_watch_accept(struct sip_core *c, struct sip_txn txn, uint6
     struct server_request r;
     struct sip_watch *w;
     struct sip_event event = {0};
+    bool winfo = false;
     enum err e;
 
     if (!server_request(&c->server, txn, &r) || !r.head.n)
         return NULL;
-    (void)sip_msg_parse(&c->again, r.head);  /* all but its body, and that was good before */
-    (void)names_presence(&c->again, &event); /* it did when it came */
+    (void)sip_msg_parse(&c->again, r.head);         /* all but its body, and that was good before */
+    (void)names_package(&c->again, &event, &winfo); /* it did when it came */
     w = watch_new(c, event.id, owner);
     if (!w) {
         refuse_late(c, txn, 503, now);
         return NULL;
     }
+    w->of_winfo = winfo;
     e = make_dialog(c, w, &r);
     if (e != OK) { /* ERR_EXISTS: the same SUBSCRIBE once more, long after the first */
         refuse_late(c, txn, e == ERR_EXISTS ? 482 : e == ERR_NOMEM ? 503 : 400, now);
@@ -280,6 +291,7 @@ void sip_watch_export(const struct sip_core *c, const struct sip_watch *w,
         .target = w->d.parts.target,
         .routes = w->d.parts.routes,
         .event_id = watch_id(w),
+        .winfo = w->of_winfo,
         .local_cseq = w->d.local_cseq,
         .remote_cseq = w->d.remote_cseq,
         .expires_at = core_unix(c, c->now) + left,
@@ -305,6 +317,7 @@ static bool restore(struct sip_core *c, struct sip_watch *w, const struct sip_wa
     w->d.remote_cseq = row->remote_cseq;
     w->d.has_remote_cseq = true;
     w->secure = core_is_secure(row->target);
+    w->of_winfo = row->winfo;
     return core_can_reach(c, &w->d.hop, row->target) && parts.local_tag.n &&
            watch_join(c, w, &parts) == OK;
 }

@@ -112,7 +112,7 @@ static void options_of_the_domain_are_told(void **state)
     out_has(w, "\r\nAccept-Encoding: ");
     out_has(w, "\r\nAccept-Language: ");
     out_has(w, "\r\nSupported: eventlist, path\r\n");
-    out_has(w, "\r\nAllow-Events: presence\r\n");
+    out_has(w, "\r\nAllow-Events: presence, presence.winfo\r\n");
     expect_no_event(w);
     asks(w, &(struct ask){.method = "OPTIONS", .uri = "sip:al@aim.example", .cseq = 2});
     expect_event(w, SIP_EVENT_REQUEST);

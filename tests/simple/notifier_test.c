@@ -75,7 +75,8 @@ static void what_cannot_be_watched_is_refused(void **state)
         /* S-249: unknown package */
         {"Event: foo\nContact: <sip:b@192.0.2.7>\n", "SIP/2.0 489 ", "Allow-Events: presence"},
         {"Contact: <sip:b@192.0.2.7>\n", "SIP/2.0 489 ", "Allow-Events: presence"},
-        {"Event: presence.winfo\nContact: <sip:b@192.0.2.7>\n", "SIP/2.0 489 ", "Allow-Events"},
+        {"Event: presence.winfo.winfo\nContact: <sip:b@192.0.2.7>\n", "SIP/2.0 489 ",
+         "Allow-Events: presence, presence.winfo"},
         /* S-267: a type that nobody here writes */
         {"Event: presence\nAccept: text/plain\nContact: <sip:b@192.0.2.7>\n", "SIP/2.0 406 ",
          "Accept: "},

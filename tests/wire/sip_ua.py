@@ -34,7 +34,7 @@ class Subscription:
 
     def __init__(self, ua, to, event, call_id, from_tag):
         self.ua, self.to, self.event, self.call_id, self.from_tag = ua, to, event, call_id, from_tag
-        self.to_tag = self.target = None
+        self.to_tag = self.target = self.accept = None
         self.cseq, self.peer_cseq, self.response = 1, 0, None
         self.routes = []
 
@@ -50,7 +50,7 @@ class Subscription:
         """SUBSCRIBE in the dialog; gives the response."""
         self.cseq += 1
         headers = [("Event", self.event), ("Expires", str(expires)), ("Contact", self.ua.contact),
-                   ("Accept", "application/pidf+xml")] + [("Route", r) for r in self.routes]
+                   ("Accept", self.accept or "application/pidf+xml")] + [("Route", r) for r in self.routes]
         m = self.ua.request("SUBSCRIBE", self.target, headers, to=self.to, to_tag=self.to_tag, call_id=self.call_id,
                             from_tag=self.from_tag, cseq=self.cseq, **more)
         self.cseq = self.ua.last_cseq
@@ -385,6 +385,7 @@ class UserAgent:
         """SUBSCRIBE; gives a Subscription with the response in `response` (its dialog set up by the NOTIFY)."""
         call_id, tag = token() + "@test", token(6)
         sub = Subscription(self, to, event, call_id, tag)
+        sub.accept = accept
         rows = [("Event", event), ("Contact", self.contact), *headers]
         rows += [("Expires", str(expires))] if expires is not None else []
         rows += [("Accept", accept)] if accept else []

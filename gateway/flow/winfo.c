@@ -1,0 +1,245 @@
+#include "gateway/flow/winfo.h"
+
+#include <stdlib.h>
+
+#include "base/siphash.h"
+#include "simple/event/watcherinfo.h"
+
+/* A subscription to who watches its owner. */
+struct informed {
+    struct subscription sub; /* first */
+    struct list node;        /* account.winfos */
+    struct account *owner;
+};
+
+static struct informed *informed_of(const struct subscription *s)
+{
+    return LIST_OF((struct subscription *)(uintptr_t)s, struct informed, sub);
+}
+
+/* ---- watchers ---- */
+
+/* The same for one watcher for as long as it watches, across restarts, and nothing of its dialog.
+ */
+static uint64_t number_of(const struct worker *w, const struct watcher *v)
+{
+    static const uint64_t key[2] = {0x77696e666f, 0x3858};
+    struct sip_watch_row row;
+    struct buf b = {0};
+    uint64_t n;
+
+    sip_watch_export(w->sip, v->sub->watch, &row);
+    buf_add(&b, row.call_id);
+    buf_add(&b, row.local_tag);
+    buf_u16(&b, v->entry);
+    n = siphash(key, buf_span(&b));
+    buf_fini(&b);
+    return n;
+}
+
+static enum winfo_event event_of(enum sip_sub_reason gone)
+{
+    switch (gone) {
+    case SIP_REASON_DEACTIVATED: return WINFO_DEACTIVATED;
+    case SIP_REASON_PROBATION: return WINFO_PROBATION;
+    case SIP_REASON_REJECTED: return WINFO_REJECTED;
+    case SIP_REASON_GIVEUP: return WINFO_GIVEUP;
+    case SIP_REASON_NORESOURCE: return WINFO_NORESOURCE;
+    default: return WINFO_TIMEOUT; /* S-346: invariant is not in the schema of RFC 3858 */
+    }
+}
+
+static void add(struct worker *w, struct informed *i, struct watcher *v, enum winfo_status status,
+                enum winfo_event event)
+{
+    struct winfo_watcher one = {.uri = sip_watch_remote(v->sub->watch),
+                                .status = status,
+                                .event = event,
+                                .since = (uint32_t)(w->unix_now - v->sub->created)};
+    uint64_t number = number_of(w, v);
+    struct sip_watch_row row;
+    char id[24];
+
+    (void)snprintf(id, sizeof id, "w%016llx", (unsigned long long)number);
+    one.id = span_str(id);
+    sip_watch_export(w->sip, v->sub->watch, &row);
+    if (status != WINFO_TERMINATED && row.expires_at > w->unix_now)
+        one.expiration = (uint32_t)(row.expires_at - w->unix_now);
+    sip_winfo_add(i->sub.watch, number, &one);
+}
+
+static void notify(struct worker *w, struct informed *i, bool urgent)
+{
+    sip_watch_notify(w->sip, i->sub.watch,
+                     &(struct sip_notify){.state = SIP_SUBSTATE_ACTIVE, .urgent = urgent}, w->now);
+    w->metrics.notifies++;
+}
+
+static void change(struct worker *w, struct watcher *v, enum winfo_status status,
+                   enum winfo_event event)
+{
+    struct account *a = v->target ? v->target->account : NULL;
+
+    if (!a || !v->sub->watch)
+        return;
+    LIST_EACH (struct informed, i, &a->winfos, node) {
+        add(w, i, v, status, event);
+        notify(w, i, false);
+    }
+}
+
+void winfo_watches(struct worker *w, struct watcher *v)
+{
+    if (v->told_winfo || v->sub->leaving)
+        return;
+    v->told_winfo = true;
+    change(w, v, WINFO_ACTIVE, WINFO_SUBSCRIBE);
+}
+
+void winfo_left(struct worker *w, struct watcher *v, enum sip_sub_reason gone)
+{
+    if (!v->told_winfo)
+        return;
+    v->told_winfo = false;
+    change(w, v, WINFO_TERMINATED, event_of(gone));
+}
+
+/* ---- the kind ---- */
+
+static void describe(const struct subscription *s, struct watcher_row *row, struct arena *a)
+{
+    row->event = SPAN("presence.winfo");
+    row->presentity = arena_copy(a, informed_of(s)->owner->person->key);
+}
+
+static void tell(struct worker *w, struct subscription *s, bool urgent)
+{
+    struct informed *i = informed_of(s);
+
+    sip_winfo_begin(s->watch);
+    LIST_EACH (struct watcher, v, &i->owner->person->watchers, node)
+        if (v->told_winfo)
+            add(w, i, v, WINFO_ACTIVE, WINFO_SUBSCRIBE);
+    notify(w, i, urgent);
+}
+
+static void free_informed(struct worker *w, struct subscription *s)
+{
+    struct informed *i = informed_of(s);
+    struct account *owner = i->owner;
+
+    list_remove(&i->node);
+    free(i);
+    owner->holds--;
+    account_release(w, owner);
+}
+
+static const struct subscription_kind informing = {
+    .describe = describe, .tell = tell, .free = free_informed};
+
+static struct informed *informed_new(struct account *owner)
+{
+    struct informed *i = calloc(1, sizeof *i);
+
+    if (!i)
+        return NULL;
+    i->sub = (struct subscription){.kind = &informing, .who = owner->person->key, .local = true};
+    i->owner = owner;
+    owner->holds++;
+    list_append(&owner->winfos, &i->node);
+    return i;
+}
+
+/* False: no memory. */
+static bool begin_of(struct worker *w, struct informed *i, uint32_t version)
+{
+    struct address who = {.user = i->owner->person->key, .host = w->own_domain};
+    struct buf uri = {0};
+    bool ok;
+
+    address_to_sip_uri(&uri, &who);
+    ok = buf_ok(&uri) && sip_watch_set_winfo(i->sub.watch, buf_span(&uri), version);
+    buf_fini(&uri);
+    return ok;
+}
+
+/* ---- requests ---- */
+
+static size_t count(struct account *a)
+{
+    size_t n = 0;
+
+    LIST_EACH (struct informed, i, &a->winfos, node)
+        n += i->owner == a;
+    return n;
+}
+
+/* S-344, RFC 3857 4.6: the user alone. */
+static bool is_own(struct worker *w, const struct sip_core_event *ev, const struct claim *who)
+{
+    struct address to;
+
+    return who->account &&
+           !address_from_parts(ev->msg->target.user, ev->msg->target.host, &w->rules, &w->arena,
+                               &to) &&
+           address_is_own(&w->rules, &to) && span_eq(to.user, who->account->person->key);
+}
+
+void winfo_request(struct worker *w, const struct sip_core_event *ev, const struct claim *who)
+{
+    struct informed *i;
+    uint32_t expires;
+
+    if (!is_own(w, ev, who)) {
+        identity_refuse(w, ev, 403, "who watches a user is told to that user alone");
+        return;
+    }
+    if (count(who->account) >= WINFO_OF_ONE) {
+        identity_refuse(w, ev, 403, "too many of them");
+        return;
+    }
+    if (!subscription_grant(w, ev, true, &expires))
+        return;
+    i = informed_new(who->account);
+    if (!i) {
+        sip_core_answer(w->sip, ev->txn, 500, w->now);
+        return;
+    }
+    if (!subscription_accept(w, &i->sub, ev))
+        return;
+    if (begin_of(w, i, 0))
+        subscription_begin(w, &i->sub, ev, expires);
+    else
+        subscription_refuse(w, &i->sub, ev, 500);
+}
+
+void winfo_forget(struct worker *w, struct account *a)
+{
+    LIST_EACH (struct informed, i, &a->winfos, node)
+        subscription_end(w, &i->sub, SIP_REASON_NORESOURCE);
+}
+
+void winfo_free_all(struct account *a)
+{
+    LIST_EACH (struct informed, i, &a->winfos, node) {
+        list_remove(&i->node);
+        free(i);
+    }
+}
+
+void winfo_restore(struct worker *w, const struct watcher_row *row)
+{
+    struct account *a;
+    struct informed *i;
+
+    if (account_get(w, row->presentity, &a))
+        return;
+    i = informed_new(a);
+    if (!i || !subscription_restore(w, &i->sub, row))
+        return;
+    /* RFC 3858 4.1: more than any before, and that is at most ten in a second */
+    if (begin_of(w, i, (uint32_t)(w->unix_now - row->created + 1) * 10))
+        tell(w, &i->sub, false);
+    else
+        subscription_end(w, &i->sub, SIP_REASON_DEACTIVATED);
+}
