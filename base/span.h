@@ -51,6 +51,25 @@ static inline struct span span_first(struct span s, size_t n)
     return (struct span){s.p, n < s.n ? n : s.n};
 }
 
+/* Copies it to *at and moves *at behind it: for texts that stand behind the struct that holds their spans. */
+static inline struct span span_place(uint8_t **at, struct span s)
+{
+    struct span copy = {*at, s.n};
+
+    if (s.n)
+        memcpy(*at, s.p, s.n);
+    *at += s.n;
+    return copy;
+}
+
+/* The same for the only one: s->name = span_behind(s + 1, name). */
+static inline struct span span_behind(void *at, struct span s)
+{
+    uint8_t *bytes = (uint8_t *)at;
+
+    return span_place(&bytes, s);
+}
+
 static inline uint8_t ascii_lower(uint8_t c)
 {
     return c >= 'A' && c <= 'Z' ? (uint8_t)(c | 0x20) : c;

@@ -19,12 +19,9 @@ static struct foreign *foreign_new(struct person *p, struct account *owner,
 
     if (!f)
         return NULL;
-    memcpy(bytes, address->user.p, address->user.n);
-    memcpy(bytes + address->user.n, address->host.p, address->host.n);
-    memcpy(bytes + address->user.n + address->host.n, name.p, name.n);
-    f->address.user = span_of(bytes, address->user.n);
-    f->address.host = span_of(bytes + address->user.n, address->host.n);
-    f->name = span_of(bytes + address->user.n + address->host.n, name.n);
+    f->address.user = span_place(&bytes, address->user);
+    f->address.host = span_place(&bytes, address->host);
+    f->name = span_place(&bytes, name);
     f->person = p;
     f->owner = owner->person;
     owner->holds++; /* a phone may watch without being registered */

@@ -121,16 +121,6 @@ static void answer(struct flight *f, enum outcome how)
 
 /* ---- its life ---- */
 
-static struct span take(uint8_t **at, struct span s)
-{
-    struct span copy = span_of(*at, s.n);
-
-    if (s.n)
-        memcpy(*at, s.p, s.n);
-    *at += s.n;
-    return copy;
-}
-
 static size_t texts_size(const struct message *m)
 {
     return m->from.user.n + m->from.host.n + m->to.user.n + m->to.host.n + m->friendly.n +
@@ -139,15 +129,15 @@ static size_t texts_size(const struct message *m)
 
 static void take_texts(struct message *m, uint8_t **at)
 {
-    m->from.user = take(at, m->from.user);
-    m->from.host = take(at, m->from.host);
-    m->to.user = take(at, m->to.user);
-    m->to.host = take(at, m->to.host);
-    m->friendly = take(at, m->friendly);
-    m->text = take(at, m->text);
-    m->html = take(at, m->html);
-    m->receipt_id = take(at, m->receipt_id);
-    m->receipt_time = take(at, m->receipt_time);
+    m->from.user = span_place(at, m->from.user);
+    m->from.host = span_place(at, m->from.host);
+    m->to.user = span_place(at, m->to.user);
+    m->to.host = span_place(at, m->to.host);
+    m->friendly = span_place(at, m->friendly);
+    m->text = span_place(at, m->text);
+    m->html = span_place(at, m->html);
+    m->receipt_id = span_place(at, m->receipt_id);
+    m->receipt_time = span_place(at, m->receipt_time);
 }
 
 /* Microseconds, and never twice the same. */
@@ -176,8 +166,8 @@ struct flight *flight_new(struct worker *w, const struct origin *o, const struct
     f->origin = *o;
     f->m = *m;
     take_texts(&f->m, &at);
-    f->origin.typed = take(&at, o->typed);
-    f->recipient = take(&at, recipient);
+    f->origin.typed = span_place(&at, o->typed);
+    f->recipient = span_place(&at, recipient);
     f->row = o->row;
     f->turn = next_turn(w);
     f->failure = OUTCOME_OFFLINE;

@@ -4,14 +4,20 @@
 #include "simple/txn/digest.h"
 #include "simple/wire/print.h"
 
+void identity_refuse_with(struct worker *w, const struct sip_core_event *ev, int status, const char *text,
+                          struct buf *headers)
+{
+    buf_fmt(headers, "Warning: 399 %s \"%s\"\r\n", w->conf->domain, text);
+    sip_core_respond(w->sip, ev->txn,
+                     &(struct sip_answer){.status = status, .headers = buf_span(headers)}, w->now);
+    buf_fini(headers);
+}
+
 void identity_refuse(struct worker *w, const struct sip_core_event *ev, int status, const char *text)
 {
     struct buf headers = {0};
 
-    buf_fmt(&headers, "Warning: 399 %s \"%s\"\r\n", w->conf->domain, text);
-    sip_core_respond(w->sip, ev->txn,
-                     &(struct sip_answer){.status = status, .headers = buf_span(&headers)}, w->now);
-    buf_fini(&headers);
+    identity_refuse_with(w, ev, status, text, &headers);
 }
 
 /* ---- digest ---- */

@@ -22,5 +22,8 @@ bool identity_digest(struct worker *w, const struct sip_core_event *ev, struct a
 void identity_unknown(struct worker *w, const struct sip_core_event *ev);
 /* Answers with a status and a Warning. */
 void identity_refuse(struct worker *w, const struct sip_core_event *ev, int status, const char *text);
+/* The same with other headers before it: takes what `headers` holds. */
+void identity_refuse_with(struct worker *w, const struct sip_core_event *ev, int status, const char *text,
+                          struct buf *headers);
 
 #endif

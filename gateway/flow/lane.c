@@ -89,8 +89,7 @@ static struct lane *box_get(struct lanes *o, struct span key)
     b = calloc(1, sizeof *b + key.n);
     if (!b)
         return NULL;
-    memcpy(b + 1, key.p, key.n);
-    b->key = span_of(b + 1, key.n);
+    b->key = span_behind(b + 1, key);
     list_init(&b->waiting);
     if (table_add(&o->by_key, b->key, b)) {
         free(b);

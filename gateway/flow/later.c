@@ -9,7 +9,6 @@
 
 /* A foreign domain that messages wait for. */
 struct waiting {
-    struct list node;
     struct timer retry;
     uint64_t busy_until; /* its last batch may still be under way */
     struct span domain;  /* behind the struct */
@@ -17,13 +16,15 @@ struct waiting {
 
 struct later {
     struct timer sweep;
-    struct list waiting;
+    struct table waiting; /* by their domain */
+    bool left_out;        /* one for which there was no room */
 };
 
 enum { RETRY_BUSY_MS = 35000 /* longer than a transaction lives */, DOMAINS_MAX = 10000 };
 
 static void on_sweep(struct timer *t, struct worker *w);
 static void on_retry(struct timer *t, struct worker *w);
+static void find_domains(struct worker *w);
 
 struct later *later_new(void)
 {
@@ -32,18 +33,21 @@ struct later *later_new(void)
     if (!l)
         return NULL;
     l->sweep.due = on_sweep;
-    list_init(&l->waiting);
+    table_init(&l->waiting);
     return l;
 }
 
 void later_free(struct worker *w, struct later *l)
 {
+    size_t at = 0;
+
     if (!l)
         return;
-    LIST_EACH (struct waiting, d, &l->waiting, node) {
+    for (struct waiting *d = NULL; (d = table_next(&l->waiting, &at));) {
         timer_clear(w, &d->retry);
         free(d);
     }
+    table_fini(&l->waiting);
     timer_clear(w, &l->sweep);
     free(l);
 }
@@ -143,9 +147,7 @@ static bool delete_row(struct worker *w, int64_t row, struct span key, bool coun
 
     if (!d)
         return false;
-    if (key.n)
-        memcpy(d + 1, key.p, key.n);
-    d->key = span_of(d + 1, key.n);
+    d->key = span_behind(d + 1, key);
     d->counted = counted;
     d->row = row;
     d->now = w->unix_now;
@@ -178,6 +180,8 @@ static void on_sweep(struct timer *t, struct worker *w)
         while (messages_next(&c, &row))
             give_up(w, &row);
     (void)cursor_close(&c);
+    if (w->later->left_out && table_count(&w->later->waiting) < DOMAINS_MAX)
+        find_domains(w);
     timer_set(w, t, w->now + LATER_SWEEP_MS);
 }
 
@@ -287,25 +291,22 @@ void later_landed(struct worker *w, struct account *a)
 
 /* ---- to other domains ---- */
 
-static struct waiting *find_domain(struct later *l, struct span domain)
-{
-    LIST_EACH (struct waiting, d, &l->waiting, node)
-        if (span_eq(d->domain, domain))
-            return d;
-    return NULL;
-}
-
 static void wait_for(struct worker *w, struct span domain, uint64_t ms)
 {
     struct later *l = w->later;
-    struct waiting *d = find_domain(l, domain);
+    struct waiting *d;
 
-    if (d || (d = calloc(1, sizeof *d + domain.n)) == NULL)
+    if (table_find(&l->waiting, domain))
         return;
-    memcpy(d + 1, domain.p, domain.n);
-    d->domain = span_of(d + 1, domain.n);
+    d = table_count(&l->waiting) < DOMAINS_MAX ? calloc(1, sizeof *d + domain.n) : NULL;
+    if (d)
+        d->domain = span_behind(d + 1, domain);
+    if (!d || table_add(&l->waiting, d->domain, d)) {
+        l->left_out = true; /* a sweep looks for it */
+        free(d);
+        return;
+    }
     d->retry.due = on_retry;
-    list_append(&l->waiting, &d->node);
     timer_set(w, &d->retry, w->now + ms);
 }
 
@@ -338,15 +339,13 @@ static void on_retry(struct timer *t, struct worker *w)
         timer_set(w, &d->retry, w->now + LATER_RETRY_MS + 10000);
         return;
     }
-    list_remove(&d->node);
+    table_remove(&w->later->waiting, d->domain);
     free(d);
 }
 
 void later_peer_is_up(struct worker *w, struct span domain)
 {
-    struct waiting *d = list_empty(&w->later->waiting)
-                            ? NULL
-                            : find_domain(w->later, domain);
+    struct waiting *d = table_count(&w->later->waiting) ? table_find(&w->later->waiting, domain) : NULL;
 
     if (d && d->busy_until <= w->now)
         timer_set(w, &d->retry, w->now);
@@ -362,11 +361,13 @@ void later_stored(struct worker *w, const struct flight *f)
         resume_in(w, f->to, LATER_RESUME_MS);
 }
 
-void later_start(struct worker *w)
+/* The domains that stored messages wait for. */
+static void find_domains(struct worker *w)
 {
     struct cursor c = {0};
     struct message_count count;
 
+    w->later->left_out = false;
     if (messages_list_counts(w->store, &c) == OK)
         while (messages_next_count(&c, &count)) {
             size_t at = span_find(count.recipient, '@');
@@ -375,5 +376,10 @@ void later_start(struct worker *w)
                 wait_for(w, span_skip(count.recipient, at + 1), 1000);
         }
     (void)cursor_close(&c);
+}
+
+void later_start(struct worker *w)
+{
+    find_domains(w);
     timer_set(w, &w->later->sweep, w->now + 1000);
 }

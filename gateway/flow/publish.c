@@ -130,10 +130,7 @@ static void refuse(struct worker *w, const struct sip_core_event *ev, const stru
         sip_put_hdr_str(&headers, SIP_HDR_ALLOW_EVENTS, "presence");
     if (r->status == 415)
         sip_put_hdr_str(&headers, SIP_HDR_ACCEPT, PIDF_TYPE);
-    buf_fmt(&headers, "Warning: 399 %s \"%s\"\r\n", w->conf->domain, r->text ? r->text : "refused");
-    sip_core_respond(w->sip, ev->txn,
-                     &(struct sip_answer){.status = r->status, .headers = buf_span(&headers)}, w->now);
-    buf_fini(&headers);
+    identity_refuse_with(w, ev, r->status, r->text ? r->text : "refused", &headers);
 }
 
 /* False: it was answered (not their own, or nobody's). */

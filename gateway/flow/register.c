@@ -12,16 +12,6 @@
 
 /* ---- contacts in memory ---- */
 
-static struct span take(uint8_t **at, struct span s)
-{
-    struct span copy = span_of(*at, s.n);
-
-    if (s.n)
-        memcpy(*at, s.p, s.n);
-    *at += s.n;
-    return copy;
-}
-
 /* The proxy that requests to it go through first (RFC 3327), else itself. */
 static struct span next_uri(const struct contact *c)
 {
@@ -59,11 +49,11 @@ static struct contact *contact_new(struct worker *w, const struct sip_contact *i
     if (!c)
         return NULL;
     c->c = *in;
-    c->c.uri = take(&at, in->uri);
-    c->c.instance = take(&at, in->instance);
-    c->c.methods = take(&at, in->methods);
-    c->c.path = take(&at, in->path);
-    c->c.call_id = take(&at, in->call_id);
+    c->c.uri = span_place(&at, in->uri);
+    c->c.instance = span_place(&at, in->instance);
+    c->c.methods = span_place(&at, in->methods);
+    c->c.path = span_place(&at, in->path);
+    c->c.call_id = span_place(&at, in->call_id);
     c->expires = w->unix_now + (int64_t)(in->expires_at > w->now ? (in->expires_at - w->now) / 1000 : 0);
     c->since = w->unix_now;
     c->from = *from;
@@ -284,10 +274,7 @@ static void refuse(struct worker *w, const struct sip_core_event *ev, const stru
 
     if (r->status == 423)
         sip_put_hdr_number(&headers, SIP_HDR_MIN_EXPIRES, r->min_expires);
-    buf_fmt(&headers, "Warning: 399 %s \"%s\"\r\n", w->conf->domain, r->text ? r->text : "refused");
-    sip_core_respond(w->sip, ev->txn,
-                     &(struct sip_answer){.status = r->status, .headers = buf_span(&headers)}, w->now);
-    buf_fini(&headers);
+    identity_refuse_with(w, ev, r->status, r->text ? r->text : "refused", &headers);
 }
 
 /* The account's contacts become what the registrar says. False: no memory, and nothing changed. */

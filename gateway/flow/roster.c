@@ -411,8 +411,7 @@ void roster_edit(struct aim_session *s, uint32_t id, enum feedbag_op op, struct 
                          &(struct snac_failure){.code = SNAC_ERR_SERVICE_UNAVAILABLE});
         return;
     }
-    memcpy(e + 1, items.p, items.n);
-    e->items = span_of(e + 1, items.n);
+    e->items = span_behind(e + 1, items);
     e->n = count_items(items);
     e->user = s->account->id;
     e->now = s->w->unix_now;
@@ -483,6 +482,7 @@ void roster_permit(struct aim_session *s, const struct oscar_names *names, bool 
 {
     struct span key = s->account->person->key, list = names->list, first = {0}, name;
     struct permit_edit *p = calloc(1, sizeof *p + names->list.n + key.n);
+    uint8_t *bytes;
     size_t n = 0;
 
     if (!p)
@@ -490,11 +490,9 @@ void roster_permit(struct aim_session *s, const struct oscar_names *names, bool 
     while (screenname_next(&list, &name))
         if (n++ == 0)
             first = name_norm_in(&s->w->arena, name, &(enum name_class){0});
-    memcpy(p + 1, key.p, key.n);
-    p->account = span_of(p + 1, key.n);
-    if (names->list.n)
-        memcpy((uint8_t *)(p + 1) + key.n, names->list.p, names->list.n);
-    p->names = span_of((uint8_t *)(p + 1) + key.n, names->list.n);
+    bytes = (uint8_t *)(p + 1);
+    p->account = span_place(&bytes, key);
+    p->names = span_place(&bytes, names->list);
     p->user = s->account->id;
     p->now = s->w->unix_now;
     p->permit = permit;

@@ -114,8 +114,7 @@ static void count_wrong(struct aim_session *s, struct span name)
     t = calloc(1, sizeof *t + key.n);
     if (!t)
         return;
-    memcpy(t + 1, key.p, key.n);
-    t->key = span_of(t + 1, key.n);
+    t->key = span_behind(t + 1, key);
     t->until = s->w->now + SIGNON_WRONG_MS;
     t->wrong = 1;
     if (table_add(&g->attempts, t->key, t))
@@ -130,6 +129,7 @@ static struct cookie *cookie_new(struct worker *w, struct span name, struct span
 {
     struct signon *g = w->signon;
     struct cookie *c;
+    uint8_t *bytes;
 
     LIST_EACH (struct cookie, old, &g->cookie_list, node) {
         if (old->until > w->now && table_count(&g->cookies) < SIGNON_COOKIES_MAX)
@@ -140,11 +140,9 @@ static struct cookie *cookie_new(struct worker *w, struct span name, struct span
     if (!c)
         return NULL;
     rng_bytes(&w->rng, c->octets, sizeof c->octets);
-    memcpy(c + 1, name.p, name.n);
-    c->name = span_of(c + 1, name.n);
-    if (software.n)
-        memcpy((uint8_t *)(c + 1) + name.n, software.p, software.n);
-    c->software = span_of((uint8_t *)(c + 1) + name.n, software.n);
+    bytes = (uint8_t *)(c + 1);
+    c->name = span_place(&bytes, name);
+    c->software = span_place(&bytes, software);
     c->until = w->now + SIGNON_COOKIE_MS;
     if (table_add(&g->cookies, span_of(c->octets, sizeof c->octets), c)) {
         free(c);

@@ -3,6 +3,7 @@
 #define SIMPLE_WIRE_ADDR_H
 
 #include "base/buf.h"
+#include "simple/wire/scan.h"
 
 struct sip_addr {
     uint8_t family; /* 4, 6, or 0: none */
@@ -23,5 +24,25 @@ bool sip_addr_same_host(const struct sip_addr *a, const struct sip_addr *b); /* 
  * IPv6 is judged as the IPv4 address it holds. */
 bool sip_addr_is_unicast(const struct sip_addr *a);
 bool sip_addr_is_loopback(const struct sip_addr *a);
+
+/* host of RFC 3261 25.1 off the front of *in: *host without brackets, may be empty; *ip where it is a number. False: an
+ * IPv6 reference that is none. */
+static inline bool sip_host_read(struct span *in, struct span *host, struct sip_addr *ip)
+{
+    size_t end;
+
+    if (scan_peek(*in) != '[') {
+        *host = scan_run(in, SCAN_HOST);
+        if (host->n > 0 && host->p[0] <= '9')
+            (void)sip_addr_parse(*host, ip);
+        return true;
+    }
+    end = span_find(*in, ']');
+    if (end == in->n || !sip_addr_parse(span_first(*in, end + 1), ip))
+        return false;
+    *host = (struct span){in->p + 1, end - 1};
+    scan_drop(in, end + 1);
+    return true;
+}
 
 #endif

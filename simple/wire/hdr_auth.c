@@ -1,7 +1,6 @@
 /* Credentials and challenges, RFC 3261 25.1: auth-scheme LWS auth-param *(COMMA auth-param). Their
  * commas separate parameters, so such fields are never combined on a line. */
-#include "simple/wire/hdr.h"
-#include "simple/wire/scan.h"
+#include "simple/wire/hdr_priv.h"
 
 bool sip_auth_parse(struct span value, struct sip_auth *out)
 {
@@ -21,14 +20,8 @@ static bool read_param(struct span *rest, struct sip_param *out)
     out->name = scan_token(&s);
     if (out->name.n == 0 || !scan_separator(&s, '='))
         return false;
-    out->has_value = true;
-    if (scan_peek(s) == '"') {
-        out->quoted = true;
-        if (!scan_quoted(&s, &out->value))
-            return false;
-    } else {
-        out->value = scan_run(&s, SCAN_VALUE);
-    }
+    if (!sip_param_value(&s, out))
+        return false;
     *rest = s;
     return scan_end(&s) || s.p[0] == ',';
 }

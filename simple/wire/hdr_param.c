@@ -18,14 +18,8 @@ static bool read_param(struct span *rest, struct sip_param *out)
     *rest = s;
     if (!scan_separator(&s, '='))
         return true;
-    out->has_value = true;
-    if (scan_peek(s) == '"') {
-        out->quoted = true;
-        if (!scan_quoted(&s, &out->value))
-            return false;
-    } else {
-        out->value = scan_run(&s, SCAN_VALUE);
-    }
+    if (!sip_param_value(&s, out))
+        return false;
     *rest = s;
     return true;
 }

@@ -27,19 +27,7 @@ static bool read_sent_by(struct span *in, struct sip_via *out)
     if (in->n == 0 || !scan_is(in->p[0], SCAN_LWS))
         return false;
     scan_lws(in);
-    if (scan_peek(*in) == '[') {
-        size_t end = span_find(*in, ']');
-
-        if (end == in->n || !sip_addr_parse(span_first(*in, end + 1), &out->ip))
-            return false;
-        out->host = (struct span){in->p + 1, end - 1};
-        scan_drop(in, end + 1);
-    } else {
-        out->host = scan_run(in, SCAN_HOST);
-        if (out->host.n > 0 && out->host.p[0] <= '9')
-            sip_addr_parse(out->host, &out->ip);
-    }
-    if (out->host.n == 0)
+    if (!sip_host_read(in, &out->host, &out->ip) || out->host.n == 0)
         return false;
     if (!scan_separator(in, ':'))
         return true;

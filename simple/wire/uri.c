@@ -56,20 +56,8 @@ static bool read_hostport(struct span *in, struct sip_uri *out)
 {
     uint64_t port;
 
-    if (scan_peek(*in) == '[') {
-        size_t end = span_find(*in, ']');
-
-        if (end == in->n || !sip_addr_parse(span_first(*in, end + 1), &out->ip))
-            return false;
-        out->host = (struct span){in->p + 1, end - 1};
-        scan_drop(in, end + 1);
-    } else {
-        out->host = scan_run(in, SCAN_HOST);
-        if (out->host.n == 0)
-            return false;
-        if (out->host.p[0] <= '9')
-            sip_addr_parse(out->host, &out->ip);
-    }
+    if (!sip_host_read(in, &out->host, &out->ip) || out->host.n == 0)
+        return false;
     if (scan_char(in, ':')) {
         if (!scan_number(in, 65535, &port) || port == 0)
             return false;
