@@ -1,5 +1,24 @@
 #include "base/span.h"
 
+#include <stdlib.h>
+
+void span_free(struct span *owned)
+{
+    free((void *)(uintptr_t)owned->p); /* NOLINT(performance-no-int-to-ptr): not const: it came from span_keep */
+    *owned = (struct span){0};
+}
+
+bool span_keep(struct span *owned, struct span s)
+{
+    uint8_t *copy = malloc(s.n + 1); /* not of nothing, which may be NULL */
+
+    if (!copy)
+        return false;
+    span_free(owned);
+    *owned = span_behind(copy, s);
+    return true;
+}
+
 bool span_case_eq(struct span a, struct span b)
 {
     if (a.n != b.n)

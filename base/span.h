@@ -31,6 +31,7 @@ static inline struct span span_str(const char *s)
 
 static inline bool span_eq(struct span a, struct span b)
 {
+    /* NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker): octets that are counted are there */
     return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
 }
 
@@ -38,6 +39,11 @@ static inline bool span_is(struct span a, const char *s)
 {
     return span_eq(a, span_str(s));
 }
+
+/* For a field that owns its octets, and says so: it becomes a copy of `s` (false: no memory, it stays as it was); it
+ * becomes empty. */
+bool span_keep(struct span *owned, struct span s);
+void span_free(struct span *owned);
 
 /* From octet `from` on; empty where there is nothing. */
 static inline struct span span_skip(struct span s, size_t from)

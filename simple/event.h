@@ -96,4 +96,10 @@ struct sip_core_event {
     struct sip_hop from;
 };
 
+/* The owner as the pointer that was given for it. */
+static inline void *sip_event_owner(const struct sip_core_event *ev)
+{
+    return (void *)(uintptr_t)ev->owner; /* NOLINT(performance-no-int-to-ptr): the core never follows it */
+}
+
 #endif

@@ -38,12 +38,12 @@ static void print_table(const struct listing *l, const json_t *rows)
     }
 }
 
-static void print_pairs(const json_t *j)
+static void print_pairs(json_t *j)
 {
     const char *key;
     json_t *value;
 
-    json_object_foreach((json_t *)(uintptr_t)j, key, value) {
+    json_object_foreach(j, key, value) {
         (void)printf("%-20s ", key);
         print_value(value, 0);
         (void)printf("\n");

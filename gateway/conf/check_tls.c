@@ -56,7 +56,7 @@ static void check_time(const struct check *k, enum conf_key_id id, const X509 *c
         conf_errors_warn(k->errs, place(k, id),
                          "a certificate has expired: %s; renew it, nobody else believes it",
                          buf_cstr(&what));
-    else if (ends - k->now < CERT_WARN_DAYS * 86400)
+    else if (ends - k->now < (int64_t)CERT_WARN_DAYS * 86400)
         conf_errors_warn(k->errs, place(k, id), "a certificate expires in %d days: %s; renew it",
                          (int)((ends - k->now) / 86400), buf_cstr(&what));
     buf_fini(&what);

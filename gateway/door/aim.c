@@ -80,7 +80,7 @@ static void session_free(struct aim_session *s)
     s->w->aim_door->count--;
     oscar_conn_free(s->conn);
     buf_fini(&s->texts.bytes);
-    free((void *)(uintptr_t)s->software.p);
+    span_free(&s->software);
     free(s->state);
     free(s);
 }

@@ -308,7 +308,7 @@ static void notified(struct worker *w, struct foreign *f, const struct sip_core_
 
 void buddy_event(struct worker *w, const struct sip_core_event *ev)
 {
-    struct foreign *f = (struct foreign *)(uintptr_t)ev->owner;
+    struct foreign *f = sip_event_owner(ev);
 
     switch (ev->kind) {
     case SIP_EVENT_SUB_ACCEPTED:

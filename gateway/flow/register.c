@@ -324,7 +324,7 @@ void register_request(struct worker *w, const struct sip_core_event *ev)
 {
     struct registrar_conf conf = {.domain = w->own_domain,
                                   .allow_loopback = sip_addr_is_loopback(&ev->from.addr)};
-    struct contact *objects[REGISTRAR_CONTACTS_MAX];
+    struct contact *objects[REGISTRAR_CONTACTS_MAX] = {0};
     struct sip_contact have[REGISTRAR_CONTACTS_MAX];
     struct registrar_result r;
     struct buf headers = {0};

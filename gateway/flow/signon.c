@@ -281,16 +281,12 @@ static bool begin_state(struct aim_session *s, struct account *a)
 static void welcome(struct aim_session *s, struct account *a, const struct cookie *c)
 {
     struct oscar_self self = {.modern = c->modern};
-    uint8_t *software = malloc(c->software.n + 1);
     const struct sip_addr *peer = stream_peer(s->stream);
 
-    if (!software || !begin_state(s, a)) {
-        free(software);
+    if (!span_keep(&s->software, c->software) || !begin_state(s, a)) {
         oscar_conn_refuse_cookie(s->conn);
         return;
     }
-    memcpy(software, c->software.p, c->software.n);
-    s->software = span_of(software, c->software.n);
     s->client = c->client;
     s->client_with_caps = c->client_with_caps;
     s->multi = c->multi;

@@ -65,7 +65,7 @@ static void request(struct worker *w, const struct sip_core_event *ev)
 /* What was sent without an asker is nobody's concern. */
 static void answer(struct worker *w, const struct sip_core_event *ev)
 {
-    struct asker *a = (struct asker *)(uintptr_t)ev->owner;
+    struct asker *a = sip_event_owner(ev);
 
     if (a)
         a->answered(w, a, ev);

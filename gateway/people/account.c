@@ -126,18 +126,6 @@ static void take_user(struct account *a, const struct user_row *u)
     memset(a->ha1, 0, sizeof a->ha1);
 }
 
-static bool set_formatted(struct account *a, struct span formatted)
-{
-    uint8_t *copy = malloc(formatted.n + 1);
-
-    if (!copy)
-        return false;
-    memcpy(copy, formatted.p, formatted.n);
-    free((void *)(uintptr_t)a->formatted.p);
-    a->formatted = span_of(copy, formatted.n);
-    return true;
-}
-
 void contact_free(struct worker *w, struct contact *c)
 {
     list_remove(&c->node);
@@ -163,7 +151,7 @@ static void account_free(struct worker *w, struct account *a)
     timer_clear(w, &a->resume);
     forget_lists(a);
     table_fini(&a->listed);
-    free((void *)(uintptr_t)a->formatted.p);
+    span_free(&a->formatted);
     explicit_bzero(a->ha1, sizeof a->ha1);
     free(a);
 }
@@ -207,7 +195,7 @@ static enum err account_new(struct worker *w, const struct user_row *u, struct a
     a->idle.due = on_idle;
     a->person = p;
     take_user(a, u);
-    e = set_formatted(a, u->formatted) ? account_load_rules(w, a) : ERR_NOMEM;
+    e = span_keep(&a->formatted, u->formatted) ? account_load_rules(w, a) : ERR_NOMEM;
     if (e) {
         account_free(w, a);
         person_release(w, p);
@@ -255,7 +243,7 @@ enum err account_reload(struct worker *w, struct account *a)
     if (e)
         return e;
     take_user(a, &u);
-    return set_formatted(a, u.formatted) ? account_load_rules(w, a) : ERR_NOMEM;
+    return span_keep(&a->formatted, u.formatted) ? account_load_rules(w, a) : ERR_NOMEM;
 }
 
 static bool has_listed(void *lists, enum privacy_list list, struct span name)

@@ -247,7 +247,8 @@ void locate_answer(struct locate *l, const struct rr_question *q, const struct r
         return;
     if (!rr_answer_copy(&l->arena, a, &k->a))
         k->a = (struct rr_answer){.verdict = RR_FAILED, .why = "out of memory", .name = k->q.name};
-    rrs = (struct rr *)(uintptr_t)k->a.rrs; /* ours: it was copied */
+    /* NOLINTNEXTLINE(performance-no-int-to-ptr): not const: ours, it was copied */
+    rrs = (struct rr *)(uintptr_t)k->a.rrs;
     if (q->type == RR_SRV)
         order_srv(rrs, k->a.n, l->rng);
     else if (q->type == RR_NAPTR)
