@@ -242,7 +242,7 @@ void subscription_end(struct worker *w, struct subscription *s, enum sip_sub_rea
 /* A refresh is proven anew: it is the same user, or it is refused and all stays as it was. */
 void subscription_refresh(struct worker *w, const struct sip_core_event *ev)
 {
-    struct subscription *s = (struct subscription *)(uintptr_t)ev->owner;
+    struct subscription *s = sip_event_owner(ev);
     struct asked asked = {.txn = ev->txn};
     struct claim who;
 
@@ -271,7 +271,7 @@ void subscription_refresh(struct worker *w, const struct sip_core_event *ev)
 
 void subscription_ended(struct worker *w, const struct sip_core_event *ev)
 {
-    struct subscription *s = (struct subscription *)(uintptr_t)ev->owner;
+    struct subscription *s = sip_event_owner(ev);
 
     leave(w, s, SIP_REASON_NONE);
     forget_row(w, s);
