@@ -49,11 +49,13 @@ static inline void list_remove(struct list *node)
 
 #define LIST_OF(node, type, member) ((type *)(void *)((char *)(node)-offsetof(type, member)))
 
-/* for (struct x *e in list): the current element may be removed and freed in the body, others not. */
+/* for (struct x *e in list): the current element may be removed and freed in the body, others not.
+ * NOLINTBEGIN(bugprone-macro-parentheses): a type, a name to declare and a member stand as they are. */
 #define LIST_EACH(type, var, head, member)                                                         \
     for (type *var = LIST_OF((head)->next, type, member),                                          \
               *var##_next = LIST_OF(var->member.next, type, member);                               \
          &var->member != (head);                                                                   \
          var = var##_next, var##_next = LIST_OF(var->member.next, type, member))
+/* NOLINTEND(bugprone-macro-parentheses) */
 
 #endif

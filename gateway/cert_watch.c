@@ -24,7 +24,7 @@ static void look(struct worker *w)
         LOG_ERROR(&w->log, "tls", "our certificate has expired; nobody believes it any more",
                   "expired", buf_cstr(&when), "do",
                   "renew it, put it into tls.certificate, then SIGHUP");
-    else if (s.expires && s.expires - w->unix_now < CERT_WARN_DAYS * DAY)
+    else if (s.expires && s.expires - w->unix_now < (int64_t)CERT_WARN_DAYS * DAY)
         LOG_WARNING(&w->log, "tls", "our certificate expires soon", "expires", buf_cstr(&when),
                     "days", buf_cstr(&days), "do",
                     "renew it, put it into tls.certificate, then SIGHUP");
