@@ -10,12 +10,14 @@ void span_free(struct span *owned)
 
 bool span_keep(struct span *owned, struct span s)
 {
-    uint8_t *copy = malloc(s.n + 1); /* not of nothing, which may be NULL */
+    uint8_t *bytes = malloc(s.n + 1); /* not of nothing, which may be NULL */
+    struct span copy;
 
-    if (!copy)
+    if (!bytes)
         return false;
+    copy = span_behind(bytes, s); /* first: it may be a part of what is freed */
     span_free(owned);
-    *owned = span_behind(copy, s);
+    *owned = copy;
     return true;
 }
 
