@@ -9,7 +9,7 @@ enum { READ, CHECKED };
 
 static const struct cmd_form forms[] = {
 #define FORM(name, sub, words, count, run, checked, help) \
-    {name, sub, words, count, run, checked, help},
+    {name, sub, words, help, run, count, checked},
 #include "gateway/cmd/commands.def"
 #undef FORM
 };

@@ -7,10 +7,10 @@
 struct cmd_form {
     const char *name, *sub; /* "user" "add"; sub "" where the command has none */
     const char *words;      /* what follows: "NAME" */
-    int count;
-    int (*run)(const struct cmd_context *c);
-    bool checked; /* the configuration must be without any error before it runs */
     const char *help;
+    int (*run)(const struct cmd_context *c);
+    int count;    /* of the words that follow */
+    bool checked; /* the configuration must be without any error before it runs */
 };
 
 /* The call these words make: the first is the name. NULL: none, and it was told on standard error
