@@ -96,8 +96,13 @@ bool dialog_set(struct dialog *d, const struct dialog_parts *parts)
     strict = routed && !is_loose(&first);
     put_piece(&b, &at[TARGET], parts->target, &p->target);
     put_piece(&b, &at[ROUTES], parts->routes, &p->routes);
-    put_piece(&b, &at[URI], strict ? first.uri : parts->target, &made.uri);
-    put_piece(&b, &at[NEXT], routed ? first.uri : parts->target, &made.next_uri);
+    at[URI] = at[NEXT] = at[TARGET]; /* mostly the same: kept once */
+    if (strict)
+        put_piece(&b, &at[URI], first.uri, &made.uri);
+    if (routed)
+        put_piece(&b, &at[NEXT], first.uri, &made.next_uri);
+    at[URI].to = &made.uri;
+    at[NEXT].to = &made.next_uri;
     head = b.n;
     BUF_LIT(&b, "Max-Forwards: 70\r\n");
     put_route_line(&b, parts, strict);
