@@ -218,6 +218,8 @@ static void put_state(const struct sip_watch *w, struct buf *b, uint64_t now)
     } else {
         buf_str(b, w->say == SIP_SUBSTATE_PENDING ? "pending;expires=" : "active;expires=");
         buf_number(b, w->expires_at > now ? (w->expires_at - now) / 1000 : 0);
+        if (w->max_rate)
+            notify_rate_put(b, w->max_rate); /* S-302, RFC 6446 9: what is obeyed is echoed */
     }
     BUF_LIT(b, "\r\n");
 }
@@ -339,7 +341,7 @@ static void pump(struct sip_core *c, struct sip_watch *w, uint64_t now)
     if (w->wanted && !w->silent && !w->in_flight && (at_once || now >= w->next_at)) {
         if (send_notify(c, w, now)) {
             w->wanted = w->urgent = false;
-            w->next_at = now + NOTIFY_INTERVAL;
+            w->next_at = now + notify_rate_interval(w->max_rate);
         } else if (w->state == WATCH_CLOSING) {
             finish(c, w); /* it could not be said: their refresh will find nothing */
             return;
@@ -370,6 +372,8 @@ void sip_watch_notify(struct sip_core *c, struct sip_watch *w, const struct sip_
                       uint64_t now)
 {
     bool ends = n->state == SIP_SUBSTATE_TERMINATED || w->last;
+    /* RFC 6446 5.3: who wants few gets few, but for what they wait for */
+    bool may_hurry = !w->max_rate || w->say == SIP_SUBSTATE_PENDING;
 
     if (w->state != WATCH_OPEN)
         return;
@@ -378,7 +382,7 @@ void sip_watch_notify(struct sip_core *c, struct sip_watch *w, const struct sip_
     else
         set_state(w, w->last ? SIP_SUBSTATE_TERMINATED : n->state,
                   w->last ? SIP_REASON_TIMEOUT : SIP_REASON_NONE, 0, n->doc);
-    w->urgent = w->urgent || n->urgent || w->first;
+    w->urgent = w->urgent || (n->urgent && may_hurry) || w->first;
     if (w->list && w->first)
         list_tell_all(w->list); /* S-351, RFC 4662 5.2: after every SUBSCRIBE */
     w->first = false;

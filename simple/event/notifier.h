@@ -36,6 +36,7 @@ struct sip_watch {
     enum sip_substate say;
     enum sip_sub_reason reason;
     uint32_t retry_after;
+    uint32_t max_rate; /* NOTIFYs in 10^6 s; 0: as often as others */
     int end_status;
     bool known;     /* in the table of dialogs */
     bool wanted;    /* there is a state to tell */
@@ -73,6 +74,11 @@ bool list_has_more(const struct sip_list *l);
 struct sip_doc *list_compose(const struct sip_core *c, struct sip_watch *w, bool for_udp);
 /* The last one that was composed did not get out: its version is free again. */
 void list_unsent(struct sip_list *l);
+
+/* notify_rate.c */
+uint32_t notify_rate_parse(struct span event_params);
+void notify_rate_put(struct buf *b, uint32_t rate); /* rate > 0 */
+uint64_t notify_rate_interval(uint32_t rate);       /* ms between two */
 
 /* watcherinfo.c */
 void winfo_free(struct sip_winfo **ip);

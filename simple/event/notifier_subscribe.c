@@ -131,6 +131,7 @@ void notifier_subscribe(struct sip_core *c, const struct sip_hop *from, const st
         core_refuse(c, from, key, 481, (struct span){0}, (struct span){0});
         return;
     }
+    watch_of(d)->max_rate = notify_rate_parse(event.params);
     refresh(c, watch_of(d), from, key, now);
 }
 
@@ -229,6 +230,7 @@ struct sip_watch *sip_watch_accept(struct sip_core *c, struct sip_txn txn, uint6
         return NULL;
     }
     w->of_winfo = winfo;
+    w->max_rate = notify_rate_parse(event.params);
     e = make_dialog(c, w, &r);
     if (e != OK) { /* ERR_EXISTS: the same SUBSCRIBE once more, long after the first */
         refuse_late(c, txn, e == ERR_EXISTS ? 482 : e == ERR_NOMEM ? 503 : 400, now);

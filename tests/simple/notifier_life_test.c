@@ -282,6 +282,46 @@ static void a_watch_refused_after_all_ends_without_a_word(void **state)
     assert_int_equal(counts(w).watches, 0);
 }
 
+static void who_wants_few_gets_few(void **state)
+{
+    static const struct {
+        const char *asked, *told;
+    } rows[] = {
+        {";max-rate=0.01", ";max-rate=0.01\r\n"},
+        {";max-rate=99", ";max-rate=0.2\r\n"}, /* no more often than others */
+        {";max-rate=0.0000005", "expires=600\r\n"},
+        {";max-rate=0", "expires=600\r\n"},
+        {";max-rate=often", "expires=600\r\n"},
+        {";min-rate=1", "expires=600\r\n"}, /* not obeyed: not echoed */
+    };
+    struct world *w = *state;
+    struct sip_watch *first = NULL;
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char headers[128], call[8], tag[64];
+        struct sip_watch *watch;
+
+        snprintf(headers, sizeof headers, "Event: presence%s\nContact: <sip:b@192.0.2.7:5060>\n",
+                 rows[i].asked);
+        snprintf(call, sizeof call, "r%zu", i);
+        watch = watching(
+            w, &(struct ask){.method = "SUBSCRIBE", .headers = headers, .call_id = call}, tag);
+        out_has(w, rows[i].told);
+        first = first ? first : watch;
+    }
+    tell(w, first, "<one/>", true); /* S-302, RFC 6446 5.3 */
+    wait_ms(w, 99000);
+    expect_no_out(w);
+    tell(w, first, "<two/>", false);
+    wait_ms(w, 1000);
+    expect_out(w, "NOTIFY ");
+    out_has(w, "<two/>");
+    answers(w, 200, NULL);
+    sip_watch_notify(w->core, first, &(struct sip_notify){.state = SIP_SUBSTATE_TERMINATED},
+                     w->now);
+    expect_out(w, "NOTIFY ");
+}
+
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, world_setup, world_teardown)
@@ -294,6 +334,7 @@ int main(void)
         T(a_watch_outlives_the_process),
         T(a_watch_that_expired_while_we_were_away_ends),
         T(what_is_not_fit_to_be_sent_is_not_restored),
+        T(who_wants_few_gets_few),
         T(an_accepted_watch_says_nothing_before_its_answer),
         T(a_watch_that_is_never_answered_ends_without_a_word),
         T(a_watch_refused_after_all_ends_without_a_word),
