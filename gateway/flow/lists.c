@@ -2,13 +2,11 @@
 
 #include <stdlib.h>
 
-#include "db/rosters.h"
 #include "gateway/flow/buddy.h"
+#include "gateway/flow/list_wish.h"
 #include "gateway/flow/presence.h"
 #include "gateway/flow/target.h"
 #include "gateway/flow/winfo.h"
-#include "gateway/people/book.h"
-#include "oscar/foodgroup/feedbag.h"
 #include "simple/doc/resource_lists.h"
 #include "simple/doc/xml.h"
 #include "simple/event/eventlist.h"
@@ -50,12 +48,6 @@ static struct listing *listing_of(const struct subscription *s)
 }
 
 /* ---- resources ---- */
-
-/* What is on a list, in the arena of the event. */
-struct wish {
-    struct sip_list_conf conf;
-    struct address *to; /* of each; an empty host: its URI names nobody */
-};
 
 static void detach(struct worker *w, struct watcher *v)
 {
@@ -103,7 +95,7 @@ static void drop_resources(struct worker *w, struct listing *l)
 }
 
 /* These from now on. False: no memory, or too many of all; all is as it was. */
-static bool take_resources(struct worker *w, struct listing *l, const struct wish *wish)
+static bool take_resources(struct worker *w, struct listing *l, const struct list_wish *wish)
 {
     struct sip_list_conf conf = wish->conf;
     size_t n = conf.n;
@@ -241,79 +233,6 @@ void lists_free(struct worker *w, struct lists *l)
     free(l);
 }
 
-/* ---- what is on a list ---- */
-
-static struct wish wish_of(struct worker *w, size_t n)
-{
-    struct sip_list_item *items = arena_alloc(&w->arena, n * sizeof *items + 1);
-    struct address *to = arena_alloc(&w->arena, n * sizeof *to + 1);
-
-    return (struct wish){.conf = {.items = items, .n = items && to ? n : 0}, .to = to};
-}
-
-static struct span one_line(struct worker *w, struct span text)
-{
-    struct span copy = arena_copy(&w->arena, text);
-
-    for (size_t i = 0; i < copy.n; i++)
-        if (copy.p[i] < ' ')
-            ((uint8_t *)(uintptr_t)copy.p)[i] = ' ';
-    return copy;
-}
-
-static void put_item(struct worker *w, struct wish *wish, size_t i, struct span uri,
-                     struct span name)
-{
-    ((struct sip_list_item *)(uintptr_t)wish->conf.items)[i] =
-        (struct sip_list_item){.uri = uri, .name = name};
-    if (uri_to_address(uri, &w->rules, &w->arena, &wish->to[i]))
-        wish->to[i] = (struct address){0};
-}
-
-/* The account's buddies, each once. The names first: looking one up asks the database, too. */
-static struct wish buddies_of(struct worker *w, const struct account *a)
-{
-    struct cursor c = {0};
-    struct roster_row row;
-    struct span names[RESOURCE_LISTS_MAX], shown[RESOURCE_LISTS_MAX];
-    struct wish wish;
-    size_t n = 0, kept = 0;
-
-    if (rosters_list(w->store, a->id, &c) == OK)
-        while (rosters_next(&c, &row))
-            if (row.class == FEEDBAG_BUDDY && n < RESOURCE_LISTS_MAX) {
-                struct span alias = {0};
-
-                (void)tlv_find(row.attributes, FEEDBAG_ATTR_ALIAS, &alias);
-                names[n] = arena_copy(&w->arena, row.name);
-                shown[n++] = one_line(w, alias);
-            }
-    (void)cursor_close(&c);
-    wish = wish_of(w, n);
-    for (size_t i = 0; i < wish.conf.n; i++) {
-        struct name_target t;
-        struct buf uri = {0};
-
-        if (book_typed(w, names[i], &t))
-            continue;
-        address_to_sip_uri(&uri, &t.address);
-        put_item(w, &wish, kept++, arena_copy(&w->arena, buf_span(&uri)), shown[i]);
-        buf_fini(&uri);
-    }
-    wish.conf.n = kept;
-    return wish;
-}
-
-static struct wish wish_in(struct worker *w, const struct resource_list *list)
-{
-    struct wish wish = wish_of(w, list->n);
-
-    for (size_t i = 0; i < wish.conf.n; i++)
-        put_item(w, &wish, i, list->v[i].uri, one_line(w, list->v[i].name));
-    wish.conf.name = one_line(w, list->name);
-    return wish;
-}
-
 /* ---- requests ---- */
 
 static void refuse_with(struct worker *w, const struct sip_core_event *ev, int status,
@@ -390,7 +309,7 @@ static bool is_linphone(const struct sip_msg *m)
 }
 
 static void begin(struct worker *w, const struct sip_core_event *ev, const struct claim *who,
-                  struct wish *wish, bool buddies)
+                  struct list_wish *wish, bool buddies)
 {
     struct listing *l;
     struct buf uri = {0};
@@ -424,18 +343,18 @@ static void adhoc_request(struct worker *w, const struct sip_core_event *ev,
                           const struct claim *who)
 {
     struct resource_list list;
-    struct wish wish;
+    struct list_wish wish;
 
     if (!can_read_lists(w, ev) || !read_body(w, ev, &list))
         return;
-    wish = wish_in(w, &list);
+    wish = list_wish_given(w, &list);
     begin(w, ev, who, &wish, false);
 }
 
 static void buddies_request(struct worker *w, const struct sip_core_event *ev,
                             const struct claim *who, const struct account *a)
 {
-    struct wish wish;
+    struct list_wish wish;
 
     if (a != who->account) {
         identity_refuse(w, ev, 403, "that list is its owner's alone");
@@ -443,7 +362,7 @@ static void buddies_request(struct worker *w, const struct sip_core_event *ev,
     }
     if (!can_read_lists(w, ev))
         return;
-    wish = buddies_of(w, a);
+    wish = list_wish_buddies(w, a);
     begin(w, ev, who, &wish, true);
 }
 
@@ -484,7 +403,7 @@ bool lists_request(struct worker *w, const struct sip_core_event *ev, const stru
 
 static void follow_roster(struct worker *w, struct listing *l)
 {
-    struct wish wish = buddies_of(w, l->owner);
+    struct list_wish wish = list_wish_buddies(w, l->owner);
     struct buf uri = {0};
 
     buf_add(&uri, sip_list_uri(l->sub.watch));
@@ -519,38 +438,14 @@ void lists_forget(struct worker *w, struct account *a)
 
 /* ---- after a restart ---- */
 
-static struct span cut(struct span *rest, uint8_t end)
-{
-    size_t at = span_find(*rest, end);
-    struct span head = span_first(*rest, at);
-
-    *rest = span_skip(*rest, at + 1);
-    return head;
-}
-
-static struct wish wish_of_row(struct worker *w, struct span lines)
-{
-    struct wish wish;
-    size_t n = 0;
-
-    for (size_t i = 0; i < lines.n; i++)
-        n += lines.p[i] == '\n';
-    wish = wish_of(w, n < RESOURCE_LISTS_MAX ? n : RESOURCE_LISTS_MAX);
-    for (size_t i = 0; i < wish.conf.n; i++) {
-        struct span line = cut(&lines, '\n'), name = line, uri = cut(&name, '\t');
-
-        put_item(w, &wish, i, arena_copy(&w->arena, uri), arena_copy(&w->arena, name));
-    }
-    return wish;
-}
-
 void lists_restore(struct worker *w, const struct watcher_row *row, struct span who)
 {
-    struct span lines = row->list, agent = cut(&lines, '\n'), kind = cut(&agent, ' ');
+    struct span lines = row->list, agent = list_wish_cut(&lines, '\n'),
+                kind = list_wish_cut(&agent, ' ');
     struct sip_name_addr local;
     struct account *owner = NULL;
     struct listing *l;
-    struct wish wish;
+    struct list_wish wish;
 
     if (!w->conf->sip.lists || !sip_name_addr_parse(row->local_uri, &local) ||
         (row->presentity.n && account_get(w, row->presentity, &owner)))
@@ -562,7 +457,7 @@ void lists_restore(struct worker *w, const struct watcher_row *row, struct span 
     l->linphone = agent.n > 0;
     if (!subscription_restore(w, &l->sub, row))
         return;
-    wish = l->buddies ? buddies_of(w, owner) : wish_of_row(w, lines);
+    wish = l->buddies ? list_wish_buddies(w, owner) : list_wish_kept(w, lines);
     wish.conf.uri = local.uri;
     /* RFC 4662 5.2: more than any before, and that is at most ten in a second */
     wish.conf.version = (uint32_t)(w->unix_now - row->created + 1) * 10;
