@@ -218,6 +218,7 @@ def test_the_same_request_twice_is_delivered_once(gateway, ua, aim):
     text = gw.text()
     same = {"call_id": token(), "from_tag": token(4)}
     is_(bob.message(ALICE, text, **same), 200)
+    alice.wait("im", text=text)
     cseq = bob.last_cseq
     seen = len(bob.responses)
     sent = next(m for m, _ in reversed(bob.pending.values()) if m.method == "MESSAGE")
