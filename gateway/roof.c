@@ -115,6 +115,7 @@ static void take_live(struct worker *w, struct conf *fresh)
 {
     w->conf->oscar.advertise = fresh->oscar.advertise;
     w->conf->oscar.rate_limits = fresh->oscar.rate_limits;
+    w->conf->sip.ws_origins = fresh->sip.ws_origins;
     w->conf->peers = fresh->peers;
     w->conf->peer_count = fresh->peer_count;
     w->conf->tls.certificate = fresh->tls.certificate;
@@ -238,7 +239,9 @@ static bool new_sip(struct worker *w)
 {
     const struct conf_addresses *at[SIP_TRANSPORTS] = {[SIP_TRANSPORT_UDP] = &w->conf->sip.udp,
                                                        [SIP_TRANSPORT_TCP] = &w->conf->sip.tcp,
-                                                       [SIP_TRANSPORT_TLS] = &w->conf->sip.tls};
+                                                       [SIP_TRANSPORT_TLS] = &w->conf->sip.tls,
+                                                       [SIP_TRANSPORT_WS] = &w->conf->sip.ws,
+                                                       [SIP_TRANSPORT_WSS] = &w->conf->sip.wss};
     struct buf names[SIP_TRANSPORTS][2] = {0};
     struct sip_core_conf conf = {.domain = w->own_domain,
                                  .accept = SPAN(MESSAGE_ACCEPT),
@@ -278,6 +281,7 @@ static enum err new_parts(struct worker *w)
                                                        .landed = later_landed,
                                                        .receipt = receipt_send,
                                                        .failed = receipt_failed};
+    static const struct sip_handler sip_flows = {.event = sip_event, .lost = register_lost};
     enum err e = people_new(&w->people);
 
     if (!e)
@@ -285,7 +289,7 @@ static enum err new_parts(struct worker *w)
     if (!e)
         e = aim_door_new(w, &aim_flows, &w->aim_door);
     if (!e)
-        e = sip_door_new(w, sip_event, &w->sip_door);
+        e = sip_door_new(w, &sip_flows, &w->sip_door);
     if (!e)
         e = control_door_new(w, admin_command, &w->control);
     if (!e)

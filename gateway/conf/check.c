@@ -33,22 +33,6 @@ static const struct conf_addresses *addresses(const struct conf *c, enum conf_ke
                                                          conf_key_get(id)->offset);
 }
 
-/* WebSocket is in the configuration already, for the versions to come. */
-static void check_served(const struct check *k)
-{
-    static const struct {
-        enum conf_key_id id;
-        const char *serves;
-    } later[] = {
-        {CONF_KEY_SIP_WS, "this version serves UDP, TCP and TLS only"},
-        {CONF_KEY_SIP_WSS, "this version serves UDP, TCP and TLS only"},
-    };
-
-    for (size_t i = 0; i < sizeof later / sizeof later[0]; i++)
-        if (addresses(k->conf, later[i].id)->n)
-            conf_errors_add(k->errs, place(k, later[i].id), "%s; remove the key", later[i].serves);
-}
-
 /* Two listeners of one kind cannot share an address and a port. */
 static void check_collisions(const struct check *k)
 {
@@ -96,6 +80,25 @@ static void check_admin(const struct check *k)
             conf_errors_add(k->errs, at,
                             "%s is not loopback, and nobody is asked for a password there; use "
                             "127.0.0.1 or [::1]",
+                            list->at[i].text);
+    }
+}
+
+/* S-447, RFC 7118 9.1 (secure WebSocket in production): in the clear only where no wire is, or
+ * where the operator says so. */
+static void check_web(const struct check *k)
+{
+    const struct conf_addresses *list = &k->conf->sip.ws;
+
+    for (size_t i = 0; i < list->n && !k->conf->sip.ws_public; i++) {
+        struct conf_place at = place(k, CONF_KEY_SIP_WS);
+
+        at.line = list->at[i].line;
+        if (!conf_is_loopback(&list->at[i].at.sa))
+            conf_errors_add(k->errs, at,
+                            "%s is not loopback, and nothing is encrypted there; use sip.wss, or "
+                            "write sip.ws_public: "
+                            "true if you mean it",
                             list->at[i].text);
     }
 }
@@ -230,9 +233,9 @@ enum err conf_check(const struct conf *c, struct conf_errors *errs)
 {
     struct check k = {c, errs};
 
-    check_served(&k);
     check_collisions(&k);
     check_admin(&k);
+    check_web(&k);
     conf_check_tls(c, errs);
     check_data(&k);
     for (size_t i = 0; i < c->peer_count; i++) {

@@ -42,6 +42,12 @@ struct conf_addresses {
     size_t n;
 };
 
+/* Origins of web pages as browsers write them: "https://chat.example.org", or "*". */
+struct conf_origins {
+    const char **at;
+    size_t n;
+};
+
 enum conf_transport { CONF_UDP, CONF_TCP, CONF_TLS };
 
 /* One way to a peer: "sip:HOST[:PORT][;transport=udp|tcp|tls]"; "sips:" is TLS. */
@@ -96,6 +102,8 @@ struct conf {
     struct {
         struct conf_addresses udp, tcp, tls, ws, wss;
         bool lists;
+        struct conf_origins ws_origins; /* empty: see gateway/door/ws_origin.h */
+        bool ws_public;
     } sip;
     struct {
         struct conf_addresses listen;

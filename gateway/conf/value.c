@@ -16,6 +16,7 @@ const char *conf_type_wants(const struct conf_key *key)
     case CONF_TYPE_LISTEN: return "ADDRESS:PORT, or a list of them";
     case CONF_TYPE_SERVERS:
     case CONF_TYPE_SOURCES: return "ADDRESS or ADDRESS:PORT, or a list of them";
+    case CONF_TYPE_ORIGINS: return "http[s]://HOST[:PORT] or \"*\", or a list of them";
     case CONF_TYPE_ROUTES: return "sip:HOST[:PORT][;transport=udp|tcp|tls], or a list of them";
     }
     return "something else";
@@ -183,10 +184,55 @@ static void set_routes(const struct conf_target *to, const struct conf_key *key,
     *(struct conf_routes *)field = out;
 }
 
+/* RFC 6454 6.2: scheme, host, and the port where it is not the scheme's own. */
+static const char *origin_fault(struct arena *a, struct span text)
+{
+    static const struct {
+        const char *scheme;
+        uint16_t port;
+    } rows[] = {{"http://", 80}, {"https://", 443}};
+    struct conf_address numeric;
+    struct span host;
+    uint16_t port;
+
+    if (span_is(text, "*"))
+        return NULL;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct span rest = span_skip(text, strlen(rows[i].scheme));
+
+        if (!span_case_starts(text, span_str(rows[i].scheme)))
+            continue;
+        if (conf_hostport_split(rest, &host, &port) ||
+            (conf_address_parse(rest, 0, &numeric) && !conf_host_name(a, host)))
+            return "nothing but a host and a port may follow the //";
+        return port == rows[i].port ? "a browser leaves out the usual port" : NULL;
+    }
+    return "no origin of a web page";
+}
+
+static void set_origins(const struct conf_target *to, const struct conf_key *key, void *field,
+                        const struct conf_value *v)
+{
+    struct conf_origins out = {arena_alloc(&to->conf->arena, (v->n + 1) * sizeof *out.at), 0};
+
+    if (!out.at)
+        return;
+    for (size_t i = 0; i < v->n; i++) {
+        struct span text = span_str(v->items[i].text);
+        const char *wrong = origin_fault(&to->conf->arena, text);
+
+        if (wrong)
+            refuse(to, key, &v->items[i], wrong);
+        else
+            out.at[out.n++] = (const char *)arena_copy(&to->conf->arena, text).p;
+    }
+    *(struct conf_origins *)field = out;
+}
+
 static bool takes_list(enum conf_type t)
 {
     return t == CONF_TYPE_LISTEN || t == CONF_TYPE_SERVERS || t == CONF_TYPE_SOURCES ||
-           t == CONF_TYPE_ROUTES;
+           t == CONF_TYPE_ROUTES || t == CONF_TYPE_ORIGINS;
 }
 
 static void set_scalar(const struct conf_target *to, const struct conf_key *key, void *field,
@@ -216,6 +262,8 @@ void conf_value_set(const struct conf_target *to, const struct conf_key *key,
     }
     if (key->type == CONF_TYPE_ROUTES)
         set_routes(to, key, field, v);
+    else if (key->type == CONF_TYPE_ORIGINS)
+        set_origins(to, key, field, v);
     else if (takes_list(key->type))
         set_addresses(to, key, field, v);
     else

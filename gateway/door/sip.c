@@ -17,7 +17,7 @@ void sip_door_pump(struct sip_door *d)
     while (sip_core_next(d->w->sip, &ev)) {
         arena_reset(&d->w->arena);
         d->has_output = true;
-        d->event(d->w, &ev);
+        d->on.event(d->w, &ev);
     }
     d->pumping = false;
 }
@@ -75,6 +75,14 @@ bool sip_door_takes(const struct sip_door *d, const struct account *a, const str
                     struct span method)
 {
     return sip_contact_allows(&c->c, method) && !(c->c.reg_id && is_second_choice(d, a, c));
+}
+
+void sip_door_ride(struct sip_door *d, struct contact *c)
+{
+    struct sip_conn *conn = c->from.flow ? sip_conn_of_flow(d, c->from.flow) : NULL;
+
+    if (conn && conn->ws)
+        list_append(&conn->riders, &c->of_flow);
 }
 
 static void send_stream(struct sip_door *d, const struct sip_output *out)
@@ -170,7 +178,7 @@ static void on_unreachable(void *ctx, const struct sip_addr *to)
 
 /* ---- opening ---- */
 
-enum err sip_door_new(struct worker *w, sip_handler event, struct sip_door **out)
+enum err sip_door_new(struct worker *w, const struct sip_handler *on, struct sip_door **out)
 {
     struct sip_door *d = calloc(1, sizeof *d);
 
@@ -178,7 +186,7 @@ enum err sip_door_new(struct worker *w, sip_handler event, struct sip_door **out
     if (!d)
         return ERR_NOMEM;
     d->w = w;
-    d->event = event;
+    d->on = *on;
     table_init(&d->by_flow);
     sip_ends_init(&d->ends);
     list_init(&d->conns);
@@ -236,6 +244,10 @@ enum err sip_door_open(struct sip_door *d, struct buf *why)
         e = open_kind(d, &sip_kind_tcp, "sip.tcp", &d->w->conf->sip.tcp, why);
     if (!e)
         e = open_kind(d, &sip_kind_tls, "sip.tls", &d->w->conf->sip.tls, why);
+    if (!e)
+        e = open_kind(d, &sip_kind_ws, "sip.ws", &d->w->conf->sip.ws, why);
+    if (!e)
+        e = open_kind(d, &sip_kind_wss, "sip.wss", &d->w->conf->sip.wss, why);
     return e;
 }
 

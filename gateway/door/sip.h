@@ -12,13 +12,20 @@ enum {
     SIP_SLOW_MS = 30000,           /* a message that is not whole by then (S-162) */
     SIP_STALL_MS = 30000,          /* a connection that takes none of our output for so long */
     SIP_CONNECT_MS = 4000,         /* until a connection of ours must stand */
+    SIP_WS_OPENING_MS = 15000,     /* until the request that opens a WebSocket must be whole */
+    SIP_WS_PING_MS = 30000,        /* silence after which a browser is asked whether it is there, every 15 s */
+    SIP_WS_SILENT_MS = 75000,      /* silence after which it is not */
+    SIP_WS_IDLE_MS = 7800000,      /* pongs and nothing else: longer than any registration lasts */
     SIP_OUTPUT_MAX = 8 << 20,      /* octets that wait for one connection: one change tells all watchers of a domain */
 };
 
-/* What the SIP element tells goes to `event`; the door knows no flow. */
-typedef void (*sip_handler)(struct worker *w, const struct sip_core_event *ev);
+/* Who hears of it; the door knows no flow. */
+struct sip_handler {
+    void (*event)(struct worker *w, const struct sip_core_event *ev); /* what the SIP element tells */
+    void (*lost)(struct worker *w, struct contact *c); /* the connection is gone by which alone it was reached */
+};
 
-enum err sip_door_new(struct worker *w, sip_handler event, struct sip_door **out);
+enum err sip_door_new(struct worker *w, const struct sip_handler *on, struct sip_door **out);
 enum err sip_door_open(struct sip_door *d, struct buf *why);
 void sip_door_close_listeners(struct sip_door *d);
 void sip_door_free(struct sip_door *d);
@@ -44,5 +51,7 @@ struct sip_hop sip_door_hop_of(const struct sip_door *d, const struct contact *c
  * the newest of them. */
 bool sip_door_takes(const struct sip_door *d, const struct account *a, const struct contact *c,
                     struct span method);
+/* A contact that registered over WebSocket lives by its connection: `lost` tells when that is gone. Others: nothing. */
+void sip_door_ride(struct sip_door *d, struct contact *c);
 
 #endif

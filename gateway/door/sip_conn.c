@@ -11,7 +11,7 @@ struct sip_conn *sip_conn_of_flow(const struct sip_door *d, uint32_t flow)
     return table_find(&d->by_flow, span_of(&flow, sizeof flow));
 }
 
-static void dirty(struct sip_conn *c)
+void sip_conn_dirty(struct sip_conn *c)
 {
     if (!list_linked(&c->dirty))
         list_append(&c->door->dirty, &c->dirty);
@@ -26,7 +26,7 @@ bool sip_conn_send(struct sip_conn *c, struct span message)
     if (c->out.n == 0)
         c->moved = c->door->w->now;
     c->kind->put(c, message);
-    dirty(c);
+    sip_conn_dirty(c);
     return true;
 }
 
@@ -45,7 +45,7 @@ void sip_conn_took(struct sip_conn *c, size_t taken)
         buf_fini(&c->out);
 }
 
-static void offer(struct sip_conn *c)
+void sip_conn_offer(struct sip_conn *c)
 {
     struct span out = sip_conn_waiting(c);
 
@@ -63,11 +63,22 @@ static void log_closed(const struct sip_conn *c, const char *why)
     buf_fini(&peer);
 }
 
+/* Who was reached by it alone is reached no more. */
+static void lose_riders(struct sip_conn *c)
+{
+    LIST_EACH (struct contact, x, &c->riders, of_flow) {
+        list_remove(&x->of_flow);
+        c->door->on.lost(c->door->w, x);
+    }
+}
+
 void sip_conn_close(struct sip_conn *c, const char *why, bool broken)
 {
     struct sip_door *d = c->door;
 
     log_closed(c, why);
+    if (c->kind->end)
+        c->kind->end(c);
     list_remove(&c->of_door);
     list_remove(&c->dirty);
     table_remove(&d->by_flow, span_of(&c->hop.flow, sizeof c->hop.flow));
@@ -87,13 +98,14 @@ void sip_conn_close(struct sip_conn *c, const char *why, bool broken)
         if (c->aliased.addr.family)
             sip_core_hop_failed(d->w->sip, &c->aliased, d->w->now);
     }
+    lose_riders(c);
     buf_fini(&c->in);
     buf_fini(&c->out);
     free(c);
 }
 
-/* An answer, if it was a request at all; then the connection ends. */
-static void answer_broken(struct sip_conn *c, struct span head)
+/* An answer, if it was a request at all. */
+static void answer_broken(struct sip_conn *c, enum sip_bad bad, struct span head)
 {
     struct sip_msg *m = malloc(sizeof *m);
     struct buf b = {0};
@@ -102,39 +114,36 @@ static void answer_broken(struct sip_conn *c, struct span head)
         return;
     (void)sip_msg_parse(m, head);
     if (sip_msg_is_answerable(m)) {
-        struct sip_reply r = {.status = sip_bad_status(c->frame.bad),
-                              .reason = sip_bad_text(c->frame.bad),
-                              .source = &c->hop.addr};
+        struct sip_reply r = {
+            .status = sip_bad_status(bad), .reason = sip_bad_text(bad), .source = &c->hop.addr};
 
         sip_put_reply(&b, m, &r);
         sip_put_body(&b, (struct span){0});
         if (buf_ok(&b))
-            (void)stream_send(c->stream, buf_span(&b));
+            c->kind->put(c, buf_span(&b));
     }
     free(m);
     buf_fini(&b);
 }
 
-/* What came before the broken one is answered first. */
-static void refuse_broken(struct sip_conn *c)
+void sip_conn_refuse(struct sip_conn *c, enum sip_bad bad, struct span head)
 {
     struct sip_door *d = c->door;
     uint32_t flow = c->hop.flow;
-    struct span head = span_first(buf_span(&c->in), c->frame.size);
 
     d->w->metrics.sip_dropped++;
     sip_door_route(d);
     if (!sip_conn_of_flow(d, flow))
         return;
-    offer(c);
-    if (head.n && c->out.n == 0)
-        answer_broken(c, head);
-    sip_conn_close(c, sip_bad_text(c->frame.bad), true);
+    if (head.n)
+        answer_broken(c, bad, head);
+    sip_conn_offer(c);
+    sip_conn_close(c, sip_bad_text(bad), true);
 }
 
 /* ---- TCP: octets, cut by Content-Length ---- */
 
-static bool hand_on(struct sip_conn *c, struct span message)
+bool sip_conn_hand_on(struct sip_conn *c, struct span message)
 {
     struct sip_door *d = c->door;
     uint32_t flow = c->hop.flow;
@@ -167,18 +176,18 @@ static bool tcp_take(struct sip_conn *c)
         case SIP_FRAME_MORE: keep_rest(c, at); return true;
         case SIP_FRAME_WHOLE:
             at += c->frame.size;
-            if (!hand_on(c, span_first(rest, c->frame.size)))
+            if (!sip_conn_hand_on(c, span_first(rest, c->frame.size)))
                 return false;
             break;
         case SIP_FRAME_PING: /* RFC 5626 4.4.1 */
             buf_str(&c->out, "\r\n");
-            dirty(c);
+            sip_conn_dirty(c);
             at += c->frame.size;
             break;
         case SIP_FRAME_PONG: at += c->frame.size; break;
         case SIP_FRAME_BROKEN:
             buf_drop(&c->in, at);
-            refuse_broken(c);
+            sip_conn_refuse(c, c->frame.bad, span_first(buf_span(&c->in), c->frame.size));
             return false;
         }
     }
@@ -189,8 +198,13 @@ static void tcp_put(struct sip_conn *c, struct span message)
     buf_add(&c->out, message);
 }
 
-const struct sip_kind sip_kind_tcp = {SIP_TRANSPORT_TCP, tcp_take, tcp_put};
-const struct sip_kind sip_kind_tls = {SIP_TRANSPORT_TLS, tcp_take, tcp_put};
+const struct sip_kind sip_kind_tcp = {
+    .transport = SIP_TRANSPORT_TCP, .take = tcp_take, .put = tcp_put};
+const struct sip_kind sip_kind_tls = {.transport = SIP_TRANSPORT_TLS,
+                                      .side = STREAM_SERVES_SIP,
+                                      .secure = true,
+                                      .take = tcp_take,
+                                      .put = tcp_put};
 
 /* NULL: not a transport over connections that we speak. */
 static const struct sip_kind *kind_of(enum sip_transport over)
@@ -227,7 +241,7 @@ static void on_room(void *ctx)
         sip_tls_stands(c);
     c->stands = true;
     c->heard = c->door->w->now;
-    dirty(c);
+    sip_conn_dirty(c);
 }
 
 static void on_closed(void *ctx, const char *why)
@@ -254,6 +268,8 @@ static void on_timer(struct timer *t, struct worker *w)
         why = "sent half a message";
     else if (c->out.n && w->now - c->moved >= SIP_STALL_MS)
         why = "does not read what is sent to it";
+    else if (c->kind->overdue)
+        why = c->kind->overdue(c);
     else if (w->now - c->heard >= SIP_IDLE_MS)
         why = "idle";
     if (!why) {
@@ -283,7 +299,8 @@ static struct sip_conn *conn_new(struct sip_door *d, const struct sip_kind *kind
     c->hop = (struct sip_hop){.transport = kind->transport, .addr = *peer, .flow = d->next_flow};
     c->in.max = SIP_MESSAGE_MAX + 65536;
     c->timer.due = on_timer;
-    c->heard = c->moved = d->w->now;
+    c->heard = c->moved = c->spoke = d->w->now;
+    list_init(&c->riders);
     if (table_add(&d->by_flow, span_of(&c->hop.flow, sizeof c->hop.flow), c)) {
         free(c);
         return NULL;
@@ -325,7 +342,8 @@ struct sip_conn *sip_conn_for(struct sip_door *d, const struct sip_hop *hop)
     struct sip_conn *c = hop->flow ? sip_conn_of_flow(d, hop->flow) : NULL;
     struct sip_end_node *n;
 
-    if (c)
+    /* A browser cannot be called, and its port may be another's by now (RFC 7118 5.5). */
+    if (c || hop->transport == SIP_TRANSPORT_WS || hop->transport == SIP_TRANSPORT_WSS)
         return c;
     if (hop->transport == SIP_TRANSPORT_TLS) {
         c = sip_tls_find(d, hop);
@@ -348,8 +366,7 @@ void sip_conn_accepted(void *ctx, struct stream *s)
     struct sip_conn *c;
 
     worker_begin(d->w);
-    if (l->kind->transport == SIP_TRANSPORT_TLS &&
-        stream_secure(s, d->w->tls, STREAM_SERVES_SIP, (struct span){0})) {
+    if (l->kind->secure && stream_secure(s, d->w->tls, l->kind->side, (struct span){0})) {
         stream_abort(&s);
         return;
     }
@@ -359,7 +376,11 @@ void sip_conn_accepted(void *ctx, struct stream *s)
         return;
     }
     c->stream = s;
-    c->stands = l->kind->transport != SIP_TRANSPORT_TLS;
+    c->stands = !c->kind->secure;
+    if (c->kind->begin && !c->kind->begin(c)) {
+        sip_conn_close(c, "no memory", false);
+        return;
+    }
     stream_start(s, &(struct stream_handler){c, on_data, on_room, on_closed});
     timer_set(d->w, &c->timer, d->w->now + SIP_STALL_MS / 2);
 }

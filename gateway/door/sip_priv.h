@@ -10,15 +10,23 @@
 #include "simple/wire/frame.h"
 
 struct sip_conn;
+struct ws;
 
 /* What differs between transports over connections: how messages are cut out of what came, and how
  * one stands among what leaves. One row a transport. */
 struct sip_kind {
     enum sip_transport transport;
+    bool secure;           /* under TLS ... */
+    enum stream_side side; /* ... of this sort */
     /* Takes what is whole out of c->in and hands it on. False: the connection is gone. */
     bool (*take)(struct sip_conn *c);
     /* Puts one message behind what waits in c->out. */
     void (*put)(struct sip_conn *c, struct span message);
+    /* Those below may be NULL. */
+    bool (*begin)(struct sip_conn *c); /* what a connection needs of its own. False: no memory */
+    void (*end)(struct sip_conn *c);   /* its last words into c->out; its own is let go */
+    const char *(*overdue)(
+        struct sip_conn *c); /* why it ends now, or NULL; else it is only SIP_IDLE_MS */
 };
 
 /* Flows: connections are below, our UDP sockets from here on. No datagram has the flow of a connection, which may have
@@ -35,10 +43,13 @@ struct sip_conn {
     struct stream *stream;
     struct sip_hop hop; /* .flow is its number */
     struct sip_frame frame;
+    struct ws *ws;      /* over WebSocket */
+    struct list riders; /* contacts that are reached by it alone */
     struct buf in, out;
     struct timer timer;
     uint64_t heard, moved; /* when something came; when output last moved */
     uint64_t begun;        /* when the message in `in` began; 0: none */
+    uint64_t spoke;        /* when a message or a keep-alive last came (WebSocket) */
     bool ours, stands;     /* we connected; it stands */
 };
 
@@ -50,7 +61,7 @@ struct sip_listener {
 
 struct sip_door {
     struct worker *w;
-    sip_handler event;
+    struct sip_handler on;
     struct sip_datagrams {
         struct sip_door *door;
         struct udp *udp;
@@ -70,6 +81,7 @@ void sip_door_route(struct sip_door *d); /* the element's output, to sockets and
 
 /* ---- sip_conn.c ---- */
 extern const struct sip_kind sip_kind_tcp, sip_kind_tls;
+extern const struct sip_kind sip_kind_ws, sip_kind_wss; /* sip_ws.c */
 
 struct sip_conn *sip_conn_of_flow(const struct sip_door *d, uint32_t flow); /* may give NULL */
 /* The connection that this goes out by: that flow, else the newest to that address, else one that
@@ -80,6 +92,12 @@ struct sip_conn *sip_conn_for(struct sip_door *d, const struct sip_hop *hop);
 bool sip_conn_send(struct sip_conn *c, struct span message);
 struct span sip_conn_waiting(const struct sip_conn *c); /* what the kernel may have; empty: nothing yet */
 void sip_conn_took(struct sip_conn *c, size_t taken);   /* so much of it has the kernel */
+void sip_conn_offer(struct sip_conn *c); /* gives the kernel what it takes */
+void sip_conn_dirty(struct sip_conn *c); /* it has something to offer at the end of this turn */
+/* One message to the SIP element, and what it tells to the flows. False: the connection is gone. */
+bool sip_conn_hand_on(struct sip_conn *c, struct span message);
+/* What came is no message: it is answered where `head` tells to whom, and the connection ends. */
+void sip_conn_refuse(struct sip_conn *c, enum sip_bad bad, struct span head);
 /* `broken`: who waits for an answer over it learns so now. `why` goes to the log. */
 void sip_conn_close(struct sip_conn *c, const char *why, bool broken);
 /* A listener's call: ctx is a struct sip_listener. */

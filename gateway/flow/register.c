@@ -2,6 +2,7 @@
 
 #include "db/contacts.h"
 #include "db/publications.h"
+#include "gateway/door/sip.h"
 #include "gateway/flow/identity.h"
 #include "gateway/flow/later.h"
 #include "gateway/flow/presence.h"
@@ -21,6 +22,11 @@ static struct span next_uri(const struct contact *c)
     return path.n && sip_name_addr_read(&path, &first) ? first.uri : c->c.uri;
 }
 
+static bool is_web(enum sip_transport t)
+{
+    return t == SIP_TRANSPORT_WS || t == SIP_TRANSPORT_WSS;
+}
+
 /* Where its URI leads, if it says so in numbers. A phone behind a NAT names an address that only it knows: then
  * what it sent from is where it is. */
 static void resolve(struct contact *c)
@@ -34,12 +40,14 @@ static void resolve(struct contact *c)
     if (sip_uri_param(&u, "transport", &transport))
         c->to.transport = sip_transport_find(transport.value);
     c->to.addr.port = u.port ? u.port : sip_transport_port(c->to.transport);
+    if (is_web(c->from.transport))
+        return; /* S-444, RFC 7118 5.5: a browser is reached over its own connection, whatever its Contact says */
     c->direct = (c->to.transport == SIP_TRANSPORT_UDP || c->to.transport == SIP_TRANSPORT_TCP) &&
                 (c->from.transport != SIP_TRANSPORT_UDP ||
                  sip_addr_same_host(&c->to.addr, &c->from.addr));
 }
 
-static struct contact *contact_new(struct worker *w, const struct sip_contact *in,
+static struct contact *contact_new(struct worker *w, struct account *a, const struct sip_contact *in,
                                    const struct sip_hop *from)
 {
     struct contact *c = calloc(1, sizeof *c + in->uri.n + in->instance.n + in->methods.n +
@@ -57,6 +65,7 @@ static struct contact *contact_new(struct worker *w, const struct sip_contact *i
     c->expires = w->unix_now + (int64_t)(in->expires_at > w->now ? (in->expires_at - w->now) / 1000 : 0);
     c->since = w->unix_now;
     c->from = *from;
+    c->account = a;
     resolve(c);
     w->metrics.sip_contacts++;
     return c;
@@ -287,7 +296,7 @@ static bool apply(struct worker *w, struct account *a, const struct registrar_re
     for (size_t i = 0; i < r->n; i++) {
         const struct contact *old = r->from[i] ? have[r->from[i] - 1] : NULL;
         struct contact *c =
-            contact_new(w, &r->contacts[i], old && !r->touched[i] ? &old->from : from);
+            contact_new(w, a, &r->contacts[i], old && !r->touched[i] ? &old->from : from);
 
         if (!c) {
             LIST_EACH (struct contact, x, &fresh, node)
@@ -308,14 +317,16 @@ static bool apply(struct worker *w, struct account *a, const struct registrar_re
 
         list_remove(node);
         list_append(&a->contacts, node);
+        sip_door_ride(w->sip_door, LIST_OF(node, struct contact, node));
     }
     return true;
 }
 
-static bool has_new(const struct registrar_result *r)
+/* A phone that was not there, or that was not to be reached any more and has come back by another connection. */
+static bool has_new(const struct registrar_result *r, struct contact *const *have, const struct sip_hop *from)
 {
     for (size_t i = 0; i < r->n; i++)
-        if (r->touched[i] && !r->from[i])
+        if (r->touched[i] && (!r->from[i] || (is_web(from->transport) && have[r->from[i] - 1]->from.flow != from->flow)))
             return true;
     return false;
 }
@@ -329,6 +340,7 @@ void register_request(struct worker *w, const struct sip_core_event *ev)
     struct registrar_result r;
     struct buf headers = {0};
     struct account *a;
+    bool comes;
     size_t n = 0;
 
     if (!find_account(w, ev, &a) || !identity_digest(w, ev, a))
@@ -343,6 +355,7 @@ void register_request(struct worker *w, const struct sip_core_event *ev)
         return;
     }
     registrar_print(&headers, &r, ev->msg, w->now, w->unix_now);
+    comes = has_new(&r, objects, &ev->from);
     if (r.fetch) {
         sip_core_respond(w->sip, ev->txn,
                          &(struct sip_answer){.status = 200, .headers = buf_span(&headers)}, w->now);
@@ -352,12 +365,23 @@ void register_request(struct worker *w, const struct sip_core_event *ev)
         save_contacts(w, a, ev, buf_span(&headers));
         register_set_expiry(w, a);
         presence_account_changed(w, a);
-        if (has_new(&r))
+        if (comes)
             sip_core_started_anew(w->sip, &ev->from, w->now);
         later_registered(w, a);
         account_release(w, a);
     }
     buf_fini(&headers);
+}
+
+void register_lost(struct worker *w, struct contact *c)
+{
+    int64_t soon = w->unix_now + REGISTER_LOST_S;
+
+    if (c->expires > soon) {
+        c->expires = soon;
+        c->c.expires_at = w->now + REGISTER_LOST_S * 1000ULL;
+    }
+    register_set_expiry(w, c->account);
 }
 
 /* ---- after a restart ---- */
@@ -381,10 +405,11 @@ void register_restore(struct worker *w)
                                      .reg_id = row.reg_id,
                                      .q = (uint16_t)row.q};
 
-            if (row.expires <= w->unix_now || !hop_read(row.hop, &from) || account_get(w, row.name, &a))
+            if (row.expires <= w->unix_now || !hop_read(row.hop, &from) || is_web(from.transport) ||
+                account_get(w, row.name, &a))
                 continue;
             in.expires_at = w->now + (uint64_t)(row.expires - w->unix_now) * 1000;
-            contact = contact_new(w, &in, &from);
+            contact = contact_new(w, a, &in, &from);
             if (!contact)
                 continue;
             list_append(&a->contacts, &contact->node);

@@ -18,7 +18,7 @@ struct stream_handler {
     void (*closed)(void *ctx, const char *why);  /* by the far end, or broken; call stream_close still */
 };
 
-enum stream_side { STREAM_SERVES_AIM, STREAM_SERVES_SIP, STREAM_CALLS };
+enum stream_side { STREAM_SERVES_AIM, STREAM_SERVES_SIP, STREAM_SERVES_WEB, STREAM_CALLS };
 
 /* Starts to connect; `room` or `closed` tells how it went. */
 enum err stream_connect(struct net *n, const struct sip_addr *to, const struct stream_handler *on,

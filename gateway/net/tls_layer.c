@@ -92,6 +92,7 @@ static bool check_resumed(struct tls_layer *l)
 static bool set_up(struct tls_layer *l)
 {
     bool calls = l->side == STREAM_CALLS;
+    bool asks = calls || l->side == STREAM_SERVES_SIP; /* a browser would bother its user with that */
     BIO *bio = BIO_new(l->tls->bio);
 
     if (!bio)
@@ -100,8 +101,7 @@ static bool set_up(struct tls_layer *l)
     BIO_set_init(bio, 1);
     SSL_set_bio(l->ssl, bio, bio);
     SSL_set_app_data(l->ssl, l);
-    SSL_set_verify(l->ssl, l->side == STREAM_SERVES_AIM ? SSL_VERIFY_NONE : SSL_VERIFY_PEER,
-                   on_verify);
+    SSL_set_verify(l->ssl, asks ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, on_verify);
     /* What a certificate is for is judged by RFC 5924 instead. */
     if (X509_VERIFY_PARAM_set_purpose(SSL_get0_param(l->ssl), X509_PURPOSE_ANY) != 1)
         return false;

@@ -180,7 +180,9 @@ static const char *as_of(const struct tls_layer *l, struct buf *b)
     if (l->side == STREAM_CALLS)
         buf_fmt(b, "server of the peer %s", l->domain ? l->domain : "?");
     else
-        buf_str(b, l->side == STREAM_SERVES_AIM ? "AIM client" : "SIP client");
+        buf_str(b, l->side == STREAM_SERVES_AIM   ? "AIM client"
+                   : l->side == STREAM_SERVES_WEB ? "browser"
+                                                  : "SIP client");
     return buf_cstr(b);
 }
 

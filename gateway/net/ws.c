@@ -95,6 +95,11 @@ bool ws_is_open(const struct ws *w)
     return w->state == OPEN;
 }
 
+bool ws_is_inside(const struct ws *w)
+{
+    return w->state == OPENING || (w->state == OPEN && (w->in_frame || w->opcode != NO_MESSAGE));
+}
+
 static enum ws_event over(struct ws *w, const char *why)
 {
     w->state = OVER;

@@ -55,6 +55,8 @@ void ws_admit(struct ws *w, struct buf *out);                                 /*
 void ws_refuse(struct ws *w, int status, const char *words, struct buf *out); /* then it is over */
 
 bool ws_is_open(const struct ws *w); /* admitted, and not over */
+bool ws_is_inside(
+    const struct ws *w); /* something has begun that is not whole: the opening, or a message */
 /* One message: text if it is UTF-8, else binary. Only while it is open. */
 void ws_send(struct ws *w, struct span message, struct buf *out);
 void ws_ping(struct ws *w, struct buf *out); /* only while it is open */

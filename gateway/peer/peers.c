@@ -173,6 +173,8 @@ bool peer_sends_from(const struct peer *p, const struct sip_hop *from)
     struct sockaddr_storage ss;
     enum conf_transport over = from->transport == SIP_TRANSPORT_UDP ? CONF_UDP : CONF_TCP;
 
+    if (from->transport == SIP_TRANSPORT_WS || from->transport == SIP_TRANSPORT_WSS)
+        return false; /* a browser is one user, though its address may be shared with a peer (a proxy in front) */
     net_to_sockaddr(&from->addr, &ss);
     return conf_peer_sends_from(&p->conf, over, (struct sockaddr *)&ss);
 }

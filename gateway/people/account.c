@@ -129,6 +129,7 @@ static void take_user(struct account *a, const struct user_row *u)
 void contact_free(struct worker *w, struct contact *c)
 {
     list_remove(&c->node);
+    list_remove(&c->of_flow);
     w->metrics.sip_contacts--;
     free(c);
 }

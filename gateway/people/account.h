@@ -16,6 +16,8 @@ enum { ACCOUNT_IDLE_MS = 60000, ACCOUNT_SESSIONS_MAX = 5 };
 /* A registered phone. One allocation. */
 struct contact {
     struct list node;
+    struct list of_flow;     /* in its connection, where it is reached by that alone (WebSocket) */
+    struct account *account; /* whose */
     struct sip_contact c; /* expires_at: milliseconds of the loop's clock */
     int64_t expires;      /* Unix seconds */
     int64_t since;        /* when it first registered */

@@ -147,6 +147,9 @@ static const char whole[] =
     "sip:\n"
     "  udp: \"[2001:db8::1]:5060\"\n"
     "  tcp: []\n"
+    "  ws: \"[2001:db8::1]:8088\"\n"
+    "  ws_public: true\n"
+    "  ws_origins: [https://chat.example.org, 'HTTP://[2001:db8::1]:8080', '*']\n"
     "admin:\n"
     "  listen: 127.1.2.3:80\n"
     "peers:\n"
@@ -180,6 +183,10 @@ static void every_key_is_read(void **state)
     assert_false(c->oscar.rate_limits);
     assert_int_equal(c->sip.udp.n, 1);
     assert_int_equal(c->sip.tcp.n, 0);
+    assert_int_equal(c->sip.ws.n, 1);
+    assert_true(c->sip.ws_public);
+    assert_int_equal(c->sip.ws_origins.n, 3);
+    assert_string_equal(c->sip.ws_origins.at[1], "HTTP://[2001:db8::1]:8080");
     assert_int_equal(c->dns.servers.at[0].port, 53);
     assert_int_equal(c->dns.servers.at[1].port, 5353);
     assert_int_equal(c->log.level, LOG_LEVEL_DEBUG);
@@ -284,19 +291,36 @@ static const struct {
      "a.yaml:3: log.format: TEXT: not known; write one of text|json\n"},
     {"a bad advertisement", "oscar:\n  advertise: aim.example.org\n",
      "a.yaml:2: oscar.advertise: aim.example.org: the port is missing; write HOST:PORT\n"},
-    {"what this version does not serve",
-     "sip:\n  ws: 127.0.0.1:5062\n",
-     "a.yaml:2: sip.ws: this version serves UDP, TCP and TLS only; remove the key\n"},
     {"listeners under TLS without a certificate",
-     "oscar:\n  listen_tls: 127.0.0.1:5191\nsip:\n  tls: 127.0.0.1:5061\n",
+     "oscar:\n  listen_tls: 127.0.0.1:5191\nsip:\n  tls: 127.0.0.1:5061\n  wss: "
+     "127.0.0.1:5443\n",
      "a.yaml:2: oscar.listen_tls: there is no certificate for it; name one in tls.certificate, and "
      "its key in tls.key\n"
      "a.yaml:4: sip.tls: there is no certificate for it; name one in tls.certificate, and its key "
+     "in tls.key\n"
+     "a.yaml:5: sip.wss: there is no certificate for it; name one in tls.certificate, and its key "
      "in tls.key\n"},
     {"a route under TLS without a listener",
      "peers:\n- domain: a.example\n  route: sip:192.0.2.1;transport=tls\n",
      "a.yaml:3: peers[0].route: sip:192.0.2.1;transport=tls: who is called over TLS calls back over "
      "TLS, and nothing listens for it; set sip.tls\n"},
+    {"WebSocket in the clear for all the world",
+     "sip:\n  ws: ['127.0.0.1:8088', '192.0.2.1:8088']\n",
+     "a.yaml:2: sip.ws: 192.0.2.1:8088 is not loopback, and nothing is encrypted there; use "
+     "sip.wss, or write sip.ws_public: true if you mean it\n"},
+    {"origins that are none",
+     "sip:\n  ws_origins:\n  - chat.example.org\n  - https://chat.example.org/\n"
+     "  - https://chat.example.org:443\n  - 'null'\n  - 'https://'\n",
+     "a.yaml:3: sip.ws_origins: chat.example.org: no origin of a web page; write "
+     "http[s]://HOST[:PORT] or \"*\", or a list of them\n"
+     "a.yaml:4: sip.ws_origins: https://chat.example.org/: nothing but a host and a port may "
+     "follow the //; write http[s]://HOST[:PORT] or \"*\", or a list of them\n"
+     "a.yaml:5: sip.ws_origins: https://chat.example.org:443: a browser leaves out the usual port; "
+     "write http[s]://HOST[:PORT] or \"*\", or a list of them\n"
+     "a.yaml:6: sip.ws_origins: null: no origin of a web page; write http[s]://HOST[:PORT] or "
+     "\"*\", or a list of them\n"
+     "a.yaml:7: sip.ws_origins: https://: nothing but a host and a port may follow the //; write "
+     "http[s]://HOST[:PORT] or \"*\", or a list of them\n"},
     {"a listener for all the world to administrate",
      "admin:\n  listen:\n  - 127.0.0.1:1\n  - 0.0.0.0:2\n",
      "a.yaml:4: admin.listen: 0.0.0.0:2 is not loopback, and nobody is asked for a password there; "

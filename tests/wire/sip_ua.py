@@ -62,7 +62,7 @@ class UserAgent:
                  auth_user=None, check=True, tls=None, serves=None, listen=0, connect=True):
         """Over TLS: `tls` is the context to call with, `serves` the one to be called with (pki.py). `listen`: the port to
         be called at; 0: any. `connect`: at once, not only when there is something to send."""
-        self.accepted, self.via_extra = [], ""
+        self.listen, self.at_once, self.accepted, self.via_extra = listen, connect, [], ""
         self.tls, self.serves = tls, serves
         self.server, self.user, self.password, self.domain = (host, port), user, password, domain
         self.transport, self.algorithm, self.checking = transport, algorithm, check
@@ -76,21 +76,26 @@ class UserAgent:
         self.running = True
         self.socks, self.buffers, self.pongs = [], {}, 0
         self.wake_r, self.wake_w = os.pipe()
-        if transport == "udp":
-            self.udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-            self.udp.bind((host, listen))
-            self.port = self.udp.getsockname()[1]
-            self.socks.append(self.udp)
-            self.stream = None
-        else:
-            self.listener = socket.create_server((host, listen))
-            self.port = self.listener.getsockname()[1]
-            self.socks.append(self.listener)
-            self.stream = self.connect() if connect else None
         self.aor = f"sip:{user}@{domain}"
-        self.contact = f"<sip:{user}@{host}:{self.port};transport={transport}>"
+        self.stream = self.listener = None
+        self.open(host)
         self.thread = threading.Thread(target=self._loop, daemon=True)
         self.thread.start()
+
+    def open(self, host):
+        """Sockets; where we are reached, and what our Via says."""
+        if self.transport == "udp":
+            self.udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+            self.udp.bind((host, self.listen))
+            self.port = self.udp.getsockname()[1]
+            self.socks.append(self.udp)
+        else:
+            self.listener = socket.create_server((host, self.listen))
+            self.port = self.listener.getsockname()[1]
+            self.socks.append(self.listener)
+            self.stream = self.connect() if self.at_once else None
+        self.contact = f"<sip:{self.user}@{host}:{self.port};transport={self.transport}>"
+        self.via = f"SIP/2.0/{self.transport.upper()} {host}:{self.port};rport"
 
     def connect(self):
         sock = socket.create_connection(self.server, timeout=5)
@@ -298,7 +303,7 @@ class UserAgent:
             self.cseq += 1
             cseq = self.cseq
         self.last_cseq = cseq
-        via = f"SIP/2.0/{self.transport.upper()} {self.server[0]}:{self.port};branch={branch or 'z9hG4bK' + token()};rport{self.via_extra}"
+        via = f"{self.via};branch={branch or 'z9hG4bK' + token()}{self.via_extra}"
         target = to or uri
         rows = [("Via", via), ("Max-Forwards", str(max_forwards)),
                 ("From", f"<{from_ or self.aor}>;tag={from_tag or token(6)}"),
