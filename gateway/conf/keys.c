@@ -7,7 +7,7 @@ enum { LIVE, FIXED };
 /* clang-format off */
 static const struct conf_key keys[] = {
 #define KEY(id, path, type, owner, field, range, standard, fixed, help)                            \
-    {path, CONF_TYPE_##type, offsetof(struct owner, field), range, standard, fixed, help},
+    {path, offsetof(struct owner, field), range, standard, help, CONF_TYPE_##type, fixed},
 #include "gateway/conf/keys.def"
 #undef KEY
 };

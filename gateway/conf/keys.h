@@ -27,11 +27,10 @@ enum conf_type {
 
 struct conf_key {
     const char *path;
-    enum conf_type type;
     size_t offset; /* of the field in its owner: struct conf, or struct conf_peer for "peers[]." */
-    const char *range, *standard;
+    const char *range, *standard, *help;
+    enum conf_type type;
     bool fixed;
-    const char *help;
 };
 
 const struct conf_key *conf_key_get(enum conf_key_id id);
