@@ -4,6 +4,7 @@
 
 #include "gateway/door/sip_priv.h"
 #include "gateway/net/addr.h"
+#include "gateway/peer/peers.h"
 
 /* ---- the element's events and output ---- */
 
@@ -101,6 +102,10 @@ static void send_datagram(struct sip_door *d, const struct sip_output *out)
 {
     struct udp *u = udp_for(d, &out->hop);
 
+    if (!out->id && !sip_budget_reply(&d->budget, &out->hop, out->bytes.n, d->w->now)) {
+        d->w->metrics.sip_flooded++;
+        return;
+    }
     if ((!u || !udp_send(u, &out->hop.addr, out->bytes)) && out->id)
         sip_core_send_failed(d->w->sip, out->id, d->w->now);
 }
@@ -146,11 +151,38 @@ void sip_door_flush(struct sip_door *d)
     } while (d->has_output);
     while (!list_empty(&d->dirty))
         offer_many(d);
+    sip_bounds_hold(d);
+    d->strangers = 0;
     for (size_t i = 0; i < d->udp_count; i++)
         udp_flush(d->udp[i].udp);
 }
 
 /* ---- datagrams ---- */
+
+void sip_door_trust(struct sip_door *d, const struct sip_hop *from)
+{
+    struct sip_conn *c = from->flow ? sip_conn_of_flow(d, from->flow) : NULL;
+
+    if (c)
+        c->trusted = true;
+    sip_budget_trust(&d->budget, from, SIP_WHO_PHONE, d->w->now + SIP_TRUST_MS, d->w->now);
+}
+
+/* Before anything of it is read. */
+static bool may_come(struct sip_door *d, const struct sip_hop *from, size_t octets)
+{
+    uint64_t now = d->w->now;
+    bool limited;
+
+    if (!sip_budget_trusts(&d->budget, from, now)) {
+        if (peers_send_from(d->w->peers, from, &limited))
+            sip_budget_trust(&d->budget, from, limited ? SIP_WHO_PEER : SIP_WHO_UNLIMITED,
+                             now + SIP_TRUST_PEER_MS, now);
+        else if (d->strangers++ >= SIP_STRANGERS_A_TURN)
+            return false;
+    }
+    return sip_budget_datagram(&d->budget, from, octets, now);
+}
 
 static void on_datagram(void *ctx, const struct sip_addr *from, struct span in)
 {
@@ -160,6 +192,10 @@ static void on_datagram(void *ctx, const struct sip_addr *from, struct span in)
         .transport = SIP_TRANSPORT_UDP, .addr = *from, .flow = SIP_FLOW_UDP + (uint32_t)(at - d->udp)};
 
     worker_begin(d->w);
+    if (!may_come(d, &hop, in.n)) {
+        d->w->metrics.sip_flooded++;
+        return;
+    }
     if (in.n <= 4 && span_trim(in).n == 0)
         return; /* a keep-alive: no answer over UDP (RFC 5626 4.4.1) */
     sip_core_input(d->w->sip, &hop, in, d->w->now);
@@ -189,6 +225,9 @@ enum err sip_door_new(struct worker *w, const struct sip_handler *on, struct sip
     d->on = *on;
     table_init(&d->by_flow);
     sip_ends_init(&d->ends);
+    sip_budget_init(&d->budget, w->now);
+    list_init(&d->half);
+    list_init(&d->deaf);
     list_init(&d->conns);
     list_init(&d->dirty);
     return OK;
@@ -268,5 +307,6 @@ void sip_door_free(struct sip_door *d)
         udp_close(&d->udp[i].udp);
     table_fini(&d->by_flow);
     sip_ends_fini(&d->ends);
+    sip_budget_fini(&d->budget);
     free(d);
 }

@@ -17,6 +17,12 @@ enum {
     SIP_WS_SILENT_MS = 75000,      /* silence after which it is not */
     SIP_WS_IDLE_MS = 7800000,      /* pongs and nothing else: longer than any registration lasts */
     SIP_OUTPUT_MAX = 8 << 20,      /* octets that wait for one connection: one change tells all watchers of a domain */
+    SIP_INPUT_TOTAL = 16 << 20,    /* of memory, in all connections: messages that are not whole yet */
+    SIP_OUTPUT_TOTAL = 32 << 20,   /* of memory, in all connections: output that waits */
+    SIP_TRUST_MS = 7200000,        /* who has proven himself over UDP is no stranger for so long (sip_budget) */
+    SIP_STRANGERS_A_TURN = 128,    /* datagrams of theirs; when more have piled up, those who are known come first */
+    SIP_PAUSE_MS = 50,             /* until a stranger over his budget is read again */
+    SIP_TRUST_PEER_MS = 60000,     /* a peer; then the configuration is asked again */
 };
 
 /* Who hears of it; the door knows no flow. */
@@ -42,6 +48,8 @@ struct span sip_door_names(const struct sip_door *d, uint32_t flow);
 /* RFC 5923 8.2: a request of a domain that was proven came that way and says that others may go back over the same
  * connection, as if to `port` of its other end. */
 void sip_door_alias(struct sip_door *d, uint32_t flow, uint16_t port);
+/* A user of ours has proven himself from there: what comes from there is not weighed as a stranger's. */
+void sip_door_trust(struct sip_door *d, const struct sip_hop *from);
 /* Does that connection still stand? */
 bool sip_door_flow_stands(const struct sip_door *d, uint32_t flow);
 /* Where a registered phone is reached: on the connection it registered by while that stands, else at its Contact. */

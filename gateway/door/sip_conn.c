@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "gateway/door/sip_priv.h"
+#include "gateway/peer/peers.h"
 #include "simple/wire/print.h"
 
 struct sip_conn *sip_conn_of_flow(const struct sip_door *d, uint32_t flow)
@@ -26,6 +27,7 @@ bool sip_conn_send(struct sip_conn *c, struct span message)
     if (c->out.n == 0)
         c->moved = c->door->w->now;
     c->kind->put(c, message);
+    sip_bounds_note(c);
     sip_conn_dirty(c);
     return true;
 }
@@ -43,6 +45,8 @@ void sip_conn_took(struct sip_conn *c, size_t taken)
     }
     if (c->out.n == 0)
         buf_fini(&c->out);
+    if (taken > 0)
+        sip_bounds_moved(c);
 }
 
 void sip_conn_offer(struct sip_conn *c)
@@ -81,6 +85,7 @@ void sip_conn_close(struct sip_conn *c, const char *why, bool broken)
         c->kind->end(c);
     list_remove(&c->of_door);
     list_remove(&c->dirty);
+    sip_bounds_forget(c);
     table_remove(&d->by_flow, span_of(&c->hop.flow, sizeof c->hop.flow));
     sip_ends_remove(&d->ends, &c->at);
     sip_ends_remove(&d->ends, &c->alias);
@@ -141,6 +146,18 @@ void sip_conn_refuse(struct sip_conn *c, enum sip_bad bad, struct span head)
     sip_conn_close(c, sip_bad_text(bad), true);
 }
 
+bool sip_conn_may_go_on(struct sip_conn *c)
+{
+    struct sip_door *d = c->door;
+
+    if (c->trusted || sip_budget_message(&d->budget, &c->hop.addr, d->w->now))
+        return true;
+    c->paused = true;
+    stream_pause(c->stream);
+    timer_set(d->w, &c->timer, d->w->now + SIP_PAUSE_MS);
+    return false;
+}
+
 /* ---- TCP: octets, cut by Content-Length ---- */
 
 bool sip_conn_hand_on(struct sip_conn *c, struct span message)
@@ -172,6 +189,10 @@ static bool tcp_take(struct sip_conn *c)
     for (;;) {
         struct span rest = span_skip(buf_span(&c->in), at);
 
+        if (rest.n && !sip_conn_may_go_on(c)) {
+            keep_rest(c, at);
+            return true;
+        }
         switch (sip_frame_next(&c->frame, rest)) {
         case SIP_FRAME_MORE: keep_rest(c, at); return true;
         case SIP_FRAME_WHOLE:
@@ -228,8 +249,10 @@ static void on_data(void *ctx, struct span in)
         sip_conn_close(c, "more than one message may be", true);
         return;
     }
-    (void)c->kind->take(c);
+    if (c->kind->take(c))
+        sip_bounds_note(c);
     sip_door_route(d);
+    sip_bounds_hold(d);
 }
 
 static void on_room(void *ctx)
@@ -255,6 +278,21 @@ static void on_closed(void *ctx, const char *why)
     sip_door_pump(d);
 }
 
+static void go_on(struct sip_conn *c)
+{
+    struct sip_door *d = c->door;
+
+    c->paused = false;
+    c->begun = 0; /* it was us who did not read */
+    c->heard = d->w->now;
+    stream_resume(c->stream);
+    timer_set(d->w, &c->timer, d->w->now + SIP_STALL_MS / 2);
+    if (c->kind->take(c))
+        sip_bounds_note(c);
+    sip_door_route(d);
+    sip_bounds_hold(d);
+}
+
 /* Silent, slow, stalled or never connected: it ends. */
 static void on_timer(struct timer *t, struct worker *w)
 {
@@ -262,6 +300,10 @@ static void on_timer(struct timer *t, struct worker *w)
     struct sip_door *d = c->door;
     const char *why = NULL;
 
+    if (c->paused) {
+        go_on(c);
+        return;
+    }
     if (!c->stands)
         why = "cannot be connected";
     else if (c->begun && w->now - c->begun >= SIP_SLOW_MS)
@@ -270,7 +312,7 @@ static void on_timer(struct timer *t, struct worker *w)
         why = "does not read what is sent to it";
     else if (c->kind->overdue)
         why = c->kind->overdue(c);
-    else if (w->now - c->heard >= SIP_IDLE_MS)
+    else if (!c->kept && w->now - c->heard >= SIP_IDLE_MS)
         why = "idle";
     if (!why) {
         timer_set(w, t, w->now + SIP_STALL_MS / 2);
@@ -287,7 +329,7 @@ static void on_timer(struct timer *t, struct worker *w)
 static struct sip_conn *conn_new(struct sip_door *d, const struct sip_kind *kind,
                                  const struct sip_addr *peer)
 {
-    bool full = d->w->metrics.sip_connections >= SIP_CONNECTIONS_MAX;
+    bool full = d->w->metrics.sip_connections >= SIP_CONNECTIONS_MAX, limited;
     struct sip_conn *c = full ? NULL : calloc(1, sizeof *c);
 
     if (!c)
@@ -298,6 +340,7 @@ static struct sip_conn *conn_new(struct sip_door *d, const struct sip_kind *kind
     c->kind = kind;
     c->hop = (struct sip_hop){.transport = kind->transport, .addr = *peer, .flow = d->next_flow};
     c->in.max = SIP_MESSAGE_MAX + 65536;
+    c->kept = peers_send_from(d->w->peers, &c->hop, &limited);
     c->timer.due = on_timer;
     c->heard = c->moved = c->spoke = d->w->now;
     list_init(&c->riders);
@@ -323,7 +366,7 @@ static struct sip_conn *conn_open(struct sip_door *d, const struct sip_hop *to)
 
     if (!c)
         return NULL;
-    c->ours = true;
+    c->ours = c->trusted = true;
     if (stream_connect(d->w->net, &to->addr, &on, &c->stream)) {
         c->stream = NULL;
         sip_conn_close(c, "cannot be connected", false);
@@ -353,9 +396,19 @@ struct sip_conn *sip_conn_for(struct sip_door *d, const struct sip_hop *hop)
     return n ? LIST_OF(n, struct sip_conn, at) : conn_open(d, hop);
 }
 
-/* At most so many of one address. */
-static bool is_crowded(const struct sip_door *d, const struct sip_addr *peer)
+/* At most so many of one address, and so many a second; but for peers. */
+static bool is_crowded(struct sip_door *d, enum sip_transport over, const struct sip_addr *peer)
 {
+    const struct sip_hop from = {.transport = over, .addr = *peer};
+    bool limited;
+
+    if (peers_send_from(d->w->peers, &from, &limited))
+        return limited && !sip_addr_is_loopback(peer) &&
+               sip_ends_of_source(&d->ends, peer) >= SIP_PER_SOURCE_MAX;
+    if (!sip_budget_connection(&d->budget, peer, d->w->now)) {
+        d->w->metrics.sip_flooded++;
+        return true;
+    }
     return sip_ends_of_source(&d->ends, peer) >= SIP_PER_SOURCE_MAX && !sip_addr_is_loopback(peer);
 }
 
@@ -366,17 +419,22 @@ void sip_conn_accepted(void *ctx, struct stream *s)
     struct sip_conn *c;
 
     worker_begin(d->w);
+    if (is_crowded(d, l->kind->transport, stream_peer(s))) {
+        stream_abort(&s);
+        return;
+    }
     if (l->kind->secure && stream_secure(s, d->w->tls, l->kind->side, (struct span){0})) {
         stream_abort(&s);
         return;
     }
-    c = is_crowded(d, stream_peer(s)) ? NULL : conn_new(d, l->kind, stream_peer(s));
+    c = conn_new(d, l->kind, stream_peer(s));
     if (!c) {
         stream_abort(&s);
         return;
     }
     c->stream = s;
     c->stands = !c->kind->secure;
+    c->trusted = c->kept;
     if (c->kind->begin && !c->kind->begin(c)) {
         sip_conn_close(c, "no memory", false);
         return;

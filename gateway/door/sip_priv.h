@@ -4,6 +4,7 @@
 #define GATEWAY_DOOR_SIP_PRIV_H
 
 #include "gateway/door/sip.h"
+#include "gateway/door/sip_budget.h"
 #include "gateway/door/sip_ends.h"
 #include "gateway/net/listener.h"
 #include "gateway/net/udp.h"
@@ -36,6 +37,8 @@ struct sip_kind {
 struct sip_conn {
     struct list of_door;
     struct list dirty; /* in the door's list: has something to offer */
+    struct list half, deaf;     /* in the door's: part of a message is here; output waits */
+    size_t in_noted, out_noted; /* octets of memory, as the door's totals know them */
     struct sip_end_node at, alias;
     struct sip_hop aliased; /* where `alias` leads to; family 0: none */
     struct sip_door *door;
@@ -51,6 +54,9 @@ struct sip_conn {
     uint64_t begun;        /* when the message in `in` began; 0: none */
     uint64_t spoke;        /* when a message or a keep-alive last came (WebSocket) */
     bool ours, stands;     /* we connected; it stands */
+    bool kept;             /* a peer's: silence does not end it (S-161) */
+    bool trusted;          /* a peer's, or a user has proven himself over it: not weighed */
+    bool paused;           /* a stranger's messages come too fast: not read before the next tick */
 };
 
 struct sip_listener {
@@ -71,7 +77,11 @@ struct sip_door {
     size_t listener_count;
     struct table by_flow; /* struct sip_conn by its number */
     struct sip_ends ends;
+    struct sip_budget budget;
     struct list conns, dirty;
+    struct list half, deaf;     /* begun, and without progress, for longest first */
+    size_t in_total, out_total; /* octets of memory of all connections */
+    size_t strangers; /* whose datagrams were read in this turn */
     uint32_t next_flow;
     bool pumping, has_output;
 };
@@ -98,10 +108,19 @@ void sip_conn_dirty(struct sip_conn *c); /* it has something to offer at the end
 bool sip_conn_hand_on(struct sip_conn *c, struct span message);
 /* What came is no message: it is answered where `head` tells to whom, and the connection ends. */
 void sip_conn_refuse(struct sip_conn *c, enum sip_bad bad, struct span head);
+/* May the next message be taken off c->in? False: it is paused for a while. */
+bool sip_conn_may_go_on(struct sip_conn *c);
 /* `broken`: who waits for an answer over it learns so now. `why` goes to the log. */
 void sip_conn_close(struct sip_conn *c, const char *why, bool broken);
 /* A listener's call: ctx is a struct sip_listener. */
 void sip_conn_accepted(void *ctx, struct stream *s);
+
+/* ---- sip_bounds.c ---- */
+void sip_bounds_note(struct sip_conn *c);  /* in or out has changed */
+void sip_bounds_moved(struct sip_conn *c); /* some of its output was taken */
+void sip_bounds_forget(struct sip_conn *c);
+/* Closes who is over the bounds of all together: any connection may be gone afterwards. */
+void sip_bounds_hold(struct sip_door *d);
 
 /* ---- sip_tls.c ---- */
 /* One that stands, or that is on its way there, and that this may go out by; may give NULL. */

@@ -135,8 +135,10 @@ bool identity_digest(struct worker *w, const struct sip_core_event *ev, struct a
         ha1 = names_account(w, a, c.username) ? ha1_of(w, a, c.algorithm, c.username) : NULL;
         r = ha1 ? digest_check(w->digest, &c, ev->msg, ha1, w->now) : DIGEST_WRONG;
     }
-    if (r == DIGEST_OK)
+    if (r == DIGEST_OK) {
+        sip_door_trust(w->sip_door, &ev->from);
         return true;
+    }
     if (r == DIGEST_BAD_URI) {
         identity_refuse(w, ev, 400, "the digest is for another place");
         return false;

@@ -412,6 +412,7 @@ void register_restore(struct worker *w)
             contact = contact_new(w, a, &in, &from);
             if (!contact)
                 continue;
+            sip_door_trust(w->sip_door, &from);
             list_append(&a->contacts, &contact->node);
             register_set_expiry(w, a);
             presence_account_changed(w, a);

@@ -98,7 +98,7 @@ static void on_poll(uv_poll_t *h, int status, int events)
     if (status < 0) { /* an ICMP error waits; libuv has stopped the handle for it */
         read_errors(u);
         poll_again(u);
-        return;
+        events = 0; /* and on: who makes errors come must not keep the rest from being read */
     }
     if (events & UV_WRITABLE) {
         u->want_room = false;
@@ -123,7 +123,8 @@ static void big_buffers(int fd)
 {
     int size = 4 << 20; /* the kernel gives what net.core.[rw]mem_max allows */
 
-    (void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
+    if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof size) != 0) /* root may have more */
+        (void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
     (void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
 }
 

@@ -179,6 +179,21 @@ bool peer_sends_from(const struct peer *p, const struct sip_hop *from)
     return conf_peer_sends_from(&p->conf, over, (struct sockaddr *)&ss);
 }
 
+bool peers_send_from(const struct peers *ps, const struct sip_hop *from, bool *limited)
+{
+    size_t at = 0;
+    bool any = false;
+
+    *limited = true;
+    for (struct peer *p = NULL; (p = peer_next(ps, &at));)
+        if (peer_sends_from(p, from)) {
+            any = true;
+            if (!peer_is_limited(p))
+                *limited = false;
+        }
+    return any;
+}
+
 bool peer_route(const struct peer *p, unsigned skip, uint64_t now, struct sip_hop *out,
                 size_t *route)
 {

@@ -27,6 +27,9 @@ bool peer_is_limited(const struct peer *p); /* limits: default, not none */
 /* May a request of this domain have come from there? */
 bool peer_sends_from(const struct peer *p, const struct sip_hop *from);
 
+/* Is any peer there? *limited: none that is there has limits: none. */
+bool peers_send_from(const struct peers *p, const struct sip_hop *from, bool *limited);
+
 /* The first route that is not put aside (all are: the one whose time is over soonest). The answer is good for
  * peer_tried. `skip` is a bit for each route not to take, as a request that was tried there asks; false: none is left. */
 bool peer_route(const struct peer *p, unsigned skip, uint64_t now, struct sip_hop *out,

@@ -337,7 +337,8 @@ bool server_respond(struct server *s, struct sip_txn txn, const struct sip_answe
     e = entry_of(s, p);
     if (e) {
         e->status = (uint16_t)a->status;
-        kept_add(s, &p->key, p->method, a, now);
+        if (!is_challenge(a->status)) /* that is made anew for each copy */
+            kept_add(s, &p->key, p->method, a, now);
     }
     pending_free(s, p);
     return true;
