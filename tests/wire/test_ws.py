@@ -10,6 +10,7 @@ import pytest
 
 import oscar_session as oscar
 from clientlib import free_port
+from gateway import Capture
 from sip_ua import token
 from sip_wire import uri_of
 from ws_client import BINARY, CLOSE, CONTINUED, PING, PONG, TEXT, Refused, WebPhone, WebSocket, request
@@ -475,6 +476,29 @@ def test_a_sips_contact_is_for_TLS_only(secure, phone, aim):
         assert bob.register().status == 200
         assert carol.message(BOB, gw.text()).status == code
         assert bob.unregister().status == 200
+
+
+def test_wireshark_reads_every_message(web, phone, aim, tmp_path):
+    gw = web(["alice", "bob"])
+    capture = Capture(str(tmp_path / "ws.pcap"), {gw.ws_port})
+    alice, bob = aim(gw, "alice"), phone(gw, "bob")
+    bob.subscribe(ALICE).wait(text=lambda t: "<basic>open</basic>" in t)
+    for _ in range(5):
+        text = gw.text("\u263a")
+        assert bob.message(ALICE, text).status == 200
+        alice.im("bob", text)
+        bob.wait("MESSAGE", text=text)
+    bob.web.frame(PING, b"x")
+    bob.close()
+    capture.stop()
+    done = subprocess.run(["tshark", "-r", capture.path, "-n", "-d", f"tcp.port=={gw.ws_port},http", "-Y",
+                           f"websocket and tcp.srcport=={gw.ws_port}", "-T", "fields", "-e", "frame.protocols", "-e", "sip.Method",
+                           "-e", "sip.Status-Code", "-e", "_ws.malformed"], capture_output=True, text=True, timeout=60)
+    rows = [line.split("\t") for line in done.stdout.splitlines()]
+    assert not any(row[3] for row in rows), rows
+    sip = [row for row in rows if "sip" in row[0].split(":")]
+    assert sum(row[1].count("MESSAGE") for row in sip) == 5 and any("NOTIFY" in row[1] for row in sip), rows
+    assert any("200" in row[2] for row in sip), rows
 
 
 # the listener
