@@ -12,6 +12,7 @@
 #include "gateway/flow/lists.h"
 #include "gateway/flow/publish.h"
 #include "gateway/flow/receipt.h"
+#include "gateway/flow/receipt_wait.h"
 #include "gateway/flow/register.h"
 #include "gateway/flow/signon.h"
 #include "gateway/flow/sip_events.h"
@@ -302,7 +303,11 @@ static enum err new_parts(struct worker *w)
     w->lanes = lanes_new(later_peer_is_up);
     w->later = later_new();
     w->talks = talks_new();
-    return w->signon && w->flights && w->lanes && w->later && w->lists && w->talks && new_sip(w) ? OK : ERR_NOMEM;
+    w->receipts = receipts_new();
+    return w->signon && w->flights && w->lanes && w->later && w->lists && w->talks && w->receipts &&
+                   new_sip(w)
+               ? OK
+               : ERR_NOMEM;
 }
 
 enum err worker_new(struct conf *conf, const struct log *log, struct worker **out, struct buf *why)
@@ -399,6 +404,7 @@ void worker_free(struct worker *w)
         storer_free(w->storer);
     }
     talks_free(w, w->talks);
+    receipts_free(w->receipts);
     lanes_free(w->lanes);
     later_free(w, w->later);
     flights_free(w, w->flights);

@@ -28,6 +28,7 @@ struct lists;
 struct people;
 struct peers;
 struct signon;
+struct receipts;
 struct sip_door;
 struct talks;
 struct tls;
@@ -62,6 +63,7 @@ struct worker {
     struct flights *flights; /* messages under way: here ... */
     struct lanes *lanes;     /* ... to SIP, one lane a target ... */
     struct later *later;     /* ... and stored */
+    struct receipts *receipts; /* those that are waited for */
     struct talks *talks;     /* who types at whom, across the protocols */
     struct lists *lists;     /* of many users, watched by one subscription each */
     struct signon *signon;

@@ -25,6 +25,9 @@ struct message {
     unsigned receipts;    /* enum message_receipt */
     struct span receipt_id;   /* the sender's own id of it, to be named in receipts */
     struct span receipt_time; /* its DateTime as the sender wrote it */
+    struct span receipt_route; /* URIs that a receipt goes through, in order, with ", " between (not
+                                  stored) */
+    bool ask_receipts;         /* a sender on AIM wants to hear of it (not stored) */
 };
 
 struct arena;

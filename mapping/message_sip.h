@@ -49,12 +49,11 @@ struct sip_body_out {
     struct span cpim_from;  /* the URI */
     int64_t cpim_date;      /* DateTime, Unix seconds; 0: none that can be read */
     struct span imdn_id;    /* imdn.Message-ID */
-    struct span imdn_route; /* first imdn.IMDN-Record-Route URI */
     bool is_signed;         /* multipart/signed: unverified (M-344) */
 };
 
-/* Fills out->kind and, for SIP_BODY_TEXT, text, html, auto_reply, receipts, receipt_id and
- * receipt_time of *m (spans in the arena); the rest of *m is left alone. */
+/* Fills out->kind and, for SIP_BODY_TEXT, text, html, auto_reply, receipts, receipt_id,
+ * receipt_time and receipt_route of *m (spans in the arena); the rest of *m is left alone. */
 void message_sip_read(const struct sip_body_in *in, struct arena *a, struct message *m,
                       struct sip_body_out *out);
 

@@ -5,7 +5,7 @@
 #include "mapping/message.h"
 #include "mapping/message_sip_priv.h"
 
-enum { PREFIXES_MAX = 8, HEADERS_MAX = 128 };
+enum { PREFIXES_MAX = 8, HEADERS_MAX = 128, ROUTES_MAX = 8 };
 
 #define NS_CPIM "urn:ietf:params:cpim-headers:"
 #define NS_IMDN "urn:ietf:params:imdn"
@@ -18,6 +18,7 @@ struct reading {
     size_t imdn_count;
     bool foreign_default; /* NS without a prefix: plain names are not the core ones any more */
     bool has_from;
+    unsigned routes;
     int subject_rank; /* how well the Subject found fits: 3 language, 2 none given, 1 another */
     struct span dispositions;
     const char *bad;
@@ -151,14 +152,31 @@ static enum err read_require(struct reading *r, struct span value)
     return OK;
 }
 
+/* A receipt goes back through all of them (RFC 5438 6.5); too many are no way back. */
+static void add_route(struct reading *r, struct span uri)
+{
+    struct span *all = &r->out->imdn_route;
+    struct buf b = {0};
+
+    if (uri.n == 0 || ++r->routes > ROUTES_MAX)
+        return;
+    buf_add(&b, *all);
+    if (all->n)
+        BUF_LIT(&b, ", ");
+    buf_add(&b, uri);
+    *all = arena_copy(r->a, buf_span(&b));
+    r->a->bad = r->a->bad || !buf_ok(&b);
+    buf_fini(&b);
+}
+
 static void read_imdn(struct reading *r, struct span name, struct span value)
 {
     if (span_is(name, "Message-ID"))
         r->out->imdn_id = arena_copy(r->a, value);
     else if (span_is(name, "Disposition-Notification"))
         r->dispositions = value;
-    else if (span_is(name, "IMDN-Record-Route") && r->out->imdn_route.n == 0)
-        r->out->imdn_route = arena_copy(r->a, bracketed(value));
+    else if (span_is(name, "IMDN-Record-Route"))
+        add_route(r, bracketed(value));
 }
 
 /* Header names are case-sensitive (RFC 3862 2.2): "from:" is not From. */

@@ -37,7 +37,7 @@ struct cpim {
     struct span date;       /* DateTime */
     struct span subject;    /* the one for the language asked for */
     struct span imdn_id;    /* RFC 5438 Message-ID */
-    struct span imdn_route; /* first of IMDN-Record-Route */
+    struct span imdn_route; /* URIs of IMDN-Record-Route, in order, with ", " between */
     unsigned receipts;      /* enum message_receipt */
     struct mime_part inner;
 };

@@ -212,10 +212,10 @@ static enum found read_cpim(struct reading *r, const struct mime_part *part, uns
         if (!xml_time_parse(cpim.date, &r->out->cpim_date))
             r->out->cpim_date = 0;
         r->out->imdn_id = cpim.imdn_id;
-        r->out->imdn_route = cpim.imdn_route;
         r->m->receipts = cpim.receipts;
         r->m->receipt_id = cpim.imdn_id;
         r->m->receipt_time = cpim.date;
+        r->m->receipt_route = cpim.imdn_route;
         if (r->subject.n == 0)
             r->subject = cpim.subject;
     }
@@ -370,7 +370,7 @@ void message_sip_read(const struct sip_body_in *in, struct arena *a, struct mess
     struct mime_part whole = {.type = span_trim(in->content_type), .body = in->body};
 
     *out = (struct sip_body_out){0};
-    m->text = m->html = m->receipt_id = m->receipt_time = (struct span){0};
+    m->text = m->html = m->receipt_id = m->receipt_time = m->receipt_route = (struct span){0};
     m->auto_reply = false;
     m->receipts = 0;
     if (in->body.n == 0)

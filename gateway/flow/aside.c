@@ -46,9 +46,14 @@ static void to_contacts(struct sheet *s)
 static void to_peer(struct sheet *s)
 {
     struct peer *peer = peer_find(s->w->peers, s->what->to->host);
+    struct sip_uri first;
     size_t route;
 
-    if (peer && peer_route(peer, 0, s->w->now, &s->request.hop, &route))
+    if (!peer || !peer_route(peer, 0, s->w->now, &s->request.hop, &route))
+        return;
+    if (sip_uri_parse(s->what->first, &first) && peer_find(s->w->peers, first.host) == peer)
+        send_to(s, s->what->first);
+    else
         send_to(s, s->request.to_uri);
 }
 

@@ -9,6 +9,7 @@
 struct aside {
     const struct address *from, *to;
     struct span display; /* of the sender; may be empty */
+    struct span first;   /* whom of their own domain it goes to instead of `to`; may be empty */
     struct span headers; /* ready lines */
     struct span content_type, body;
     bool polite; /* dropped for a target that a message is on its way to (RFC 3428 8) */

@@ -124,7 +124,7 @@ static void answer(struct flight *f, enum outcome how)
 static size_t texts_size(const struct message *m)
 {
     return m->from.user.n + m->from.host.n + m->to.user.n + m->to.host.n + m->friendly.n +
-           m->text.n + m->html.n + m->receipt_id.n + m->receipt_time.n;
+           m->text.n + m->html.n + m->receipt_id.n + m->receipt_time.n + m->receipt_route.n;
 }
 
 static void take_texts(struct message *m, uint8_t **at)
@@ -138,6 +138,7 @@ static void take_texts(struct message *m, uint8_t **at)
     m->html = span_place(at, m->html);
     m->receipt_id = span_place(at, m->receipt_id);
     m->receipt_time = span_place(at, m->receipt_time);
+    m->receipt_route = span_place(at, m->receipt_route);
 }
 
 /* Microseconds, and never twice the same. */

@@ -4,6 +4,8 @@
 
 #include "gateway/door/sip.h"
 #include "gateway/flow/asker.h"
+#include "gateway/flow/receipt_wait.h"
+#include "gateway/flow/taste.h"
 #include "gateway/peer/peers.h"
 #include "mapping/message_sip.h"
 
@@ -28,6 +30,8 @@ struct attempt {
     struct span uri;    /* the Request-URI: the box's key, or where a redirection led; in `arena` */
     struct span route_set; /* Path of a phone's registration (RFC 3327); in `arena`; may be empty */
     unsigned redirected;
+    bool cpim; /* in message/cpim, with receipts asked for by imdn_id (RFC 5438) */
+    char imdn_id[RECEIPT_ID];
     bool smaller, afresh; /* tried again: in smaller parts after 413, as a new request after 481 */
     unsigned part, parts;
     struct fit_part *cut; /* where it was too long; NULL: one part, the whole text */
@@ -37,6 +41,7 @@ struct attempt {
 
 struct lanes {
     struct table by_key;
+    struct tastes *tastes;
     void (*peer_is_up)(struct worker *w, struct span domain);
 };
 
@@ -48,6 +53,11 @@ struct lanes *lanes_new(void (*peer_is_up)(struct worker *w, struct span domain)
         return NULL;
     table_init(&o->by_key);
     o->peer_is_up = peer_is_up;
+    o->tastes = tastes_new();
+    if (!o->tastes) {
+        free(o);
+        return NULL;
+    }
     return o;
 }
 
@@ -77,6 +87,7 @@ void lanes_free(struct lanes *o)
         free(b);
     }
     table_fini(&o->by_key);
+    tastes_free(o->tastes);
     free(o);
 }
 
@@ -118,8 +129,31 @@ static void fill_request(struct attempt *at, struct buf *uris, struct buf *heade
                               .from_display = m->friendly,
                               .headers = buf_span(headers),
                               .date = m->sent, /* M-713: a stored message keeps its own */
-                              .content_type = SPAN(MESSAGE_TYPE_TEXT),
+                              .content_type =
+                                  span_str(at->cpim ? MESSAGE_TYPE_CPIM : MESSAGE_TYPE_TEXT),
                               .hop = at->hop};
+}
+
+/* One part, or all of it, as it is sent. */
+static void put_body(struct attempt *at, struct buf *body, const struct fit_part *part)
+{
+    const struct message *m = &at->flight->m;
+    struct buf from = {0}, to = {0};
+
+    if (!at->cpim) {
+        fit_sip_body(body, part);
+        return;
+    }
+    address_to_im_uri(&from, &m->from);
+    address_to_im_uri(&to, &m->to);
+    (void)message_sip_write(body, m, part,
+                            &(struct sip_writer){.cpim = true,
+                                                 .imdn_id = span_of(at->imdn_id, RECEIPT_ID),
+                                                 .from_uri = buf_span(&from),
+                                                 .to_uri = buf_span(&to)});
+    body->bad = body->bad || !buf_ok(&from) || !buf_ok(&to);
+    buf_fini(&from);
+    buf_fini(&to);
 }
 
 /* Finds out whether it fits, and cuts it where not (mapping 3.8). False: it cannot be sent at all. */
@@ -127,13 +161,17 @@ static bool plan(struct attempt *at, const struct sip_request *r)
 {
     struct worker *w = at->flight->w;
     struct sip_request with_body = *r;
+    struct buf one = {0};
     size_t budget;
 
     if (at->parts)
         return true;
     at->text = message_sip_text(&at->flight->m, &at->arena);
-    with_body.body = SPAN("x"); /* its Content-Type counts */
-    budget = fit_sip_budget(sip_core_measure(w->sip, &with_body) - 1, false);
+    put_body(at, &one,
+             &(struct fit_part){.text = SPAN("x"), .i = 1, .n = 1}); /* what is around it counts */
+    with_body.body = buf_span(&one);
+    budget = buf_ok(&one) ? fit_sip_budget(sip_core_measure(w->sip, &with_body) - 1, false) : 0;
+    buf_fini(&one);
     if (at->smaller)
         budget = at->text.n / 2 < budget / 2 ? at->text.n / 2 : budget / 2;
     at->parts = 1;
@@ -159,7 +197,7 @@ static void send_part(struct attempt *at)
         why = OUTCOME_TOO_LONG;
     } else {
         whole = (struct fit_part){.text = at->text, .i = 1, .n = 1};
-        fit_sip_body(&body, at->cut ? &at->cut[at->part] : &whole);
+        put_body(at, &body, at->cut ? &at->cut[at->part] : &whole);
         r.body = buf_span(&body);
         if (buf_ok(&body) && buf_ok(&uris) && buf_ok(&headers))
             at->request = sip_core_send(w->sip, &r, (uintptr_t)&at->asker, w->now);
@@ -276,6 +314,15 @@ static bool may_try_again(struct attempt *at, const struct sip_core_event *ev)
         at->smaller = true;
         at->parts = 0;
         return true;
+    case IM_PLAIN:
+        if (!at->cpim)
+            return false;
+        taste_note_plain(at->flight->w->lanes->tastes, at->uri, at->flight->w->now);
+        at->cpim = false;
+        at->parts = 0;
+        free(at->cut);
+        at->cut = NULL;
+        return true;
     case IM_FRESH:
         if (at->afresh)
             return false;
@@ -341,6 +388,16 @@ static void on_answer(struct worker *w, struct asker *a, const struct sip_core_e
     }
 }
 
+/* Receipts are asked for where the sender wants them and the target has not said that it takes no
+ * message/cpim. */
+static void choose_form(struct attempt *at)
+{
+    struct flight *f = at->flight;
+
+    at->cpim = f->m.ask_receipts && !taste_is_plain(f->w->lanes->tastes, at->uri, f->w->now) &&
+               receipt_wait_for(f->w, &f->m, at->imdn_id);
+}
+
 static struct attempt *attempt_new(struct flight *f, struct span uri)
 {
     struct lane *b = box_get(f->w->lanes, uri);
@@ -361,6 +418,7 @@ static struct attempt *attempt_new(struct flight *f, struct span uri)
     list_append(&b->waiting, &at->node);
     b->count++;
     f->open++;
+    choose_form(at);
     return at;
 }
 

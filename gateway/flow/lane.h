@@ -5,7 +5,12 @@
 
 #include "gateway/flow/flight.h"
 
-enum { LANE_MAX = 32 /* messages that wait for one target (S-210: bounded; more is a rate error) */ };
+enum {
+    LANE_MAX = 32, /* messages that wait for one target (S-210: bounded; more is a rate error) */
+    LANE_PLAIN_MAX = 10000, /* targets of which is known that they take no message/cpim; the oldest
+                               is forgotten */
+    LANE_PLAIN_MS = 86400 * 1000,
+};
 
 struct lanes;
 /* `peer_is_up` hears of each answer that came from a peer's domain, but for 503. NULL: no memory. */

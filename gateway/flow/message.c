@@ -2,6 +2,7 @@
 
 #include "gateway/flow/lane.h"
 #include "gateway/flow/presence.h"
+#include "gateway/flow/receipt.h"
 #include "gateway/flow/route.h"
 #include "gateway/flow/talk.h"
 #include "gateway/people/book.h"
@@ -154,7 +155,8 @@ static enum outcome read_icbm(struct aim_session *s, const struct icbm_message *
     *m = (struct message){.from = {s->account->person->key, w->own_domain},
                           .friendly = s->account->formatted,
                           .sent = w->unix_now,
-                          .auto_reply = im->auto_reply};
+                          .auto_reply = im->auto_reply,
+                          .ask_receipts = s->account->settings[USER_receipts] && !im->auto_reply};
     memcpy(m->cookie, im->cookie, sizeof m->cookie);
     e = im->channel == ICBM_OLD_STYLE
             ? message_oscar_read_icq(im->data, &w->arena, &type, m)
@@ -238,6 +240,29 @@ static void refuse_body(struct worker *w, const struct sip_core_event *ev, const
     buf_fini(&headers);
 }
 
+/* RFC 3862 9: the CPIM inside may say somebody else wrote it. Shown is who sent it; who is said to
+ * have written it stands in front of the text. */
+static bool mark_author(struct worker *w, const struct claim *who, struct span author,
+                        struct message *m)
+{
+    struct address a;
+    struct buf b = {0};
+    bool ok;
+
+    if (author.n == 0 || (!uri_to_address(author, &w->rules, &w->arena, &a) &&
+                          address_equal(&w->rules, &a, &who->address)))
+        return true;
+    BUF_LIT(&b, "(as ");
+    author = span_skip(author, span_find(author, ':') + 1);
+    for (size_t i = 0; i < author.n; i++)
+        if (author.p[i] > 0x20 && author.p[i] < 0x7F)
+            buf_u8(&b, author.p[i]);
+    BUF_LIT(&b, ") ");
+    ok = buf_ok(&b) && message_prefix(m, &w->arena, buf_span(&b));
+    buf_fini(&b);
+    return ok;
+}
+
 /* False: it was answered. */
 static bool read_body(struct worker *w, const struct sip_core_event *ev, const struct claim *who,
                       struct account *to, struct message *m)
@@ -262,10 +287,15 @@ static bool read_body(struct worker *w, const struct sip_core_event *ev, const s
         sip_core_answer(w->sip, ev->txn, 200, w->now);
         if (out.kind == SIP_BODY_TYPING && to)
             talk_from_sip(w, who, to, out.inner);
+        if (out.kind == SIP_BODY_IMDN)
+            receipt_heard(w, who, out.inner);
         return false;
     }
     read_times(w, ev->msg, out.cpim_date, m);
-    return true;
+    if (mark_author(w, who, out.cpim_from, m))
+        return true;
+    sip_core_answer(w->sip, ev->txn, 503, w->now);
+    return false;
 }
 
 static void read_friendly(struct worker *w, const struct sip_msg *msg, struct message *m)

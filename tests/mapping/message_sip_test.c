@@ -247,6 +247,7 @@ static void receipts_are_read_from_cpim(void **state)
         "imdn.Disposition-Notification: positive-delivery, negative-delivery, "
         "display\r\n"
         "imdn.IMDN-Record-Route: <im:relay@example.com>\r\n"
+        "imdn.IMDN-Record-Route: <im:second@example.com>\r\n"
         "\r\nContent-Type: text/plain;charset=UTF-8\r\n\r\nWatson, come here.";
     struct arena a = {0};
     struct message m;
@@ -257,7 +258,7 @@ static void receipts_are_read_from_cpim(void **state)
     assert_true(span_is(out.cpim_from, "im:bob@example.com"));
     assert_int_equal(out.cpim_date, 995896805);
     assert_true(span_is(out.imdn_id, "34jk324j"));
-    assert_true(span_is(out.imdn_route, "im:relay@example.com"));
+    assert_true(span_is(m.receipt_route, "im:relay@example.com, im:second@example.com"));
     assert_int_equal(m.receipts, RECEIPT_DELIVERY | RECEIPT_FAILURE);
     assert_true(span_is(m.receipt_id, "34jk324j"));
     assert_true(span_is(m.receipt_time, "2001-07-23T14:00:05Z"));
