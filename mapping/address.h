@@ -10,6 +10,7 @@ enum { ADDRESS_USER_MAX = 64, ADDRESS_HOST_MAX = 253, SCREEN_NAME_MAX = 97 };
 struct address {
     struct span user; /* decoded octets, UTF-8, 1 to 64 of them; local users: the normalised screen name */
     struct span host; /* A-labels, lower-case, no trailing dot; or an IP literal where allowed */
+    bool secure;      /* to be reached under TLS only, all the way: named by sips: (RFC 3261 26.2.2) */
 };
 
 #endif

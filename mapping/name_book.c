@@ -26,7 +26,7 @@ static enum err to_local(const struct name_rules *rules, struct span norm, struc
 
 static struct address address_copy(struct arena *a, const struct address *from)
 {
-    return (struct address){arena_copy(a, from->user), arena_copy(a, from->host)};
+    return (struct address){arena_copy(a, from->user), arena_copy(a, from->host), from->secure};
 }
 
 /* user@host by the algorithm: the first exact spelling, else what the name spells. */

@@ -254,7 +254,7 @@ void address_to_uri(struct buf *out, enum uri_scheme scheme, const struct addres
 
 void address_to_sip_uri(struct buf *out, const struct address *a)
 {
-    address_to_uri(out, URI_SIP, a);
+    address_to_uri(out, a->secure ? URI_SIPS : URI_SIP, a);
 }
 
 void address_to_im_uri(struct buf *out, const struct address *a)

@@ -316,6 +316,14 @@ static int status_of(enum err e)
     return e == ERR_BAD_SCHEME ? 416 : e == ERR_NO_USER ? 404 : 400;
 }
 
+/* S-151, RFC 3261 26.2.2: sips: is never reached without TLS. */
+static bool is_safe_to(const struct worker *w, const struct address *to)
+{
+    const struct peer *p = peer_find(w->peers, to->host);
+
+    return p && peer_is_secure(p);
+}
+
 void message_from_sip(struct worker *w, const struct sip_core_event *ev, const struct claim *who)
 {
     struct origin o = {.kind = ORIGIN_SIP, .txn = ev->txn, .store = true};
@@ -329,6 +337,7 @@ void message_from_sip(struct worker *w, const struct sip_core_event *ev, const s
         identity_refuse(w, ev, status_of(e), "the Request-URI names nobody");
         return;
     }
+    m.to.secure = ev->msg->target.scheme == SIP_SCHEME_SIPS;
     if (who->local) {
         m.friendly = who->account->formatted;
     } else {
@@ -342,8 +351,13 @@ void message_from_sip(struct worker *w, const struct sip_core_event *ev, const s
         origin_answer(w, &o, OUTCOME_NO_USER);
         return;
     }
+    if (m.to.secure && !to && !is_safe_to(w, &m.to)) {
+        origin_answer(w, &o, OUTCOME_NO_ROUTE);
+        return;
+    }
     if (!read_body(w, ev, who, to, &m))
         return;
+    m.never_store |= m.to.secure; /* what is stored forgets by which way it may go */
     message_cookie(ev->msg->call_id, ev->msg->cseq.number, ev->msg->from.tag, 1, m.cookie);
     if (address_is_own(&w->rules, &m.to))
         to_local(w, &o, &m, to, who->name, who->account);

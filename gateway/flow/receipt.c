@@ -128,6 +128,6 @@ void receipt_heard(struct worker *w, const struct claim *who, struct span docume
     buf_add(&text, found.shown);
     buf_str(&text, " was not delivered.");
     if (buf_ok(&text))
-        helper_say(w, &(struct address){found.own, w->own_domain}, buf_span(&text));
+        helper_say(w, &(struct address){.user = found.own, .host = w->own_domain}, buf_span(&text));
     buf_fini(&text);
 }

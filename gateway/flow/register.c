@@ -286,6 +286,19 @@ static void refuse(struct worker *w, const struct sip_core_event *ev, const stru
     identity_refuse_with(w, ev, r->status, r->text ? r->text : "refused", &headers);
 }
 
+/* S-151, RFC 5630 3.1.3: who wants to be reached by sips: comes under TLS. False: it was answered. */
+static bool is_safe(struct worker *w, const struct sip_core_event *ev, const struct registrar_result *r)
+{
+    if (ev->from.transport == SIP_TRANSPORT_TLS || ev->from.transport == SIP_TRANSPORT_WSS)
+        return true;
+    for (size_t i = 0; i < r->n; i++)
+        if (r->touched[i] && span_case_starts(r->contacts[i].uri, SPAN("sips:"))) {
+            identity_refuse(w, ev, 403, "a sips: Contact is registered over TLS");
+            return false;
+        }
+    return true;
+}
+
 /* The account's contacts become what the registrar says. False: no memory, and nothing changed. */
 static bool apply(struct worker *w, struct account *a, const struct registrar_result *r,
                   struct contact *const *have, const struct sip_hop *from)
@@ -354,6 +367,8 @@ void register_request(struct worker *w, const struct sip_core_event *ev)
         refuse(w, ev, &r);
         return;
     }
+    if (!is_safe(w, ev, &r))
+        return;
     registrar_print(&headers, &r, ev->msg, w->now, w->unix_now);
     comes = has_new(&r, objects, &ev->from);
     if (r.fetch) {

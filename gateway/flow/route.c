@@ -20,10 +20,18 @@ static void to_sessions(struct flight *f, struct account *to)
             (void)flight_to_session(f, s, (struct span){0}, false);
 }
 
+/* S-151, RFC 3261 26.2.2: what was addressed by sips: goes to no phone without TLS. */
+static bool is_safe(const struct flight *f, const struct contact *c)
+{
+    enum sip_transport over = sip_door_hop_of(f->w->sip_door, c).transport;
+
+    return !f->m.to.secure || over == SIP_TRANSPORT_TLS || over == SIP_TRANSPORT_WSS;
+}
+
 static void to_contacts(struct flight *f, struct account *to)
 {
     LIST_EACH (struct contact, c, &to->contacts, node)
-        if (sip_door_takes(f->w->sip_door, to, c, SPAN("MESSAGE")))
+        if (sip_door_takes(f->w->sip_door, to, c, SPAN("MESSAGE")) && is_safe(f, c))
             (void)lane_to_contact(f, c);
 }
 

@@ -144,7 +144,7 @@ static void set_due(struct worker *w, struct talk *t)
 
 static void tell_them(struct worker *w, struct talk *t, struct span display, enum typing_send what)
 {
-    struct address from = {t->own, w->own_domain};
+    struct address from = {.user = t->own, .host = w->own_domain};
     struct iscomposing is = {.active = what == TYPING_SEND_ACTIVE, .refresh = TYPING_REFRESH_S};
     struct buf document = {0}, expires = {0};
 

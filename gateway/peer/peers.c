@@ -163,6 +163,15 @@ struct span peer_domain(const struct peer *p)
     return span_str(p->domain);
 }
 
+bool peer_is_secure(const struct peer *p)
+{
+    bool all = p->conf.routes.n > 0;
+
+    for (size_t i = 0; i < p->conf.routes.n; i++)
+        all = all && p->conf.routes.at[i].transport == CONF_TLS;
+    return all;
+}
+
 bool peer_is_limited(const struct peer *p)
 {
     return p->conf.limits != CONF_LIMITS_NONE;

@@ -23,6 +23,7 @@ struct peer *peer_find(const struct peers *p, struct span domain); /* NULL: not 
 struct peer *peer_next(const struct peers *p, size_t *at);         /* cursor, from 0 */
 
 struct span peer_domain(const struct peer *p);
+bool peer_is_secure(const struct peer *p);  /* all its routes are under TLS */
 bool peer_is_limited(const struct peer *p); /* limits: default, not none */
 /* May a request of this domain have come from there? */
 bool peer_sends_from(const struct peer *p, const struct sip_hop *from);

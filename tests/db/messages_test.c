@@ -225,11 +225,11 @@ static void what_waits_for_a_domain_is_listed_by_it(void **state)
     struct cursor c;
 
     out.direction = MESSAGE_OUT;
-    out.m.to = (struct address){SPAN("bob"), SPAN("example.com")};
+    out.m.to = (struct address){SPAN("bob"), SPAN("example.com"), false};
     GOOD(messages_add(f->s, &out, NULL, NOW, &first));
     GOOD(messages_add(f->s, &out, NULL, NOW + 1, &second));
     out.recipient = SPAN("carol@example.org");
-    out.m.to = (struct address){SPAN("carol"), SPAN("example.org")};
+    out.m.to = (struct address){SPAN("carol"), SPAN("example.org"), false};
     GOOD(messages_add(f->s, &out, NULL, NOW, &other));
     GOOD(messages_list_domain(f->s, SPAN("example.com"), 0, &c));
     assert_int_equal(ids(&c, got, 4), 2);

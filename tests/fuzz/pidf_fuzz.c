@@ -10,7 +10,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n);
 enum { NOW = 995897100 };
 
 static const struct address bob = {{(const uint8_t *)"bob", 3},
-                                   {(const uint8_t *)"example.com", 11}};
+                                   {(const uint8_t *)"example.com", 11},
+                                   false};
 
 static void must(bool ok)
 {

@@ -96,7 +96,7 @@ static void keep(struct book *b, const struct binding *row)
     b->rows[b->count++] = (struct binding){
         row->kind,
         arena_copy(&b->arena, row->name),
-        {arena_copy(&b->arena, row->address.user), arena_copy(&b->arena, row->address.host)}};
+        {arena_copy(&b->arena, row->address.user), arena_copy(&b->arena, row->address.host), false}};
 }
 
 static const struct span own[] = {{(const uint8_t *)"aim.example.net", 15},
@@ -339,7 +339,7 @@ static void a_taken_alias_makes_room_for_the_next(void **state)
     struct arena a = {0};
     struct book b = {.locals = {"bobxl74gbpy"}};
     struct name_book book = book_of(&b);
-    struct address bob = {SPAN("bob"), SPAN("example.com")};
+    struct address bob = {SPAN("bob"), SPAN("example.com"), false};
     struct shown_name shown;
     char alias[NAME_ALIAS_MAX + 1];
 
@@ -505,7 +505,7 @@ static void typed_names_find_their_target(void **state)
 
     (void)state;
     keep(&b, &(struct binding){
-                 BINDING_OPERATOR, SPAN("ourbob"), {SPAN("robert"), SPAN("sip.example")}});
+                 BINDING_OPERATOR, SPAN("ourbob"), {SPAN("robert"), SPAN("sip.example"), false}});
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct arena a = {0};
         struct name_target target;
@@ -527,16 +527,16 @@ static void a_bound_address_is_shown_by_its_binding(void **state)
     struct arena a = {0};
     struct book b = {0};
     struct name_book book = book_of(&b);
-    struct address robert = {SPAN("Robert"), SPAN("sip.example")};
-    struct address other = {SPAN("other"), SPAN("sip.example")};
+    struct address robert = {SPAN("Robert"), SPAN("sip.example"), false};
+    struct address other = {SPAN("other"), SPAN("sip.example"), false};
     struct shown_name shown;
 
     (void)state;
     keep(&b, &(struct binding){
-                 BINDING_OPERATOR, SPAN("ourbob"), {SPAN("robert"), SPAN("sip.example")}});
+                 BINDING_OPERATOR, SPAN("ourbob"), {SPAN("robert"), SPAN("sip.example"), false}});
     keep(&b, &(struct binding){BINDING_OPERATOR,
                                SPAN("other@sip.example"),
-                               {SPAN("third"), SPAN("sip.example")}});
+                               {SPAN("third"), SPAN("sip.example"), false}});
     assert_int_equal(address_to_name(&robert, NAME_LONG, &rules, &book, &a, &shown), OK);
     assert_span(shown.name, "ourbob");
     /* its own name is somebody else's by the operator's word: a short one */
@@ -551,7 +551,7 @@ static void clients_that_take_numbers_get_the_lowest_free(void **state)
     struct arena a = {0};
     struct book b = {.next_number = 900000};
     struct name_book book = book_of(&b);
-    struct address bob = {SPAN("bob"), SPAN("example.com")};
+    struct address bob = {SPAN("bob"), SPAN("example.com"), false};
     struct shown_name shown;
     struct name_target target;
 
@@ -663,8 +663,8 @@ static void display_names_are_cleaned(void **state)
 static void anonymous_is_seen(void **state)
 {
     (void)state;
-    assert_true(address_is_anonymous(&(struct address){SPAN("a"), SPAN("anonymous.invalid")}));
-    assert_false(address_is_anonymous(&(struct address){SPAN("anonymous"), SPAN("x.example")}));
+    assert_true(address_is_anonymous(&(struct address){SPAN("a"), SPAN("anonymous.invalid"), false}));
+    assert_false(address_is_anonymous(&(struct address){SPAN("anonymous"), SPAN("x.example"), false}));
 }
 
 int main(void)

@@ -15,7 +15,8 @@
 enum { NOW = 995897100 };
 
 static const struct address chuck = {{(const uint8_t *)"chattychuck", 11},
-                                     {(const uint8_t *)"aim.example.net", 15}};
+                                     {(const uint8_t *)"aim.example.net", 15},
+                                     false};
 
 /* ---- AIM sessions ---- */
 

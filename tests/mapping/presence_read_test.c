@@ -13,7 +13,7 @@
 #define BOB                              \
     (struct address)                     \
     {                                    \
-        SPAN("bob"), SPAN("example.com") \
+        SPAN("bob"), SPAN("example.com"), false \
     }
 
 /* Times of 2001-07-23. */

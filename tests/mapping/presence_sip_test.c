@@ -18,7 +18,7 @@
 #define CHUCK                                        \
     (struct address)                                 \
     {                                                \
-        SPAN("chattychuck"), SPAN("aim.example.net") \
+        SPAN("chattychuck"), SPAN("aim.example.net"), false \
     }
 /* Times of 2001-07-23. */
 enum { T1200 = 995889600, T1320 = 995894400, T1330 = 995895000, T1400 = 995896800 };
@@ -300,7 +300,7 @@ static void every_document_is_valid_by_the_schemas(void **state)
                                      .session = (enum presence_session)(rng_u32(&r) % 3),
                                      .caps = rng_u32(&r) % 2,
                                      .closed_note = any_text(&r, &a)};
-        struct address who = {SPAN("m&m \xC3\xA9<"), SPAN("aim.example.net")};
+        struct address who = {SPAN("m&m \xC3\xA9<"), SPAN("aim.example.net"), false};
 
         presence_write_pidf(&b, &p, who, &w);
         assert_true(buf_ok(&b));

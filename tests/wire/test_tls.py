@@ -462,3 +462,44 @@ def test_the_end_of_the_certificate_is_told(secure, pki):
     wait_log(gw, "the configuration was reloaded")
     assert gw.ok("status", "--json").json["certificate_days"] in (399, 400)
     assert "expires soon" not in gw.log()[since:]
+
+
+# ---- sips: ----
+
+def test_sips_goes_under_tls_or_not_at_all(linked, ua, pki):
+    """S-151: a sips: target is never reached without TLS (RFC 3261 26.2.2)."""
+    gw, zoe = linked(users=["bob", "carol"], extra=[])
+    bob = phone(gw, ua, pki, "bob")
+    text = gw.text()
+    assert bob.message(f"sips:zoe@{PEER}", text).status == 200
+    assert zoe.wait("MESSAGE", text=text).uri == f"sips:zoe@{PEER}"
+    carol = ua(gw, "carol", "udp")
+    got = bob.message(f"sips:carol@{DOMAIN}", gw.text())
+    assert got.status == 480, got
+    assert carol.received == []
+    text = gw.text()
+    assert bob.message(f"sip:carol@{DOMAIN}", text).status == 200
+    carol.wait("MESSAGE", text=text)
+
+
+def test_sips_to_a_peer_without_tls_is_refused(secure, ua, pki):
+    port = free_port()
+    gw = secure(["bob"], peers=[{"domain": PEER, "route": [f"sip:127.0.0.1:{port};transport=tls", f"sip:127.0.0.1:{port}"]}])
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
+        udp.bind(("127.0.0.1", port))
+        udp.settimeout(0.5)
+        got = phone(gw, ua, pki, "bob").message(f"sips:zoe@{PEER}", gw.text())
+        assert got.status == 480, got
+        with pytest.raises(TimeoutError):
+            udp.recv(2000)
+
+
+def test_a_sips_contact_is_registered_over_tls(secure, ua, pki):
+    gw = secure(["bob"])
+    plain = ua(gw, "bob", "tcp", register=False)
+    assert plain.register(contact=f"<sips:bob@127.0.0.1:{plain.port}>").status == 403
+    bob = phone(gw, ua, pki, "bob", register=False)
+    assert bob.register(contact=f"<sips:bob@127.0.0.1:{bob.port}>").status == 200
+    text = gw.text()
+    assert bob.message(f"sips:bob@{DOMAIN}", text).status == 200
+    assert bob.wait("MESSAGE", text=text).uri.startswith("sips:bob@")
