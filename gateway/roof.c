@@ -23,6 +23,8 @@
 #include "gateway/net/addr.h"
 #include "gateway/net/tls.h"
 #include "gateway/people/book.h"
+#include "gateway/peer/locator.h"
+#include "gateway/peer/names.h"
 #include "gateway/peer/peers.h"
 #include "mapping/message_sip.h"
 #include "simple/doc/xml.h"
@@ -122,6 +124,7 @@ static void take_live(struct worker *w, struct conf *fresh)
     w->conf->tls.certificate = fresh->tls.certificate;
     w->conf->tls.key = fresh->tls.key;
     w->conf->tls.ca = fresh->tls.ca;
+    w->conf->dns = fresh->dns;
     w->log.level = fresh->log.level;
     w->log.json = fresh->log.format == CONF_LOG_JSON;
     conf_free(w->live);
@@ -157,9 +160,12 @@ static void reload(struct worker *w)
     if (load_tls(w, fresh, &why)) /* they changed since they were checked */
         LOG_ERROR(&w->log, "tls", buf_cstr(&why), "do", "the old certificate stays; mend it, then SIGHUP");
     buf_fini(&why);
+    if (locator_reload(w->locator, fresh))
+        LOG_ERROR(&w->log, "conf", "dns.servers were not taken; those from before stay");
     if (peers_reload(w->peers, fresh) == OK) {
         take_live(w, fresh);
         cert_watch_start(w);
+        peer_names_follow(w->peer_names);
         LOG_INFO(&w->log, "conf", "the configuration was reloaded");
     } else {
         conf_free(fresh);
@@ -286,7 +292,9 @@ static enum err new_parts(struct worker *w)
     enum err e = people_new(&w->people);
 
     if (!e)
-        e = peers_new(w->conf, &w->peers);
+        e = peers_new(w->conf, &w->penalties, &w->peers);
+    if (!e)
+        e = locator_new(w, &w->locator);
     if (!e)
         e = aim_door_new(w, &aim_flows, &w->aim_door);
     if (!e)
@@ -304,8 +312,9 @@ static enum err new_parts(struct worker *w)
     w->later = later_new();
     w->talks = talks_new();
     w->receipts = receipts_new();
+    w->peer_names = peer_names_new(w);
     return w->signon && w->flights && w->lanes && w->later && w->lists && w->talks && w->receipts &&
-                   new_sip(w)
+                   w->peer_names && new_sip(w)
                ? OK
                : ERR_NOMEM;
 }
@@ -321,6 +330,7 @@ enum err worker_new(struct conf *conf, const struct log *log, struct worker **ou
         w->log = *log;
         rng_init(&w->rng);
         xml_init();
+        penalties_init(&w->penalties);
         book_init(w);
         w->drain.due = on_drain;
         e = net_new(&(struct net_handler){w, on_turn, on_timer, on_wake, on_signal}, &w->net);
@@ -415,7 +425,10 @@ void worker_free(struct worker *w)
     sip_door_free(w->sip_door);
     sip_core_free(w->sip);
     digest_server_free(w->digest);
+    peer_names_free(w->peer_names);
+    locator_free(w->locator);
     peers_free(w->peers);
+    penalties_fini(&w->penalties);
     store_close(w->store);
     net_free(w->net);
     tls_free(w->tls);

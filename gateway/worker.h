@@ -11,6 +11,7 @@
 #include "gateway/conf/conf.h"
 #include "gateway/metrics.h"
 #include "gateway/net/net.h"
+#include "gateway/peer/penalty.h"
 #include "gateway/people/recall.h"
 #include "gateway/seal.h"
 #include "gateway/storer.h"
@@ -26,6 +27,8 @@ struct lanes;
 struct later;
 struct lists;
 struct people;
+struct locator;
+struct peer_names;
 struct peers;
 struct signon;
 struct receipts;
@@ -60,6 +63,9 @@ struct worker {
     struct digest_server *digest;
     struct people *people;
     struct peers *peers;
+    struct peer_names *peer_names;
+    struct penalties penalties; /* servers that failed */
+    struct locator *locator;
     struct flights *flights; /* messages under way: here ... */
     struct lanes *lanes;     /* ... to SIP, one lane a target ... */
     struct later *later;     /* ... and stored */

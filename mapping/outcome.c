@@ -104,6 +104,7 @@ struct sip_verdict outcome_verdict(enum outcome o)
     static const struct sip_verdict verdicts[] = {
         V(TIMEOUT, END, KEEP, NO_RETRY, false), /* it may have arrived: no second try */
         V(DOMAIN_UNKNOWN, STOP, END, NO_RETRY, false),
+        V(NO_SERVICE, STOP, END, NO_RETRY, false),
         V(NO_ROUTE, END, END, NO_RETRY, false),
         V(CONNECT_FAILED, END, KEEP, NEXT_SERVER, false),
         V(TLS_FAILED, END, KEEP, NEXT_SERVER, false),
@@ -178,6 +179,16 @@ enum outcome outcome_from_aim(unsigned error)
     };
 
     return error < sizeof outcomes ? (enum outcome)outcomes[error] : OUTCOME_INTERNAL;
+}
+
+void outcome_words(struct buf *out, enum outcome o, struct span domain)
+{
+    const struct outcome_row *row = outcome_row(o);
+
+    if (domain.n && row->notice && strstr(row->notice, "DOMAIN") && !strstr(row->notice, "NAME"))
+        outcome_notice(out, o, (struct span){0}, domain);
+    else
+        buf_str(out, row->text);
 }
 
 void outcome_notice(struct buf *out, enum outcome o, struct span name, struct span domain)

@@ -299,13 +299,14 @@ void sip_core_send_failed(struct sip_core *c, uint64_t id, uint64_t now)
         result(c, t, NULL, now);
 }
 
-void sip_core_hop_failed(struct sip_core *c, const struct sip_hop *hop, uint64_t now)
+void sip_core_hop_failed(struct sip_core *c, const struct sip_hop *hop, enum sip_cause how,
+                         uint64_t now)
 {
     uint32_t at = 0;
     struct client_txn *t;
 
     bury(c);
-    while ((t = client_hop_failed(&c->clients, hop, &at)) != NULL)
+    while ((t = client_hop_failed(&c->clients, hop, how, &at)) != NULL)
         result(c, t, NULL, now);
 }
 

@@ -54,7 +54,9 @@ bool sip_core_output(struct sip_core *c, struct sip_output *out); /* oldest firs
 void sip_core_send_failed(struct sip_core *c, uint64_t id, uint64_t now);
 /* The same for all that waits for answers over this hop: a connection that closed (flow != 0), or
  * an address that ICMP reports (flow 0: transport and addr are compared). */
-void sip_core_hop_failed(struct sip_core *c, const struct sip_hop *hop, uint64_t now);
+/* `how`: SIP_BY_TRANSPORT where nothing can have arrived by it, else SIP_BY_BREAK. */
+void sip_core_hop_failed(struct sip_core *c, const struct sip_hop *hop, enum sip_cause how,
+                         uint64_t now);
 
 uint64_t sip_core_deadline(const struct sip_core *c); /* when to tick it; DEADLINE_NEVER */
 void sip_core_tick(struct sip_core *c, uint64_t now, int64_t unix_now);
@@ -86,6 +88,7 @@ struct sip_request {
     struct span from_uri, to_uri;   /* without <> */
     struct span from_display;       /* plain text; quoted here; may be empty */
     struct span call_id;            /* empty: a fresh one */
+    struct span from_tag;           /* the same: both stay when it goes to the next server (RFC 3263 4.3) */
     uint32_t cseq;                  /* 0: 1 */
     int64_t date;                   /* when it was written, Unix seconds; 0: now */
     struct span headers;            /* ready lines */
@@ -179,6 +182,7 @@ struct sip_sub_want {
     struct span uri;
     struct span route;   /* as in sip_request */
     struct span headers; /* ready lines for every SUBSCRIBE (identity); may be empty */
+    struct span call_id, tag; /* empty: fresh ones; both stay when it goes to the next server (RFC 3263 4.3) */
     uint32_t expires;    /* 0: a fetch: one NOTIFY, then SUB_ENDED with the document in msg */
     struct sip_hop hop;
 };

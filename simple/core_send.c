@@ -33,13 +33,15 @@ static void print_request(struct sip_core *c, struct buf *b, const struct sip_re
 {
     char tag[CORE_TAG], id[CORE_CALL_ID];
 
-    fill_token(c, t, tag, sizeof tag);
+    if (!r->from_tag.n)
+        fill_token(c, t, tag, sizeof tag);
     sip_put_request_line(b, span_str(sip_method_name(r->method)), r->uri);
     core_put_via(c, b, t);
     BUF_LIT(b, "Max-Forwards: 70\r\n");
     if (r->route.n)
         sip_put_hdr(b, SIP_HDR_ROUTE, r->route);
-    sip_put_addr(b, SIP_HDR_FROM, r->from_display, r->from_uri, span_of(tag, sizeof tag));
+    sip_put_addr(b, SIP_HDR_FROM, r->from_display, r->from_uri,
+                 r->from_tag.n ? r->from_tag : span_of(tag, sizeof tag));
     sip_put_addr(b, SIP_HDR_TO, (struct span){0}, r->to_uri, (struct span){0});
     if (!r->call_id.n)
         fill_token(c, t, id, sizeof id);

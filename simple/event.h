@@ -66,7 +66,8 @@ enum sip_event_kind {
 enum sip_cause {
     SIP_BY_PEER,      /* it came over the wire */
     SIP_BY_TIMEOUT,   /* ours: silence for 64*T1 (status 408). The request may have arrived */
-    SIP_BY_TRANSPORT, /* ours: it could not be sent, or the connection broke (status 503) */
+    SIP_BY_TRANSPORT, /* ours: it could not be sent (status 503). Nothing has arrived */
+    SIP_BY_BREAK,     /* ours: the connection broke after it may have been sent (status 503) */
 };
 
 /* Why a subscription ended (RFC 6665 4.1.3): its words are in simple/event/packages.def. */

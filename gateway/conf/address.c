@@ -126,6 +126,7 @@ static const char *read_transport(struct span params, struct conf_route *out)
     struct span name = SPAN(";transport=");
 
     out->transport = CONF_UDP;
+    out->has_transport = params.n > 0;
     if (params.n == 0)
         return NULL;
     if (!span_case_starts(params, name))
@@ -156,6 +157,7 @@ const char *conf_route_parse(struct arena *a, struct span text, struct conf_rout
         wrong = conf_hostport_split(span_first(rest, semicolon), &host, &out->port);
     if (wrong)
         return wrong;
+    out->has_port = out->port != 0;
     if (!out->port)
         out->port = out->transport == CONF_TLS ? PORT_SIPS : PORT_SIP;
     out->text = (const char *)arena_copy(a, text).p;
@@ -165,9 +167,9 @@ const char *conf_route_parse(struct arena *a, struct span text, struct conf_rout
         return "there is no memory for it";
     out->numeric = read_numeric(span_case_is(host, "localhost") ? SPAN("127.0.0.1") : host,
                                 out->port, &out->address);
-    if (!out->numeric && !conf_host_name(a, host))
-        return "the host is no address and no name";
-    return NULL;
+    if (!out->numeric)
+        out->host = conf_host_name(a, host);
+    return out->host ? NULL : "the host is no address and no name";
 }
 
 /* Both families as 16 octets. */
@@ -201,4 +203,13 @@ bool conf_is_loopback(const struct sockaddr *a)
     struct in6_addr x = plain_address(a);
 
     return IN6_IS_ADDR_LOOPBACK(&x) || (IN6_IS_ADDR_V4MAPPED(&x) && x.s6_addr[12] == 127);
+}
+
+bool conf_is_unicast(const struct sockaddr *a)
+{
+    struct in6_addr x = plain_address(a);
+
+    if (IN6_IS_ADDR_V4MAPPED(&x))
+        return x.s6_addr[12] > 0 && x.s6_addr[12] < 224;
+    return !IN6_IS_ADDR_UNSPECIFIED(&x) && !IN6_IS_ADDR_MULTICAST(&x);
 }

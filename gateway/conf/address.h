@@ -18,5 +18,6 @@ const char *conf_host_name(struct arena *a, struct span text);
 bool conf_same_host(const struct sockaddr *a, const struct sockaddr *b);
 uint16_t conf_port(const struct sockaddr *a);
 bool conf_is_loopback(const struct sockaddr *a);
+bool conf_is_unicast(const struct sockaddr *a); /* of one machine: not 0.0.0.0, not multicast */
 
 #endif

@@ -113,6 +113,27 @@ static void check_data(const struct check *k)
                         c->data);
 }
 
+/* What is asked there must be able to answer. */
+static void check_dns(const struct check *k)
+{
+    const struct conf_addresses *list = &k->conf->dns.servers;
+
+    for (size_t i = 0; i < list->n; i++) {
+        struct conf_place at = place(k, CONF_KEY_DNS_SERVERS);
+
+        at.line = list->at[i].line;
+        if (!conf_is_unicast(&list->at[i].at.sa))
+            conf_errors_add(k->errs, at, "%s is no server's address; write that of a resolver",
+                            list->at[i].text);
+        for (size_t j = 0; j < i; j++)
+            if (list->at[i].port == list->at[j].port &&
+                conf_same_host(&list->at[i].at.sa, &list->at[j].at.sa)) {
+                conf_errors_warn(k->errs, at, "%s stands there twice; remove one", list->at[i].text);
+                break;
+            }
+    }
+}
+
 static bool listens_at(const struct conf_addresses *list, const struct conf_route *r)
 {
     for (size_t i = 0; i < list->n; i++)
@@ -134,10 +155,7 @@ static void check_route(const struct check *k, const struct conf_peer *p,
                         "%s: who is called over TLS calls back over TLS, and nothing listens for "
                         "it; set sip.tls",
                         r->text);
-    if (!r->numeric)
-        conf_errors_add(k->errs, at, "%s: route host must be an address; write the address of %s",
-                        r->text, r->host);
-    else if (listens_at(ours[r->transport], r))
+    if (r->numeric && listens_at(ours[r->transport], r))
         conf_errors_add(k->errs, at, "%s is this gateway itself; write where the peer listens",
                         r->text);
 }
@@ -236,6 +254,7 @@ enum err conf_check(const struct conf *c, struct conf_errors *errs)
     check_collisions(&k);
     check_admin(&k);
     check_web(&k);
+    check_dns(&k);
     conf_check_tls(c, errs);
     check_data(&k);
     for (size_t i = 0; i < c->peer_count; i++) {

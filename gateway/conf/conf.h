@@ -53,8 +53,9 @@ enum conf_transport { CONF_UDP, CONF_TCP, CONF_TLS };
 /* One way to a peer: "sip:HOST[:PORT][;transport=udp|tcp|tls]"; "sips:" is TLS. */
 struct conf_route {
     enum conf_transport transport;
-    const char *host; /* as it was written, without brackets */
+    const char *host; /* an address as it was written, without brackets; a name in A-labels */
     uint16_t port;
+    bool has_transport, has_port; /* it says so itself: what a name leads to depends on it (RFC 3263 4) */
     bool numeric; /* `address` is good: the host is an address, or localhost */
     struct conf_address address;
     const char *text; /* the whole route as it was written */

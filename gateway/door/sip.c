@@ -208,7 +208,7 @@ static void on_unreachable(void *ctx, const struct sip_addr *to)
     struct sip_door *d = ((const struct sip_datagrams *)ctx)->door;
     struct sip_hop hop = {.transport = SIP_TRANSPORT_UDP, .addr = *to};
 
-    sip_core_hop_failed(d->w->sip, &hop, d->w->now);
+    sip_core_hop_failed(d->w->sip, &hop, SIP_BY_TRANSPORT, d->w->now);
     sip_door_pump(d);
 }
 

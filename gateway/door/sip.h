@@ -52,6 +52,9 @@ void sip_door_alias(struct sip_door *d, uint32_t flow, uint16_t port);
 void sip_door_trust(struct sip_door *d, const struct sip_hop *from);
 /* Does that connection still stand? */
 bool sip_door_flow_stands(const struct sip_door *d, uint32_t flow);
+/* Where to send to a host that has both `first` and (family 0: it has not) another address: over the connection to either
+ * of them, else over one that is opened now, to whichever answers first. */
+struct sip_hop sip_door_race(struct sip_door *d, const struct sip_hop *first, const struct sip_addr *second);
 /* Where a registered phone is reached: on the connection it registered by while that stands, else at its Contact. */
 struct sip_hop sip_door_hop_of(const struct sip_door *d, const struct contact *c);
 /* Should a request with that method go there? Not where methods of the contact leave it out (RFC

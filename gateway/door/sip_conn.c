@@ -40,6 +40,7 @@ struct span sip_conn_waiting(const struct sip_conn *c)
 void sip_conn_took(struct sip_conn *c, size_t taken)
 {
     if (taken > 0) {
+        c->wrote = true;
         buf_drop(&c->out, taken);
         c->moved = c->door->w->now;
     }
@@ -90,18 +91,21 @@ void sip_conn_close(struct sip_conn *c, const char *why, bool broken)
     sip_ends_remove(&d->ends, &c->at);
     sip_ends_remove(&d->ends, &c->alias);
     timer_clear(d->w, &c->timer);
+    sip_race_end(c);
     stream_close(&c->stream);
     d->w->metrics.sip_connections--;
     if (broken) {
-        sip_core_hop_failed(d->w->sip, &c->hop, d->w->now);
+        enum sip_cause how = c->wrote ? SIP_BY_BREAK : SIP_BY_TRANSPORT;
+
+        sip_core_hop_failed(d->w->sip, &c->hop, how, d->w->now);
         if (c->ours && !c->stands) { /* sent to the address, before there was a flow */
             struct sip_hop any = c->hop;
 
             any.flow = 0;
-            sip_core_hop_failed(d->w->sip, &any, d->w->now);
+            sip_core_hop_failed(d->w->sip, &any, how, d->w->now);
         }
         if (c->aliased.addr.family)
-            sip_core_hop_failed(d->w->sip, &c->aliased, d->w->now);
+            sip_core_hop_failed(d->w->sip, &c->aliased, how, d->w->now);
     }
     lose_riders(c);
     buf_fini(&c->in);
@@ -260,6 +264,7 @@ static void on_room(void *ctx)
     struct sip_conn *c = ctx;
 
     worker_begin(c->door->w);
+    sip_race_end(c);
     if (!c->stands && c->kind->transport == SIP_TRANSPORT_TLS)
         sip_tls_stands(c);
     c->stands = true;
@@ -273,9 +278,24 @@ static void on_closed(void *ctx, const char *why)
     struct sip_door *d = c->door;
 
     worker_begin(d->w);
+    if (sip_race_goes_on(c))
+        return;
     sip_tls_ended(c, why);
     sip_conn_close(c, why, true);
     sip_door_pump(d);
+}
+
+void sip_conn_moved(struct sip_conn *c, struct stream *s, const struct sip_addr *peer)
+{
+    struct sip_door *d = c->door;
+
+    stream_close(&c->stream);
+    c->stream = s;
+    c->hop.addr = *peer;
+    sip_ends_remove(&d->ends, &c->at);
+    (void)sip_ends_add(&d->ends, &c->at, c->kind->transport, peer); /* no memory: nobody finds it */
+    stream_start(s, &(struct stream_handler){c, on_data, on_room, on_closed});
+    on_room(c);
 }
 
 static void go_on(struct sip_conn *c)

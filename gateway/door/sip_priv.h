@@ -11,6 +11,7 @@
 #include "simple/wire/frame.h"
 
 struct sip_conn;
+struct sip_race;
 struct ws;
 
 /* What differs between transports over connections: how messages are cut out of what came, and how
@@ -57,6 +58,8 @@ struct sip_conn {
     bool kept;             /* a peer's: silence does not end it (S-161) */
     bool trusted;          /* a peer's, or a user has proven himself over it: not weighed */
     bool paused;           /* a stranger's messages come too fast: not read before the next tick */
+    bool wrote;            /* some of our output has left */
+    struct sip_race *race; /* while it is connected, to either of two addresses; NULL: to one */
 };
 
 struct sip_listener {
@@ -112,6 +115,8 @@ void sip_conn_refuse(struct sip_conn *c, enum sip_bad bad, struct span head);
 bool sip_conn_may_go_on(struct sip_conn *c);
 /* `broken`: who waits for an answer over it learns so now. `why` goes to the log. */
 void sip_conn_close(struct sip_conn *c, const char *why, bool broken);
+/* It stands by another stream than the one it began with: to `peer`. Takes the stream. */
+void sip_conn_moved(struct sip_conn *c, struct stream *s, const struct sip_addr *peer);
 /* A listener's call: ctx is a struct sip_listener. */
 void sip_conn_accepted(void *ctx, struct stream *s);
 
@@ -129,5 +134,10 @@ struct sip_conn *sip_tls_find(const struct sip_door *d, const struct sip_hop *ho
 bool sip_tls_begin(struct sip_conn *c, uint32_t domain);
 void sip_tls_stands(struct sip_conn *c);                  /* both sides have agreed */
 void sip_tls_ended(struct sip_conn *c, const char *why);  /* before it is closed */
+
+/* ---- sip_race.c ---- */
+void sip_race_end(struct sip_conn *c); /* one that runs none is fine */
+/* Its own stream could not be connected; true: the other one may still be. */
+bool sip_race_goes_on(struct sip_conn *c);
 
 #endif

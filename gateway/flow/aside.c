@@ -2,7 +2,7 @@
 
 #include "gateway/door/sip.h"
 #include "gateway/flow/lane.h"
-#include "gateway/peer/peers.h"
+#include "gateway/peer/way.h"
 
 /* One request, but for where it goes. */
 struct sheet {
@@ -45,13 +45,13 @@ static void to_contacts(struct sheet *s)
 
 static void to_peer(struct sheet *s)
 {
-    struct peer *peer = peer_find(s->w->peers, s->what->to->host);
+    struct way way = {.peer = peer_find(s->w->peers, s->what->to->host)};
     struct sip_uri first;
-    size_t route;
 
-    if (!peer || !peer_route(peer, 0, s->w->now, &s->request.hop, &route))
+    if (!way.peer || !way_next(s->w, &way))
         return;
-    if (sip_uri_parse(s->what->first, &first) && peer_find(s->w->peers, first.host) == peer)
+    s->request.hop = way.hop;
+    if (sip_uri_parse(s->what->first, &first) && peer_find(s->w->peers, first.host) == way.peer)
         send_to(s, s->what->first);
     else
         send_to(s, s->request.to_uri);

@@ -1,8 +1,8 @@
 #include "gateway/flow/buddy.h"
 
+#include "gateway/door/sip.h"
 #include "gateway/flow/presence.h"
 #include "gateway/people/book.h"
-#include "gateway/peer/peers.h"
 #include "mapping/outcome.h"
 #include "mapping/presence_sip.h"
 
@@ -11,7 +11,7 @@
 static void on_retry(struct timer *t, struct worker *w);
 static void on_until(struct timer *t, struct worker *w);
 
-static struct foreign *foreign_new(struct person *p, struct account *owner,
+static struct foreign *foreign_new(struct worker *w, struct person *p, struct account *owner,
                                    const struct address *address, struct span name)
 {
     struct foreign *f = calloc(1, sizeof *f + address->user.n + address->host.n + name.n);
@@ -22,6 +22,7 @@ static struct foreign *foreign_new(struct person *p, struct account *owner,
     f->address.user = span_place(&bytes, address->user);
     f->address.host = span_place(&bytes, address->host);
     f->name = span_place(&bytes, name);
+    f->w = w;
     f->person = p;
     f->owner = owner->person;
     owner->holds++; /* a phone may watch without being registered */
@@ -40,6 +41,8 @@ static void let_go(struct worker *w, struct person *p)
     }
     timer_clear(w, &f->retry);
     timer_clear(w, &f->until);
+    way_fini(&f->way);
+    way_fini(&f->target);
     buf_fini(&f->document);
     f->owner->account->holds--;
     account_release(w, f->owner->account);
@@ -62,7 +65,7 @@ struct person *buddy_get(struct worker *w, struct account *owner, const struct a
     if (!p && buf_ok(&key) && book_show(w, address, false, &shown) == OK) {
         p = person_get(w, buf_span(&key), shown.name);
         if (p)
-            p->foreign = foreign_new(p, owner, address, span_skip(buf_span(&key), at));
+            p->foreign = foreign_new(w, p, owner, address, span_skip(buf_span(&key), at));
         if (p && p->foreign)
             p->let_go = let_go;
         if (p && !p->foreign) {
@@ -76,17 +79,18 @@ struct person *buddy_get(struct worker *w, struct account *owner, const struct a
 
 /* ---- the subscription ---- */
 
-static void subscribe(struct worker *w, struct foreign *f)
+static void retry_by_schedule(struct worker *w, struct foreign *f);
+static void by_effect(struct worker *w, struct foreign *f, enum sub_effect effect, uint32_t retry_after);
+
+static void send_subscribe(struct worker *w, struct foreign *f)
 {
-    struct peer *peer = peer_find(w->peers, f->address.host);
-    struct sip_sub_want want = {.expires = BUDDY_EXPIRES};
+    struct sip_sub_want want = {.expires = BUDDY_EXPIRES,
+                                .call_id = span_of(f->call_id, sizeof f->call_id),
+                                .tag = span_of(f->tag, sizeof f->tag),
+                                .hop = sip_door_race(w->sip_door, &f->way.hop, &f->way.beside)};
     struct address owner = {.user = f->owner->key, .host = w->own_domain};
     struct buf from = {0}, to = {0};
 
-    if (!peer || !peer_route(peer, 0, w->now, &want.hop, &f->route)) {
-        f->stopped = true; /* M-440: no such peer */
-        return;
-    }
     address_to_sip_uri(&from, &owner);
     address_to_sip_uri(&to, &f->address);
     want.from_uri = buf_span(&from);
@@ -96,12 +100,43 @@ static void subscribe(struct worker *w, struct foreign *f)
         f->sub = sip_sub_new(w->sip, &want, (uintptr_t)f, w->now);
     if (f->sub) {
         w->metrics.subscriptions++;
-        peer_count_sent(peer);
+        way_count_sent(&f->way);
     } else {
         timer_set(w, &f->retry, w->now + 30000);
     }
     buf_fini(&from);
     buf_fini(&to);
+}
+
+/* To the next server, if there is one. */
+static bool go_on(struct worker *w, struct foreign *f)
+{
+    if (!way_next(w, &f->way))
+        return false;
+    send_subscribe(w, f);
+    return true;
+}
+
+static void on_located(void *ctx)
+{
+    struct foreign *f = ctx;
+    enum locate_state s = way_state(&f->way);
+
+    if (s != LOCATE_FOUND)
+        by_effect(f->w, f, outcome_verdict(way_outcome(s)).initial, 0);
+    else if (!go_on(f->w, f))
+        retry_by_schedule(f->w, f);
+}
+
+static void subscribe(struct worker *w, struct foreign *f)
+{
+    way_fini(&f->way);
+    way_fini(&f->target);
+    f->taken = false;
+    rng_token(&w->rng, f->call_id, sizeof f->call_id);
+    rng_token(&w->rng, f->tag, sizeof f->tag);
+    if (way_to_domain(w, &f->way, SIP_SCHEME_PRES, f->address.host, on_located, f) != LOCATE_ASKING)
+        on_located(f);
 }
 
 static void on_retry(struct timer *t, struct worker *w)
@@ -117,11 +152,12 @@ void buddy_want(struct worker *w, struct person *p)
     struct foreign *f = p->foreign;
     struct peer *peer = peer_find(w->peers, f->address.host);
 
-    if (f->sub || timer_is_set(&f->retry))
+    if (f->sub || timer_is_set(&f->retry) || way_state(&f->way) == LOCATE_ASKING)
         return;
     f->stopped = false;
-    if (peer)
-        timer_set(w, &f->retry, peer_slot(peer, w->now, BUDDY_PACE_MS));
+    timer_set(w, &f->retry,
+              peer ? peer_slot(peer, w->now, BUDDY_PACE_MS)
+                   : locator_slot(w->locator, w->now, BUDDY_DNS_PACE_MS));
 }
 
 static void show_offline(struct worker *w, struct foreign *f)
@@ -181,24 +217,55 @@ static void by_effect(struct worker *w, struct foreign *f, enum sub_effect effec
         retry_by_schedule(w, f);
 }
 
-static void note_peer(struct worker *w, struct foreign *f, enum sip_cause cause)
+/* Silence after a server said yes is not that server's failure: it has nothing to tell. */
+static void note_way(struct worker *w, struct foreign *f, const struct sip_core_event *ev)
 {
-    struct peer *peer = peer_find(w->peers, f->address.host);
-
-    if (!peer)
-        return;
-    if (cause == SIP_BY_PEER)
-        peer_answered(peer, f->route, w->now);
-    else if (cause == SIP_BY_TRANSPORT)
-        peer_failed(peer, f->route, w->now, "cannot be reached");
+    if (ev->cause != SIP_BY_TIMEOUT || !f->taken)
+        way_note(w, &f->way, ev);
 }
 
+/* S-197: after 503, silence, or no connection: the next server (RFC 3263 4.3). */
 static void failed(struct worker *w, struct foreign *f, const struct sip_core_event *ev)
 {
     lost(w, f);
-    note_peer(w, f, ev->cause);
+    note_way(w, f, ev);
+    if ((ev->cause != SIP_BY_PEER || ev->status == 503) && go_on(w, f))
+        return;
     log_refused(w, f, ev->status);
     by_effect(w, f, outcome_from_sip((unsigned)ev->status).initial, ev->retry_after);
+}
+
+/* ---- its dialog ---- */
+
+static void on_target(void *ctx)
+{
+    struct foreign *f = ctx;
+
+    if (f->sub && way_next(f->w, &f->target))
+        sip_sub_move(f->sub, &f->target.hop);
+}
+
+/* What follows goes to where the Contact or the first Route says (RFC 3261 12.2.1.1); over a peer's link it stays there. */
+static void follow_dialog(struct worker *w, struct foreign *f)
+{
+    struct span next = sip_sub_next_uri(f->sub);
+    struct buf to = {0};
+
+    address_to_sip_uri(&to, &f->address);
+    if (!f->way.peer && buf_ok(&to) && !span_eq(next, buf_span(&to))) {
+        way_fini(&f->target);
+        if (way_to_uri(w, &f->target, next, on_target, f) != LOCATE_ASKING)
+            on_target(f);
+    }
+    buf_fini(&to);
+}
+
+static void accepted(struct worker *w, struct foreign *f, const struct sip_core_event *ev)
+{
+    f->failures = 0;
+    f->taken = true;
+    way_note(w, &f->way, ev);
+    follow_dialog(w, f);
 }
 
 /* M-610. */
@@ -311,10 +378,7 @@ void buddy_event(struct worker *w, const struct sip_core_event *ev)
     struct foreign *f = sip_event_owner(ev);
 
     switch (ev->kind) {
-    case SIP_EVENT_SUB_ACCEPTED:
-        f->failures = 0;
-        note_peer(w, f, SIP_BY_PEER);
-        break;
+    case SIP_EVENT_SUB_ACCEPTED: accepted(w, f, ev); break;
     case SIP_EVENT_SUB_NOTIFY: notified(w, f, ev); break;
     case SIP_EVENT_SUB_FAILED: failed(w, f, ev); break;
     case SIP_EVENT_SUB_ENDED: ended(w, f, ev); break;

@@ -9,6 +9,7 @@
 enum {
     BUDDY_EXPIRES = 3600,        /* M-601 */
     BUDDY_PACE_MS = 100,         /* M-601: 10 new SUBSCRIBEs a second and peer */
+    BUDDY_DNS_PACE_MS = 20,      /* to all domains that DNS finds */
     BUDDY_AT_ONCE_MAX = 3,       /* M-610: "deactivated" is followed at once so often in a minute */
 };
 

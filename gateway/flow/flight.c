@@ -53,36 +53,47 @@ static void answer_sip(struct worker *w, const struct origin *o, enum outcome ho
 {
     const struct outcome_row *row = outcome_row(how);
     struct sip_answer a = {.status = (int)outcome_to_sip(how, false)};
-    struct buf headers = {0};
+    struct buf headers = {0}, words = {0};
 
     if (a.status < 300) {
         sip_core_answer(w->sip, o->txn, a.status, w->now);
     } else {
-        a.reason = span_str(row->text);
+        outcome_words(&words, how, o->domain);
+        a.reason = buf_span(&words);
         if (retry_after || row->retry_after)
             sip_put_hdr_number(&headers, SIP_HDR_RETRY_AFTER,
                                retry_after ? retry_after : row->retry_after);
         if (a.status == 415) /* a phone would not have it */
             BUF_LIT(&headers, "Accept: " MESSAGE_ACCEPT "\r\n");
-        buf_fmt(&headers, "Warning: 399 %s \"%s\"\r\n", w->conf->domain, row->text);
+        buf_fmt(&headers, "Warning: 399 %s \"%s\"\r\n", w->conf->domain, buf_cstr(&words));
         a.headers = buf_span(&headers);
         sip_core_respond(w->sip, o->txn, &a, w->now);
         buf_fini(&headers);
+        buf_fini(&words);
     }
+}
+
+static void tell_aim(struct aim_session *s, const struct origin *o, enum outcome how)
+{
+    const struct outcome_row *row = outcome_row(how);
+    struct buf words = {0};
+
+    outcome_words(&words, how, o->domain);
+    oscar_conn_error(s->conn, FOODGROUP_ICBM, o->request,
+                     &(struct snac_failure){.code = row->aim_error,
+                                            .subcode = row->aim_sub,
+                                            .text = buf_span(&words)});
+    buf_fini(&words);
 }
 
 static void answer_aim(struct worker *w, const struct origin *o, enum outcome how)
 {
     struct aim_session *s = aim_session_by_id(w->aim_door, o->session);
-    const struct outcome_row *row = outcome_row(how);
 
     if (!s || !s->account)
         return;
-    if (row->aim_error) {
-        oscar_conn_error(s->conn, FOODGROUP_ICBM, o->request,
-                         &(struct snac_failure){.code = row->aim_error,
-                                                .subcode = row->aim_sub,
-                                                .text = span_str(row->text)});
+    if (outcome_row(how)->aim_error) {
+        tell_aim(s, o, how);
     } else if (o->wants_ack) {
         struct icbm_ack ack = {.channel = o->channel, .to = o->typed};
 
@@ -168,6 +179,7 @@ struct flight *flight_new(struct worker *w, const struct origin *o, const struct
     f->m = *m;
     take_texts(&f->m, &at);
     f->origin.typed = span_place(&at, o->typed);
+    f->origin.domain = to ? (struct span){0} : f->m.to.host;
     f->recipient = span_place(&at, recipient);
     f->row = o->row;
     f->turn = next_turn(w);

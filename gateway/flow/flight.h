@@ -35,8 +35,10 @@ struct origin {
     uint8_t cookie[ICBM_COOKIE];
     uint16_t channel;
     struct span typed;   /* the recipient as the client wrote it */
+    struct span domain;  /* the recipient's, where it is not ours: for the words of an error */
     bool wants_ack;
     bool store;          /* AIM: TLV 0x0006, keep it if it cannot be delivered */
+    bool by_sip_uri;     /* SIP: it named the recipient by a sip: URI, which is located without _im (RFC 3428 5) */
     struct span fragments, relay; /* AIM: as they came, for AIM clients; good while the event is handled */
     int64_t row;
 };

@@ -24,10 +24,9 @@ void helper_say(struct worker *w, const struct address *to, struct span text)
     buf_fini(&key);
     if (!f)
         return;
-    if (a) {
+    if (a)
         route_to_account(f, a);
-    } else {
-        f->failure = lane_to_peer(f);
-    }
+    else if (!lane_to_domain(f))
+        f->failure = OUTCOME_RATE;
     flight_depart(f);
 }

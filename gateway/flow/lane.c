@@ -6,7 +6,7 @@
 #include "gateway/flow/asker.h"
 #include "gateway/flow/receipt_wait.h"
 #include "gateway/flow/taste.h"
-#include "gateway/peer/peers.h"
+#include "gateway/peer/way.h"
 #include "mapping/message_sip.h"
 
 /* One target: a contact's URI, or a foreign user's. */
@@ -16,22 +16,26 @@ struct lane {
     size_t count;
 };
 
+enum { ATTEMPT_ID = 24 }; /* characters: 120 bits */
+
 /* One message to one target. */
 struct attempt {
     struct asker asker; /* first */
     struct list node;
     struct lane *box;
     struct flight *flight;
+    struct way way;     /* to a domain, or to a phone whose Contact is a name */
     struct sip_hop hop;
-    struct peer *peer;  /* NULL: a phone */
-    size_t route;
-    unsigned tried;     /* a bit for each route of the peer that failed */
+    bool is_phone;
+    bool asks, begun;   /* the way is to be looked up first; that was begun */
+    char call_id[ATTEMPT_ID], tag[ATTEMPT_ID]; /* of the part: they stay from server to server */
     uint64_t request;   /* the core's id; 0: not sent yet */
     struct span uri;    /* the Request-URI: the box's key, or where a redirection led; in `arena` */
     struct span route_set; /* Path of a phone's registration (RFC 3327); in `arena`; may be empty */
     unsigned redirected;
     bool cpim; /* in message/cpim, with receipts asked for by imdn_id (RFC 5438) */
     char imdn_id[RECEIPT_ID];
+    bool aims;            /* at another URI, which is to be looked up */
     bool smaller, afresh; /* tried again: in smaller parts after 413, as a new request after 481 */
     unsigned part, parts;
     struct fit_part *cut; /* where it was too long; NULL: one part, the whole text */
@@ -64,6 +68,7 @@ struct lanes *lanes_new(void (*peer_is_up)(struct worker *w, struct span domain)
 static void attempt_free(struct attempt *at)
 {
     list_remove(&at->node);
+    way_fini(&at->way);
     free(at->cut);
     arena_fini(&at->arena);
     free(at);
@@ -127,6 +132,8 @@ static void fill_request(struct attempt *at, struct buf *uris, struct buf *heade
                               .from_uri = span_of(uris->p, split),
                               .to_uri = span_skip(buf_span(uris), split),
                               .from_display = m->friendly,
+                              .call_id = span_of(at->call_id, sizeof at->call_id),
+                              .from_tag = span_of(at->tag, sizeof at->tag),
                               .headers = buf_span(headers),
                               .date = m->sent, /* M-713: a stored message keeps its own */
                               .content_type =
@@ -183,6 +190,15 @@ static bool plan(struct attempt *at, const struct sip_request *r)
 
 static void finish(struct attempt *at, bool ok, enum outcome why);
 
+/* The same request to the next server differs in its branch only (S-197: RFC 3263 4.3). */
+static void begin_part(struct attempt *at)
+{
+    struct worker *w = at->flight->w;
+
+    rng_token(&w->rng, at->call_id, sizeof at->call_id);
+    rng_token(&w->rng, at->tag, sizeof at->tag);
+}
+
 static void send_part(struct attempt *at)
 {
     struct worker *w = at->flight->w;
@@ -205,12 +221,53 @@ static void send_part(struct attempt *at)
     buf_fini(&uris);
     buf_fini(&headers);
     buf_fini(&body);
-    if (at->request) {
-        if (at->peer)
-            peer_count_sent(at->peer);
-    } else {
+    if (at->request)
+        way_count_sent(&at->way);
+    else
         finish(at, false, why);
+}
+
+/* ---- where to ---- */
+
+/* A phone behind a NAT names a host that only it knows: then where it sent from is where it is. */
+static bool next_hop(struct attempt *at)
+{
+    struct worker *w = at->flight->w;
+
+    if (!way_next(w, &at->way))
+        return false;
+    at->hop = sip_door_race(w->sip_door, &at->way.hop, &at->way.beside);
+    return true;
+}
+
+static void on_located(void *ctx)
+{
+    struct attempt *at = ctx;
+    enum locate_state s = way_state(&at->way);
+
+    if (next_hop(at) || at->is_phone) /* a phone: else as it is, where its REGISTER came from */
+        send_part(at);
+    else
+        finish(at, false, s == LOCATE_FOUND ? OUTCOME_NO_ROUTE : way_outcome(s));
+}
+
+/* It is the first of its lane. */
+static void start(struct attempt *at)
+{
+    struct worker *w = at->flight->w;
+    const struct message *m = &at->flight->m;
+    enum sip_scheme as = at->flight->origin.by_sip_uri ? SIP_SCHEME_SIP : SIP_SCHEME_IM;
+    enum locate_state s;
+
+    begin_part(at);
+    if (!at->asks) {
+        send_part(at);
+        return;
     }
+    s = at->is_phone ? way_to_uri(w, &at->way, at->box->key, on_located, at)
+                     : way_to_domain(w, &at->way, as, m->to.host, on_located, at);
+    if (s != LOCATE_ASKING)
+        on_located(at);
 }
 
 static void next_of(struct worker *w, struct lane *b)
@@ -220,7 +277,7 @@ static void next_of(struct worker *w, struct lane *b)
         struct flight *f = at->flight;
 
         if (!f->over) {
-            send_part(at);
+            start(at);
             return;
         }
         b->count--;
@@ -245,15 +302,10 @@ static void finish(struct attempt *at, bool ok, enum outcome why)
     next_of(w, b);
 }
 
-/* Nothing can have arrived (refused, or 503): the peer's next route. */
+/* Nothing can have arrived (refused, or 503): the next server. */
 static bool go_elsewhere(struct attempt *at)
 {
-    struct worker *w = at->flight->w;
-
-    if (!at->peer)
-        return false;
-    at->tried |= at->route < 32 ? 1U << at->route : 0;
-    if (!peer_route(at->peer, at->tried, w->now, &at->hop, &at->route))
+    if (!at->asks || !next_hop(at))
         return false;
     send_part(at);
     return true;
@@ -284,7 +336,7 @@ static bool follow(struct attempt *at, const struct sip_msg *m)
 }
 
 /* Where it may be sent: the peer that redirects sends on itself; another one is asked by its own
- * route. */
+ * route, and whoever is none by DNS. */
 static bool aim_at_uri(struct attempt *at)
 {
     struct worker *w = at->flight->w;
@@ -294,11 +346,12 @@ static bool aim_at_uri(struct attempt *at)
     if (!arena_ok(&at->arena) || !sip_uri_parse(at->uri, &u) || u.scheme != SIP_SCHEME_SIP)
         return false;
     other = peer_find(w->peers, u.host);
-    if (!other || other == at->peer)
+    if (at->way.peer && (!other || other == at->way.peer))
         return true;
-    at->peer = other;
-    at->tried = 0;
-    return peer_route(other, 0, w->now, &at->hop, &at->route);
+    way_fini(&at->way);
+    at->way.peer = other;
+    at->aims = !other;
+    return at->aims || next_hop(at);
 }
 
 /* Changes what is to be sent; false: another try is no use. */
@@ -307,7 +360,7 @@ static bool may_try_again(struct attempt *at, const struct sip_core_event *ev)
     if (ev->cause != SIP_BY_PEER || at->part > 0)
         return false;
     switch (outcome_from_sip((unsigned)ev->status).retry) {
-    case IM_FOLLOW: return at->peer && follow(at, ev->msg) && aim_at_uri(at);
+    case IM_FOLLOW: return !at->is_phone && follow(at, ev->msg) && aim_at_uri(at);
     case IM_SPLIT:
         if (at->smaller || at->parts > 1 || at->text.n < SMALLER_MIN)
             return false;
@@ -332,58 +385,63 @@ static bool may_try_again(struct attempt *at, const struct sip_core_event *ev)
     }
 }
 
-/* Why the certificate was not believed, theirs or ours; NULL: it was, or there is none. */
-static const char *mistrust(const struct attempt *at)
-{
-    return domains_why(peers_domains(at->flight->w->peers), at->hop.domain);
-}
-
-static void note_route(struct attempt *at, const struct sip_core_event *ev)
+/* As a request of its own. */
+static void try_again(struct attempt *at)
 {
     struct worker *w = at->flight->w;
 
-    if (!at->peer)
+    begin_part(at);
+    if (!at->aims) {
+        send_part(at);
         return;
-    if (ev->cause == SIP_BY_PEER) {
-        peer_answered(at->peer, at->route, w->now);
-        if (ev->status == 503 && ev->retry_after)
-            peer_rest(at->peer, at->route, w->now + ev->retry_after * 1000ULL);
-        if (ev->status != 503)
-            w->lanes->peer_is_up(w, peer_domain(at->peer));
-    } else {
-        peer_failed(at->peer, at->route, w->now,
-                    ev->cause == SIP_BY_TIMEOUT ? "no answer"
-                    : mistrust(at)              ? mistrust(at)
-                                                : "cannot be reached");
     }
+    at->aims = false;
+    if (way_to_uri(w, &at->way, at->uri, on_located, at) != LOCATE_ASKING)
+        on_located(at);
 }
 
+static void note_way(struct attempt *at, const struct sip_core_event *ev)
+{
+    struct worker *w = at->flight->w;
+
+    if (!at->asks)
+        return;
+    way_note(w, &at->way, ev);
+    if (!at->is_phone && ev->cause == SIP_BY_PEER && ev->status != 503)
+        w->lanes->peer_is_up(w, at->flight->m.to.host);
+}
+
+/* What broke after it was written may have arrived: whoever waits is told so, and what is stored is sent again. */
 static enum outcome outcome_of(const struct attempt *at, const struct sip_core_event *ev)
 {
-    if (ev->cause == SIP_BY_TIMEOUT)
+    bool stored = at->flight->origin.kind == ORIGIN_STORE;
+
+    if (ev->cause == SIP_BY_TIMEOUT || (ev->cause == SIP_BY_BREAK && !at->is_phone && !stored))
         return OUTCOME_TIMEOUT;
-    if (ev->cause == SIP_BY_TRANSPORT)
-        return !at->peer      ? OUTCOME_OFFLINE
-               : mistrust(at) ? OUTCOME_TLS_FAILED
-                              : OUTCOME_CONNECT_FAILED;
+    if (ev->cause != SIP_BY_PEER)
+        return at->is_phone                                            ? OUTCOME_OFFLINE
+               : way_mistrust(at->flight->w, &at->way) ? OUTCOME_TLS_FAILED
+                                                                       : OUTCOME_CONNECT_FAILED;
     return outcome_from_sip((unsigned)ev->status).outcome;
 }
 
 static void on_answer(struct worker *w, struct asker *a, const struct sip_core_event *ev)
 {
     struct attempt *at = (struct attempt *)(void *)a;
+    bool untouched = ev->cause == SIP_BY_TRANSPORT || (ev->cause == SIP_BY_PEER && ev->status == 503);
 
     (void)w;
-    note_route(at, ev);
+    note_way(at, ev);
     if (ev->status >= 200 && ev->status < 300) {
-        if (++at->part < at->parts)
+        if (++at->part < at->parts) {
+            begin_part(at);
             send_part(at);
-        else
+        } else {
             finish(at, true, OUTCOME_DELIVERED);
+        }
     } else if (may_try_again(at, ev)) {
-        send_part(at);
-    } else if (at->part > 0 || (ev->status != 503 && ev->cause != SIP_BY_TRANSPORT) ||
-               !go_elsewhere(at)) {
+        try_again(at);
+    } else if (at->part > 0 || !untouched || !go_elsewhere(at)) {
         finish(at, false, outcome_of(at, ev));
     }
 }
@@ -422,44 +480,44 @@ static struct attempt *attempt_new(struct flight *f, struct span uri)
     return at;
 }
 
+/* Its URI has a name for a host. */
+static bool is_named(struct span uri)
+{
+    struct sip_uri u;
+
+    return sip_uri_parse(uri, &u) && u.ip.family == 0;
+}
+
 bool lane_to_contact(struct flight *f, const struct contact *c)
 {
     struct attempt *at = attempt_new(f, c->c.uri);
 
     if (!at)
         return false;
+    at->is_phone = true;
     at->route_set = arena_copy(&at->arena, c->c.path);
     at->hop = sip_door_hop_of(f->w->sip_door, c);
+    at->asks = at->hop.transport != SIP_TRANSPORT_UDP &&
+               !sip_door_flow_stands(f->w->sip_door, at->hop.flow) && is_named(c->c.uri);
     if (at->box->count == 1)
-        send_part(at);
+        start(at);
     return true;
 }
 
-enum outcome lane_to_peer(struct flight *f)
+bool lane_to_domain(struct flight *f)
 {
-    struct peer *peer = peer_find(f->w->peers, f->m.to.host);
     struct attempt *at;
     struct buf uri = {0};
 
-    if (!peer)
-        return OUTCOME_PEER_REFUSED;
     address_to_sip_uri(&uri, &f->m.to);
     at = buf_ok(&uri) ? attempt_new(f, buf_span(&uri)) : NULL;
     buf_fini(&uri);
     if (!at)
-        return OUTCOME_RATE;
-    at->peer = peer;
-    if (!peer_route(peer, 0, f->w->now, &at->hop, &at->route)) {
-        at->box->count--;
-        if (at->box->count == 0)
-            box_free(f->w->lanes, at->box);
-        attempt_free(at);
-        f->open--;
-        return OUTCOME_NO_ROUTE;
-    }
+        return false;
+    at->asks = true;
     if (at->box->count == 1)
-        send_part(at);
-    return OUTCOME_DELIVERED;
+        start(at);
+    return true;
 }
 
 bool lane_is_busy(const struct lanes *o, struct span uri)

@@ -1,5 +1,5 @@
 /* Messages to SIP: one at a time to each target (RFC 3428 8), in order, split where they are too long for the
- * path, by the next route where nothing can have arrived. */
+ * path, to the next server where nothing can have arrived. */
 #ifndef GATEWAY_FLOW_LANE_H
 #define GATEWAY_FLOW_LANE_H
 
@@ -13,14 +13,14 @@ enum {
 };
 
 struct lanes;
-/* `peer_is_up` hears of each answer that came from a peer's domain, but for 503. NULL: no memory. */
+/* `peer_is_up` hears of each answer that came from another domain, but for 503. NULL: no memory. */
 struct lanes *lanes_new(void (*peer_is_up)(struct worker *w, struct span domain));
 void lanes_free(struct lanes *o); /* what waits is dropped: its flights are the caller's to end */
 
 /* To a registered phone of the flight's recipient. False: its queue is full. */
 bool lane_to_contact(struct flight *f, const struct contact *c);
-/* To a user of a peer's domain: the flight's m.to. */
-enum outcome lane_to_peer(struct flight *f); /* OUTCOME_DELIVERED: it is on its way */
+/* To a user of another domain, by a peer's routes or by DNS: the flight's m.to. False: its queue is full. */
+bool lane_to_domain(struct flight *f);
 
 /* Is a message on its way to that Request-URI? */
 bool lane_is_busy(const struct lanes *o, struct span uri);

@@ -2,7 +2,6 @@
 
 #include "gateway/flow/lane.h"
 #include "gateway/flow/receipt.h"
-#include "gateway/peer/peers.h"
 #include "mapping/message_sip.h"
 
 #include <stdlib.h>
@@ -317,7 +316,8 @@ static void retry_row(struct worker *w, const struct message_row *row)
 
     if (!f)
         return;
-    f->failure = lane_to_peer(f);
+    if (!lane_to_domain(f))
+        f->failure = OUTCOME_NO_ROUTE; /* its lane is full: it stays stored, and the next round takes it */
     flight_depart(f);
 }
 

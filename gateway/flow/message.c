@@ -68,6 +68,7 @@ static void to_foreign(struct worker *w, struct origin *o, struct message *m, st
     struct flight *f = NULL;
     enum outcome how = OUTCOME_OVERLOAD;
 
+    o->domain = m->to.host;
     address_key(&key, &w->rules, &m->to);
     if (account_blocks(own, buf_span(&key)))
         how = OUTCOME_SENDER_BLOCKS; /* M-616 */
@@ -79,9 +80,8 @@ static void to_foreign(struct worker *w, struct origin *o, struct message *m, st
         return;
     }
     talk_said(w, own, &m->to, false);
-    how = lane_to_peer(f);
-    if (how != OUTCOME_DELIVERED)
-        f->failure = how;
+    if (!lane_to_domain(f))
+        f->failure = OUTCOME_RATE;
     flight_depart(f);
 }
 
@@ -326,7 +326,11 @@ static bool is_safe_to(const struct worker *w, const struct address *to)
 
 void message_from_sip(struct worker *w, const struct sip_core_event *ev, const struct claim *who)
 {
-    struct origin o = {.kind = ORIGIN_SIP, .txn = ev->txn, .store = true};
+    struct origin o = {.kind = ORIGIN_SIP,
+                       .txn = ev->txn,
+                       .store = true,
+                       .by_sip_uri = ev->msg->target.scheme == SIP_SCHEME_SIP ||
+                                     ev->msg->target.scheme == SIP_SCHEME_SIPS};
     struct message m = {.from = who->address};
     struct account *to = NULL;
     enum err e;

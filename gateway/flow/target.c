@@ -2,12 +2,12 @@
 
 #include "gateway/flow/buddy.h"
 #include "gateway/peer/peers.h"
+#include "simple/txn/locate.h"
 
 struct person *target_find(struct worker *w, struct account *watcher, const struct address *to,
                            struct refusal *why)
 {
     struct account *a;
-    struct person *p;
 
     if (address_is_own(&w->rules, to)) {
         *why = (struct refusal){404, "no such user"};
@@ -17,12 +17,10 @@ struct person *target_find(struct worker *w, struct account *watcher, const stru
     if (!watcher)
         return NULL;
     *why = (struct refusal){404, "this service does not reach that domain"};
-    p = buddy_get(w, watcher, to);
-    if (p && !peer_find(w->peers, to->host)) {
-        target_release(w, p);
+    if (!peer_find(w->peers, to->host) && !locate_is_domain(to->host))
         return NULL;
-    }
-    return p;
+    *why = (struct refusal){500, "no memory"};
+    return buddy_get(w, watcher, to);
 }
 
 void target_release(struct worker *w, struct person *target)

@@ -4,6 +4,7 @@
 #ifndef GATEWAY_NET_DNS_ANSWER_H
 #define GATEWAY_NET_DNS_ANSWER_H
 
+#include "base/arena.h"
 #include "simple/txn/rr.h"
 
 enum {

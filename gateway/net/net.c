@@ -232,3 +232,28 @@ bool net_own_address(uint8_t family, struct sip_addr *out)
         net_from_sockaddr((struct sockaddr *)&ss, out);
     return ok && sip_addr_is_unicast(out);
 }
+
+static bool probe(const struct sip_addr *a, int (*how)(int, const struct sockaddr *, socklen_t))
+{
+    struct sockaddr_storage ss;
+    socklen_t len = net_to_sockaddr(a, &ss);
+    int fd = socket(ss.ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    bool ok = fd >= 0 && how(fd, (struct sockaddr *)&ss, len) == 0;
+
+    if (fd >= 0)
+        close(fd);
+    return ok;
+}
+
+bool net_is_own(const struct sip_addr *a)
+{
+    struct sip_addr any_port = *a;
+
+    any_port.port = 0;
+    return probe(&any_port, bind);
+}
+
+bool net_has_route(const struct sip_addr *a)
+{
+    return probe(a, connect);
+}

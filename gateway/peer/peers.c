@@ -5,12 +5,13 @@
 
 #include <stdlib.h>
 
-enum { AWAY_FIRST_MS = 30000, AWAY_LONGEST_MS = 300000, PEER_WHY_MAX = 120 };
+enum { PEER_WHY_MAX = 160, ROUTE_GROUPS = 1000 /* more than one name leads to */ };
 
 struct route {
-    struct sip_hop hop;
-    uint64_t until; /* put aside until then; 0: usable */
-    uint64_t away;  /* how long the last time */
+    const struct conf_route *conf; /* renewed by a reload */
+    struct way_place own;              /* of an address */
+    struct way_place *found;           /* of a name */
+    size_t n;
 };
 
 struct peer {
@@ -22,12 +23,14 @@ struct peer {
     uint64_t sent, received, failures, last_failure_at, slot;
     char last_failure[PEER_WHY_MAX];
     bool kept; /* while reloading */
+    const struct penalties *penalties;
     struct peer *next_retired;
 };
 
 struct peers {
     struct table by_domain;
     struct domains domains;
+    const struct penalties *penalties;
     struct peer *retired; /* taken out of the configuration: requests under way may still know them */
 };
 
@@ -36,11 +39,39 @@ static const enum sip_transport transports[] = {
 
 static void peer_free(struct peer *p)
 {
+    for (size_t i = 0; i < p->route_count; i++)
+        free(p->routes[i].found);
     free(p->domain);
     free(p);
 }
 
-/* Routes that stay keep what is known of them. */
+static const struct way_place *places_of(const struct route *r)
+{
+    return r->conf->numeric ? &r->own : r->found;
+}
+
+static void take_route(struct route *r, const struct conf_route *conf)
+{
+    *r = (struct route){.conf = conf};
+    if (!conf->numeric)
+        return;
+    r->own.hop.transport = transports[conf->transport];
+    net_from_sockaddr(&conf->address.at.sa, &r->own.hop.addr);
+    r->n = 1;
+}
+
+/* What DNS gave for a name is good for the same name. */
+static bool take_found(struct route *r, struct route *old)
+{
+    if (r->conf->numeric || !old->found || strcmp(r->conf->text, old->conf->text) != 0)
+        return false;
+    r->found = old->found;
+    r->n = old->n;
+    old->found = NULL;
+    return true;
+}
+
+/* The old configuration is still there. */
 static void take_conf(struct peer *p, const struct conf_peer *conf)
 {
     struct route old[CONF_LIST_MAX];
@@ -49,19 +80,15 @@ static void take_conf(struct peer *p, const struct conf_peer *conf)
     memcpy(old, p->routes, sizeof old);
     p->conf = *conf;
     p->route_count = 0;
-    for (size_t i = 0; i < conf->routes.n && p->route_count < CONF_LIST_MAX; i++) {
-        struct route *r = &p->routes[p->route_count];
+    for (size_t i = 0; i < conf->routes.n && i < CONF_LIST_MAX; i++) {
+        struct route *r = &p->routes[p->route_count++];
 
-        if (!conf->routes.at[i].numeric)
-            continue;
-        *r = (struct route){.hop.transport = transports[conf->routes.at[i].transport]};
-        net_from_sockaddr(&conf->routes.at[i].address.at.sa, &r->hop.addr);
-        for (size_t k = 0; k < old_count; k++)
-            if (old[k].hop.transport == r->hop.transport &&
-                sip_addr_eq(&old[k].hop.addr, &r->hop.addr))
-                *r = old[k];
-        p->route_count++;
+        take_route(r, &conf->routes.at[i]);
+        for (size_t k = 0; k < old_count && !take_found(r, &old[k]); k++)
+            ;
     }
+    for (size_t k = 0; k < old_count; k++)
+        free(old[k].found);
 }
 
 static enum err add_peer(struct peers *ps, const struct conf_peer *conf)
@@ -71,6 +98,7 @@ static enum err add_peer(struct peers *ps, const struct conf_peer *conf)
 
     if (!p)
         return ERR_NOMEM;
+    p->penalties = ps->penalties;
     p->domain = strdup(conf->domain);
     e = p->domain ? table_add(&ps->by_domain, span_str(p->domain), p) : ERR_NOMEM;
     if (e) {
@@ -104,21 +132,21 @@ enum err peers_reload(struct peers *ps, const struct conf *conf)
     for (struct peer *p = NULL; (p = peer_next(ps, &at));)
         if (!p->kept) {
             table_remove(&ps->by_domain, span_str(p->domain));
-            p->route_count = 0;
-            p->conf = (struct conf_peer){0};
+            take_conf(p, &(struct conf_peer){0});
             p->next_retired = ps->retired;
             ps->retired = p;
         }
     return OK;
 }
 
-enum err peers_new(const struct conf *conf, struct peers **out)
+enum err peers_new(const struct conf *conf, const struct penalties *penalties, struct peers **out)
 {
     struct peers *ps = calloc(1, sizeof *ps);
 
     *out = ps;
     if (!ps)
         return ERR_NOMEM;
+    ps->penalties = penalties;
     table_init(&ps->by_domain);
     domains_init(&ps->domains);
     return peers_reload(ps, conf);
@@ -177,6 +205,20 @@ bool peer_is_limited(const struct peer *p)
     return p->conf.limits != CONF_LIMITS_NONE;
 }
 
+/* A route that is a name: over UDP from what it leads to, over TCP from the same host. */
+static bool is_found_at(const struct peer *p, const struct sip_hop *from)
+{
+    for (size_t i = 0; i < p->route_count; i++)
+        for (size_t k = 0; k < p->routes[i].n && !p->routes[i].conf->numeric; k++) {
+            const struct sip_hop *to = &p->routes[i].found[k].hop;
+
+            if (from->transport == SIP_TRANSPORT_UDP ? sip_addr_eq(&to->addr, &from->addr)
+                                                     : sip_addr_same_host(&to->addr, &from->addr))
+                return true;
+        }
+    return false;
+}
+
 bool peer_sends_from(const struct peer *p, const struct sip_hop *from)
 {
     struct sockaddr_storage ss;
@@ -185,7 +227,8 @@ bool peer_sends_from(const struct peer *p, const struct sip_hop *from)
     if (from->transport == SIP_TRANSPORT_WS || from->transport == SIP_TRANSPORT_WSS)
         return false; /* a browser is one user, though its address may be shared with a peer (a proxy in front) */
     net_to_sockaddr(&from->addr, &ss);
-    return conf_peer_sends_from(&p->conf, over, (struct sockaddr *)&ss);
+    return conf_peer_sends_from(&p->conf, over, (struct sockaddr *)&ss) ||
+           (p->conf.from.n == 0 && is_found_at(p, from));
 }
 
 bool peers_send_from(const struct peers *ps, const struct sip_hop *from, bool *limited)
@@ -203,55 +246,51 @@ bool peers_send_from(const struct peers *ps, const struct sip_hop *from, bool *l
     return any;
 }
 
-bool peer_route(const struct peer *p, unsigned skip, uint64_t now, struct sip_hop *out,
-                size_t *route)
+bool peer_place(const struct peer *p, size_t i, struct way_place *out)
 {
-    size_t best = SIZE_MAX;
-
-    for (size_t i = 0; i < p->route_count; i++) {
-        if (i < 32 && (skip >> i & 1))
-            continue;
-        if (p->routes[i].until <= now) {
-            best = i;
-            break;
+    for (size_t r = 0; r < p->route_count; r++) {
+        if (i < p->routes[r].n) {
+            *out = places_of(&p->routes[r])[i];
+            out->group += (unsigned)(r * ROUTE_GROUPS);
+            out->hop.domain = p->number;
+            return true;
         }
-        if (best == SIZE_MAX || p->routes[i].until < p->routes[best].until)
-            best = i;
+        i -= p->routes[r].n;
     }
-    if (best == SIZE_MAX)
-        return false;
-    *out = p->routes[best].hop;
-    out->domain = p->number;
-    *route = best;
-    return true;
+    return false;
 }
 
-void peer_answered(struct peer *p, size_t route, uint64_t now)
+void peer_failed(struct peer *p, uint64_t now, const char *why)
 {
-    (void)now;
-    if (route < p->route_count)
-        p->routes[route].until = p->routes[route].away = 0;
-}
-
-void peer_failed(struct peer *p, size_t route, uint64_t now, const char *why)
-{
-    struct route *r = &p->routes[route];
-
     p->failures++;
     p->last_failure_at = now;
     (void)span_copy(span_first(span_str(why), PEER_WHY_MAX - 1), p->last_failure, PEER_WHY_MAX);
-    if (route >= p->route_count)
-        return;
-    r->away = r->away ? r->away * 2 : AWAY_FIRST_MS;
-    if (r->away > AWAY_LONGEST_MS)
-        r->away = AWAY_LONGEST_MS;
-    r->until = now + r->away;
 }
 
-void peer_rest(struct peer *p, size_t route, uint64_t until)
+size_t peer_route_count(const struct peer *p)
 {
-    if (route < p->route_count)
-        p->routes[route].until = until;
+    return p->route_count;
+}
+
+const struct conf_route *peer_named_route(const struct peer *p, size_t route)
+{
+    return route < p->route_count && !p->routes[route].conf->numeric ? p->routes[route].conf : NULL;
+}
+
+void peer_set_places(struct peer *p, size_t route, const struct way_place *places, size_t n)
+{
+    struct route *r = &p->routes[route];
+    struct way_place *copy = n ? malloc(n * sizeof *copy) : NULL;
+
+    if (route >= p->route_count || r->conf->numeric || (n && !copy)) {
+        free(copy);
+        return;
+    }
+    if (n)
+        memcpy(copy, places, n * sizeof *copy);
+    free(r->found);
+    r->found = copy;
+    r->n = n;
 }
 
 uint64_t peer_slot(struct peer *p, uint64_t now, uint64_t step)
@@ -262,16 +301,18 @@ uint64_t peer_slot(struct peer *p, uint64_t now, uint64_t step)
 
 void peer_state(const struct peer *p, uint64_t now, struct peer_state *out)
 {
+    struct way_place place;
+
     *out = (struct peer_state){.domain = span_str(p->domain),
-                               .routes = p->route_count,
                                .sent = p->sent,
                                .received = p->received,
                                .failures = p->failures,
                                .last_failure = p->last_failure,
                                .last_failure_at = p->last_failure_at};
     for (size_t i = 0; i < p->route_count; i++)
-        if (p->routes[i].until <= now)
-            out->usable++;
+        out->routes += p->routes[i].n ? p->routes[i].n : 1;
+    for (size_t i = 0; peer_place(p, i, &place); i++)
+        out->usable += penalty_until(p->penalties, &place.hop) <= now;
 }
 
 void peer_count_sent(struct peer *p)

@@ -1,17 +1,21 @@
-/* The SIP domains that we exchange with over dedicated links: their routes, primary first, and whether a route is put
- * aside because it failed. No I/O: hops out, how it went in. */
+/* The SIP domains that we exchange with over dedicated links: their routes, primary first, each of
+ * them one place or, where it has a host name, those that DNS gave for it. No I/O: places out, how
+ * it went in. */
 #ifndef GATEWAY_PEER_PEERS_H
 #define GATEWAY_PEER_PEERS_H
 
 #include "base/err.h"
 #include "gateway/conf/conf.h"
 #include "gateway/peer/domains.h"
+#include "gateway/peer/penalty.h"
+#include "gateway/peer/place.h"
 #include "simple/core.h"
 
 struct peers;
 struct peer;
 
-enum err peers_new(const struct conf *conf, struct peers **out);
+/* Whether a place is put aside is asked of `penalties`, which must outlive it. */
+enum err peers_new(const struct conf *conf, const struct penalties *penalties, struct peers **out);
 void peers_free(struct peers *p);
 /* Takes the peers of a new configuration; what is known of routes that stay is kept. */
 enum err peers_reload(struct peers *p, const struct conf *conf);
@@ -31,24 +35,24 @@ bool peer_sends_from(const struct peer *p, const struct sip_hop *from);
 /* Is any peer there? *limited: none that is there has limits: none. */
 bool peers_send_from(const struct peers *p, const struct sip_hop *from, bool *limited);
 
-/* The first route that is not put aside (all are: the one whose time is over soonest). The answer is good for
- * peer_tried. `skip` is a bit for each route not to take, as a request that was tried there asks; false: none is left. */
-bool peer_route(const struct peer *p, unsigned skip, uint64_t now, struct sip_hop *out,
-                size_t *route);
-/* How a request over that route went: an answer, whatever it was, is life. A failure puts it aside for 30 s, doubling
- * to 5 min. */
-void peer_answered(struct peer *p, size_t route, uint64_t now);
-void peer_failed(struct peer *p, size_t route, uint64_t now, const char *why);
-/* "503 with Retry-After" puts it aside for just that long. */
-void peer_rest(struct peer *p, size_t route, uint64_t until);
+/* All places of all routes, in the order of trying; false behind the last. */
+bool peer_place(const struct peer *p, size_t i, struct way_place *out);
+/* A request to it failed; for listings. */
+void peer_failed(struct peer *p, uint64_t now, const char *why);
 
-/* When the next of many requests may go to it, `step` milliseconds after the one before: so that a crowd that signs on
- * does not fall on it at once. */
+/* Routes with a host name: NULL: there is no such route, or it is an address. */
+size_t peer_route_count(const struct peer *p);
+const struct conf_route *peer_named_route(const struct peer *p, size_t route);
+/* What DNS gave for it; takes a copy. No memory: it stays as it was. */
+void peer_set_places(struct peer *p, size_t route, const struct way_place *places, size_t n);
+
+/* When the next of many requests may go to it, `step` milliseconds after the one before: so that a
+ * crowd that signs on does not fall on it at once. */
 uint64_t peer_slot(struct peer *p, uint64_t now, uint64_t step);
 
 struct peer_state { /* for listings */
     struct span domain;
-    size_t routes, usable;
+    size_t routes, usable; /* places; a name without any counts as one that is not usable */
     uint64_t sent, received, failures; /* requests */
     const char *last_failure;          /* "" when there was none */
     uint64_t last_failure_at;          /* milliseconds of the loop's clock; 0: never */

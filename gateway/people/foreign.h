@@ -4,6 +4,7 @@
 #define GATEWAY_PEOPLE_FOREIGN_H
 
 #include "gateway/people/person.h"
+#include "gateway/peer/way.h"
 
 struct foreign {
     struct person *person;
@@ -11,7 +12,11 @@ struct foreign {
     struct address address;  /* owned, exact spelling */
     struct span name;        /* normalised screen name: user@host */
     struct sip_sub *sub;
-    size_t route;            /* which of the peer's routes it went over */
+    struct worker *w;
+    struct way way;          /* of the first SUBSCRIBE */
+    struct way target;       /* of what follows in its dialog, where DNS found the domain */
+    char call_id[24], tag[24]; /* of the first SUBSCRIBE, whichever server it goes to */
+    bool taken;              /* a server said yes to it */
     struct timer retry;      /* when to subscribe (again) */
     struct timer until;      /* when what the document says changes by itself */
     struct buf document;     /* the last one */

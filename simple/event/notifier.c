@@ -400,7 +400,8 @@ void sip_watch_notify(struct sip_core *c, struct sip_watch *w, const struct sip_
  * length. */
 static bool falls_back(struct sip_watch *w, const struct core_result *r)
 {
-    if (r->cause != SIP_BY_TRANSPORT || r->hop.transport == w->d.hop.transport)
+    if ((r->cause != SIP_BY_TRANSPORT && r->cause != SIP_BY_BREAK) ||
+        r->hop.transport == w->d.hop.transport)
         return false;
     w->udp_only = w->wanted = w->urgent = true;
     if (w->list)

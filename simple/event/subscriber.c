@@ -197,6 +197,10 @@ static bool begin_dialog(struct sip_core *c, struct sip_sub *s, const struct sip
 
     rng_token(c->rng, tag, sizeof tag);
     rng_token(c->rng, id, sizeof id);
+    if (want->call_id.n && want->tag.n) {
+        parts.call_id = want->call_id;
+        parts.local_tag = want->tag;
+    }
     put_party(&text, want->from_display, want->from_uri);
     local = text.n;
     put_party(&text, (struct span){0}, want->to_uri);

@@ -194,14 +194,17 @@ struct client_txn *client_answered(struct clients *cl, const struct sip_msg *res
     return NULL;
 }
 
+static struct client_txn *fail(struct clients *cl, struct client_txn *t, enum sip_cause how)
+{
+    cl->n_transport++;
+    return end(cl, t, 503, how);
+}
+
 struct client_txn *client_failed(struct clients *cl, uint64_t id)
 {
     struct client_txn *t = client_find(cl, id);
 
-    if (!t)
-        return NULL;
-    cl->n_transport++;
-    return end(cl, t, 503, SIP_BY_TRANSPORT);
+    return t ? fail(cl, t, SIP_BY_TRANSPORT) : NULL;
 }
 
 /* Sent over that connection, or to that address without saying by which. Whose certificate was wanted tells TLS
@@ -215,13 +218,14 @@ static bool same_way(const struct sip_hop *sent, const struct sip_hop *broken)
             sent->domain == broken->domain);
 }
 
-struct client_txn *client_hop_failed(struct clients *cl, const struct sip_hop *hop, uint32_t *at)
+struct client_txn *client_hop_failed(struct clients *cl, const struct sip_hop *hop,
+                                     enum sip_cause how, uint32_t *at)
 {
     for (; *at < cl->n_slots; ++*at) {
         struct client_txn *t = cl->slots[*at];
 
         if (t && !t->ended && same_way(&t->hop, hop))
-            return client_failed(cl, t->id);
+            return fail(cl, t, how);
     }
     return NULL;
 }

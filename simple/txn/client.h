@@ -67,7 +67,8 @@ struct client_txn *client_answered(struct clients *cl, const struct sip_msg *res
                                    uint64_t now);
 /* Those that fail, in the same way. Over a hop: one at a time, with a cursor that starts at 0. */
 struct client_txn *client_failed(struct clients *cl, uint64_t id);
-struct client_txn *client_hop_failed(struct clients *cl, const struct sip_hop *hop, uint32_t *at);
+struct client_txn *client_hop_failed(struct clients *cl, const struct sip_hop *hop,
+                                     enum sip_cause how, uint32_t *at);
 /* Repeats what is due; gives one that timed out, NULL when there is no more. */
 struct client_txn *client_tick(struct clients *cl, uint64_t now);
 static inline uint64_t clients_deadline(const struct clients *cl)

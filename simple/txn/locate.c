@@ -169,7 +169,7 @@ static void order_srv(struct rr *r, size_t n, struct rng *rng)
 
 /* RFC 3861 3: domains are fully qualified. What is local to a machine, or to nobody (RFC 6761), is
  * none. */
-static bool is_domain(struct span host)
+bool locate_is_domain(struct span host)
 {
     static const char *const local[] = {".localhost", ".invalid"};
     size_t dot = host.n;
@@ -191,7 +191,7 @@ static void begin(struct locate *l)
     struct sip_addr ip;
 
     l->state = LOCATE_ASKING;
-    if (l->want.domain_only ? !is_domain(l->want.host)
+    if (l->want.domain_only ? !locate_is_domain(l->want.host)
                             : l->want.host.n == 0 || l->want.host.n > RR_NAME_MAX)
         l->state = LOCATE_BAD_NAME;
     else if (!l->want.domain_only && sip_addr_parse(l->want.host, &ip))
@@ -245,10 +245,11 @@ void locate_answer(struct locate *l, const struct rr_question *q, const struct r
 
     if (!k || k->answered || l->state != LOCATE_ASKING)
         return;
-    if (!rr_answer_copy(&l->arena, a, &k->a))
+    rrs = arena_alloc(&l->arena, rr_answer_size(a));
+    if (rrs)
+        rr_answer_copy(rrs, a, &k->a);
+    else
         k->a = (struct rr_answer){.verdict = RR_FAILED, .why = "out of memory", .name = k->q.name};
-    /* NOLINTNEXTLINE(performance-no-int-to-ptr): not const: ours, it was copied */
-    rrs = (struct rr *)(uintptr_t)k->a.rrs;
     if (q->type == RR_SRV)
         order_srv(rrs, k->a.n, l->rng);
     else if (q->type == RR_NAPTR)

@@ -53,6 +53,10 @@ struct locate_place {
     const struct rr *naptr, *srv, *address; /* what led here; NULL: was not asked */
 };
 
+/* Can that be a domain of users? RFC 3861 3: whole names only; nothing that is local to a machine.
+ */
+bool locate_is_domain(struct span host);
+
 struct locate;
 
 /* Takes copies, but for rng, which decides between SRV records by their weights. NULL: no memory.

@@ -2,6 +2,7 @@
 #ifndef SIMPLE_TXN_LOCATE_PRIV_H
 #define SIMPLE_TXN_LOCATE_PRIV_H
 
+#include "base/arena.h"
 #include "simple/txn/locate.h"
 
 struct known {

@@ -12,35 +12,55 @@ const char *rr_type_name(enum rr_type t)
     return "?";
 }
 
-static void copy_texts(struct arena *a, struct rr *r)
+/* The texts of a record; NULL for those it has not. */
+enum { TEXTS = 4 };
+static void texts_of(struct rr *r, struct span *out[TEXTS])
 {
-    r->name = arena_copy(a, r->name);
+    out[0] = &r->name;
+    out[1] = out[2] = out[3] = NULL;
     if (r->type == RR_CNAME) {
-        r->alias = arena_copy(a, r->alias);
+        out[1] = &r->alias;
     } else if (r->type == RR_SRV) {
-        r->srv.target = arena_copy(a, r->srv.target);
+        out[1] = &r->srv.target;
     } else if (r->type == RR_NAPTR) {
-        r->naptr.flags = arena_copy(a, r->naptr.flags);
-        r->naptr.service = arena_copy(a, r->naptr.service);
-        r->naptr.replacement = arena_copy(a, r->naptr.replacement);
+        out[1] = &r->naptr.flags;
+        out[2] = &r->naptr.service;
+        out[3] = &r->naptr.replacement;
     }
 }
 
-bool rr_answer_copy(struct arena *a, const struct rr_answer *in, struct rr_answer *out)
+size_t rr_answer_size(const struct rr_answer *a)
+{
+    size_t n = a->n + a->more, size = n * sizeof(struct rr) + a->name.n;
+
+    for (size_t i = 0; i < n; i++) {
+        struct rr r = a->rrs[i];
+        struct span *texts[TEXTS];
+
+        texts_of(&r, texts);
+        for (size_t t = 0; t < TEXTS && texts[t]; t++)
+            size += texts[t]->n;
+    }
+    return size;
+}
+
+void rr_answer_copy(void *room, const struct rr_answer *in, struct rr_answer *out)
 {
     size_t n = in->n + in->more;
-    struct rr *rrs = arena_alloc(a, n * sizeof *rrs);
+    struct rr *rrs = room;
+    uint8_t *at = (uint8_t *)(rrs + n);
 
-    if (!rrs)
-        return false;
     for (size_t i = 0; i < n; i++) {
+        struct span *texts[TEXTS];
+
         rrs[i] = in->rrs[i];
-        copy_texts(a, &rrs[i]);
+        texts_of(&rrs[i], texts);
+        for (size_t t = 0; t < TEXTS && texts[t]; t++)
+            *texts[t] = span_place(&at, *texts[t]);
     }
     *out = *in;
     out->rrs = rrs;
-    out->name = arena_copy(a, in->name);
-    return arena_ok(a);
+    out->name = span_place(&at, in->name);
 }
 
 static void put_name(struct buf *b, struct span name)

@@ -4,7 +4,7 @@
 #ifndef SIMPLE_TXN_RR_H
 #define SIMPLE_TXN_RR_H
 
-#include "base/arena.h"
+#include "base/buf.h"
 #include "simple/wire/addr.h"
 
 enum {
@@ -58,8 +58,9 @@ struct rr_answer {
         more; /* behind those: the CNAMEs that led here, and addresses of the additional section */
 };
 
-/* A copy in the arena. False: no memory. */
-bool rr_answer_copy(struct arena *a, const struct rr_answer *in, struct rr_answer *out);
+/* A copy whose records and texts lie in `room`: rr_answer_size octets, aligned for anything. */
+size_t rr_answer_size(const struct rr_answer *a);
+void rr_answer_copy(void *room, const struct rr_answer *in, struct rr_answer *out);
 /* The data of a record as a zone file has it: `10 60 5060 a.example.org.` */
 void rr_print(struct buf *b, const struct rr *r);
 

@@ -273,7 +273,7 @@ static void step(struct fuzz *f, uint8_t what, struct rd *r)
     case 7: tell(f, &f->watches[what >> 5], rd_u8(r)); break;
     case 8:
         if (what & 0x80)
-            sip_core_hop_failed(f->core, &hops[what >> 6], f->now);
+            sip_core_hop_failed(f->core, &hops[what >> 6], SIP_BY_BREAK, f->now);
         else
             sip_core_send_failed(f->core, f->sent, f->now);
         break;

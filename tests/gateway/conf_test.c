@@ -361,10 +361,14 @@ static const struct {
      "a.yaml:8: peers[0].route: sip:192.0.2.1;transport=sctp: the transport must be udp, tcp or "
      "tls; "
      "write sip:HOST[:PORT][;transport=udp|tcp|tls], or a list of them\n"
-     "a.yaml:9: peers[0].route: sip:h.example: route host must be an address; write the address of "
-     "h.example\n"
      "a.yaml:10: peers[0].route: sip:192.0.2.1;transport=tls: who is called over TLS calls back "
      "over TLS, and nothing listens for it; set sip.tls\n"},
+    {"DNS servers that are none",
+     "dns:\n  servers:\n  - 0.0.0.0\n  - 224.0.0.1\n  - '[ff02::1]'\n  - 192.0.2.1\n  - 192.0.2.1:53\n",
+     "a.yaml:3: dns.servers: 0.0.0.0 is no server's address; write that of a resolver\n"
+     "a.yaml:4: dns.servers: 224.0.0.1 is no server's address; write that of a resolver\n"
+     "a.yaml:5: dns.servers: [ff02::1] is no server's address; write that of a resolver\n"
+     "a.yaml:7: warning: dns.servers: 192.0.2.1:53 stands there twice; remove one\n"},
     {"sips: is TLS, or TCP under it",
      "peers:\n- domain: a.example\n  route: [\"sips:192.0.2.1;transport=udp\", "
      "\"sips:192.0.2.1;transport=tcp\"]\n",
@@ -453,7 +457,7 @@ static void bounds_hold(void **state)
         (void)fprintf(f, "- {domain: p%d.example, route: 'sip:10.0.%d.%d'}\n", i, i / 200, i % 200);
     (void)fputs("dns:\n  servers: [", f);
     for (int i = 0; i < CONF_LIST_MAX + 2; i++)
-        (void)fputs("192.0.2.1, ", f);
+        (void)fprintf(f, "192.0.2.%d, ", i + 1);
     (void)fputs("]\n", f);
     (void)fclose(f);
     assert_int_equal(load(w, "a.yaml"), ERR_SYNTAX);

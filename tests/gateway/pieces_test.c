@@ -10,6 +10,7 @@
 
 #include "gateway/metrics.h"
 #include "gateway/peer/peers.h"
+#include "gateway/peer/way.h"
 #include "gateway/people/hop.h"
 
 enum { T0 = 1000000 };
@@ -21,6 +22,7 @@ struct partner {
     struct conf_peer conf[2];
     struct conf c;
     struct peers *all;
+    struct worker w; /* of which a way needs the time, and who is put aside */
 };
 
 static struct conf_route route_to(const char *ip, uint16_t port, enum conf_transport over)
@@ -41,13 +43,16 @@ static int partner_setup(void **state)
 
     assert_non_null(p);
     p->at[0] = route_to("192.0.2.1", 5060, CONF_UDP);
-    p->at[1] = (struct conf_route){.host = "sip.peer.example", .port = 5060};
+    p->at[1] = (struct conf_route){
+        .host = "sip.peer.example", .text = "sip:sip.peer.example:5060", .port = 5060};
     p->at[2] = route_to("192.0.2.2", 5070, CONF_TCP);
     p->conf[0] = (struct conf_peer){.domain = "peer.example", .routes = {p->at, 3}};
     p->conf[1] = (struct conf_peer){.domain = "other.example", .limits = CONF_LIMITS_NONE};
     p->c.peers = p->conf;
     p->c.peer_count = 2;
-    assert_int_equal(peers_new(&p->c, &p->all), OK);
+    penalties_init(&p->w.penalties);
+    assert_int_equal(peers_new(&p->c, &p->w.penalties, &p->all), OK);
+    p->w.peers = p->all;
     *state = p;
     return 0;
 }
@@ -57,6 +62,7 @@ static int partner_teardown(void **state)
     struct partner *p = *state;
 
     peers_free(p->all);
+    penalties_fini(&p->w.penalties);
     free(p);
     return 0;
 }
@@ -69,13 +75,36 @@ static struct peer *known(const struct partner *p)
     return found;
 }
 
-/* The last octet of where a request would go; 0: nowhere. */
-static int goes_to(const struct peer *p, unsigned skip, uint64_t now)
+/* A place that DNS gave. */
+static struct way_place place_at(const char *ip, uint16_t port)
 {
-    struct sip_hop hop = {0};
-    size_t route = 99;
+    struct way_place p = {.hop = {.transport = SIP_TRANSPORT_UDP}};
 
-    return peer_route(p, skip, now, &hop, &route) ? hop.addr.ip[3] : 0;
+    assert_true(sip_addr_parse(span_str(ip), &p.hop.addr));
+    p.hop.addr.port = port;
+    return p;
+}
+
+/* The last octet of where a request goes as its n-th try (from 0); 0: nowhere. */
+static int goes_to(struct partner *p, struct peer *peer, unsigned n, uint64_t now)
+{
+    struct way y = {.peer = peer};
+
+    p->w.now = now;
+    for (unsigned i = 0; i <= n; i++)
+        if (!way_next(&p->w, &y))
+            return 0;
+    return y.hop.addr.ip[3];
+}
+
+static void fails(struct partner *p, const char *ip, uint16_t port, uint64_t now)
+{
+    struct way y = {.peer = known(p), .hop = place_at(ip, port).hop};
+
+    if (port == 5070)
+        y.hop.transport = SIP_TRANSPORT_TCP;
+    p->w.now = now;
+    way_note(&p->w, &y, &(struct sip_core_event){.cause = SIP_BY_TIMEOUT, .status = 408});
 }
 
 static size_t usable(const struct peer *p, uint64_t now)
@@ -89,51 +118,54 @@ static size_t usable(const struct peer *p, uint64_t now)
 static void the_first_route_is_taken_while_it_is_good(void **state)
 {
     struct partner *p = *state;
-    struct sip_hop hop = {0};
-    size_t route = 99;
+    struct way y = {.peer = known(p)};
 
+    p->w.now = T0;
     assert_null(peer_find(p->all, SPAN("nowhere.example")));
     assert_true(peer_is_limited(known(p)));
     assert_false(peer_is_limited(peer_find(p->all, SPAN("other.example"))));
-    assert_true(peer_route(known(p), 0, T0, &hop, &route));
-    assert_int_equal(route, 0);
-    assert_int_equal(hop.transport, SIP_TRANSPORT_UDP);
-    assert_int_equal(hop.addr.port, 5060);
-    assert_int_equal(goes_to(known(p), 0, T0), 1);
-    assert_int_equal(goes_to(known(p), 1, T0), 2); /* was tried there */
-    assert_int_equal(goes_to(known(p), 3, T0), 0); /* none is left */
-    assert_int_equal(goes_to(peer_find(p->all, SPAN("other.example")), 0, T0), 0);
+    assert_true(way_next(&p->w, &y));
+    assert_int_equal(y.hop.transport, SIP_TRANSPORT_UDP);
+    assert_int_equal(y.hop.addr.port, 5060);
+    assert_int_equal(goes_to(p, known(p), 0, T0), 1);
+    assert_int_equal(goes_to(p, known(p), 1, T0), 2); /* was tried there */
+    assert_int_equal(goes_to(p, known(p), 2, T0), 0); /* none is left */
+    assert_int_equal(goes_to(p, peer_find(p->all, SPAN("other.example")), 0, T0), 0);
 }
 
 static void a_route_that_failed_is_put_aside_ever_longer(void **state)
 {
     struct partner *p = *state;
     static const unsigned aside[] = {30000, 60000, 120000, 240000, 300000, 300000};
+    struct way_place first = place_at("192.0.2.1", 5060);
     uint64_t now = T0;
 
     for (size_t i = 0; i < sizeof aside / sizeof *aside; i++) {
-        peer_failed(known(p), 0, now, "no answer");
-        assert_int_equal(goes_to(known(p), 0, now), 2);
-        assert_int_equal(goes_to(known(p), 0, now + aside[i] - 1), 2);
+        fails(p, "192.0.2.1", 5060, now);
+        assert_int_equal(goes_to(p, known(p), 0, now), 2);
+        assert_int_equal(goes_to(p, known(p), 0, now + aside[i] - 1), 2);
         now += aside[i];
-        assert_int_equal(goes_to(known(p), 0, now), 1);
+        assert_int_equal(goes_to(p, known(p), 0, now), 1);
     }
-    peer_answered(known(p), 0, now);
-    peer_failed(known(p), 0, now, "no answer"); /* an answer was life: from the beginning */
-    assert_int_equal(goes_to(known(p), 0, now + 30000), 1);
+    penalty_answered(&p->w.penalties, &first.hop);
+    fails(p, "192.0.2.1", 5060, now); /* an answer was life: from the beginning */
+    assert_int_equal(goes_to(p, known(p), 0, now + 30000), 1);
 }
 
 static void with_all_put_aside_the_soonest_is_tried(void **state)
 {
     struct partner *p = *state;
+    struct way second = {.peer = known(p), .hop = place_at("192.0.2.2", 5070).hop};
 
-    peer_failed(known(p), 0, T0, "refused");
-    peer_failed(known(p), 1, T0 + 1000, "refused");
+    second.hop.transport = SIP_TRANSPORT_TCP;
+    fails(p, "192.0.2.1", 5060, T0);
+    fails(p, "192.0.2.2", 5070, T0 + 1000);
     assert_int_equal(usable(known(p), T0 + 1000), 0);
-    assert_int_equal(goes_to(known(p), 0, T0 + 1000), 1);
-    assert_int_equal(goes_to(known(p), 1, T0 + 1000), 2);
-    peer_rest(known(p), 1, T0 + 5000); /* 503 with Retry-After: for just that long */
-    assert_int_equal(goes_to(known(p), 0, T0 + 1000), 2);
+    assert_int_equal(goes_to(p, known(p), 0, T0 + 1000), 1);
+    assert_int_equal(goes_to(p, known(p), 1, T0 + 1000), 2);
+    p->w.now = T0; /* 503 with Retry-After: for just that long */
+    way_note(&p->w, &second, &(struct sip_core_event){.cause = SIP_BY_PEER, .status = 503, .retry_after = 5});
+    assert_int_equal(goes_to(p, known(p), 0, T0 + 1000), 2);
     assert_int_equal(usable(known(p), T0 + 5000), 1);
 }
 
@@ -162,10 +194,10 @@ static void a_reload_keeps_what_is_known_of_routes_that_stay(void **state)
 
     peer_count_sent(known(p));
     peer_count_received(known(p));
-    peer_failed(known(p), 0, T0, "no answer");
+    fails(p, "192.0.2.1", 5060, T0);
     assert_int_equal(peers_reload(p->all, &c), OK);
-    assert_int_equal(goes_to(known(p), 0, T0), 3);
-    assert_int_equal(goes_to(known(p), 1, T0), 1);
+    assert_int_equal(goes_to(p, known(p), 0, T0), 3);
+    assert_int_equal(goes_to(p, known(p), 1, T0), 1);
     assert_int_equal(usable(known(p), T0), 1); /* .1 is still put aside */
     assert_int_equal(usable(known(p), T0 + 30000), 2);
     peer_state(known(p), T0, &s);
@@ -177,11 +209,42 @@ static void a_reload_keeps_what_is_known_of_routes_that_stay(void **state)
     assert_int_equal(s.last_failure_at, T0);
     assert_null(peer_find(p->all, SPAN("other.example")));
     assert_true(span_is(peer_domain(gone), "other.example")); /* requests under way may know it */
-    peer_failed(gone, 0, T0, "late");
-    assert_int_equal(goes_to(gone, 0, T0), 0);
+    peer_failed(gone, T0, "late");
+    assert_int_equal(goes_to(p, gone, 0, T0), 0);
     while (peer_next(p->all, &at))
         n++;
     assert_int_equal(n, 1);
+}
+
+static void a_route_that_is_a_name_leads_where_dns_says(void **state)
+{
+    struct partner *p = *state;
+    struct way_place found[] = {place_at("192.0.2.7", 5060), place_at("192.0.2.8", 5062)};
+    struct sip_hop from = found[1].hop;
+    struct conf_peer conf = p->conf[0];
+    struct conf c = {.peers = &conf, .peer_count = 1};
+    struct peer_state s;
+
+    assert_null(peer_named_route(known(p), 0));
+    assert_non_null(peer_named_route(known(p), 1));
+    peer_state(known(p), T0, &s);
+    assert_int_equal(s.routes, 3);
+    assert_int_equal(s.usable, 2); /* the name leads nowhere yet */
+    assert_false(peer_sends_from(known(p), &from));
+    peer_set_places(known(p), 1, found, 2);
+    assert_int_equal(goes_to(p, known(p), 0, T0), 1); /* in the order of the routes */
+    assert_int_equal(goes_to(p, known(p), 1, T0), 7);
+    assert_int_equal(goes_to(p, known(p), 2, T0), 8);
+    assert_int_equal(goes_to(p, known(p), 3, T0), 2);
+    assert_true(peer_sends_from(known(p), &from)); /* and it may speak from there: UDP by address and port, */
+    from.addr.port = 1;
+    assert_false(peer_sends_from(known(p), &from));
+    from.transport = SIP_TRANSPORT_TCP; /* TCP by address */
+    assert_true(peer_sends_from(known(p), &from));
+    assert_int_equal(peers_reload(p->all, &c), OK); /* the same name: it stays known */
+    assert_int_equal(goes_to(p, known(p), 1, T0), 7);
+    peer_set_places(known(p), 1, NULL, 0);
+    assert_int_equal(goes_to(p, known(p), 1, T0), 2);
 }
 
 static void who_sends_is_known_by_the_routes(void **state)
@@ -290,6 +353,7 @@ int main(void)
         P(with_all_put_aside_the_soonest_is_tried),
         P(a_crowd_is_spread_over_slots),
         P(a_reload_keeps_what_is_known_of_routes_that_stay),
+        P(a_route_that_is_a_name_leads_where_dns_says),
         P(who_sends_is_known_by_the_routes),
         cmocka_unit_test(a_hop_is_the_same_after_it_was_stored),
         cmocka_unit_test(octets_that_are_no_hop_are_refused),

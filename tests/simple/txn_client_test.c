@@ -205,7 +205,7 @@ static void a_broken_connection_fails_all_that_went_over_it(void **state)
     sends(w, &any, 2);
     sends(w, &other, 3);
     sends(w, &PEER_UDP, 4);
-    sip_core_hop_failed(w->core, &PEER_TCP, w->now);
+    sip_core_hop_failed(w->core, &PEER_TCP, SIP_BY_BREAK, w->now);
     expect_event(w, SIP_EVENT_RESPONSE);
     assert_int_equal(w->ev.owner, 1);
     expect_event(w, SIP_EVENT_RESPONSE);
@@ -224,15 +224,15 @@ static void a_dead_address_fails_what_went_to_a_peer_there(void **state)
     over_tls.transport = SIP_TRANSPORT_TLS;
     sends(w, &to_peer, 1);
     sends(w, &over_tls, 2);
-    sip_core_hop_failed(w->core, &PEER_UDP, w->now);
+    sip_core_hop_failed(w->core, &PEER_UDP, SIP_BY_TRANSPORT, w->now);
     expect_event(w, SIP_EVENT_RESPONSE);
     assert_int_equal(w->ev.owner, 1);
     expect_no_event(w);
     broken = over_tls;
     broken.domain = 4; /* the connection to another domain at that address */
-    sip_core_hop_failed(w->core, &broken, w->now);
+    sip_core_hop_failed(w->core, &broken, SIP_BY_TRANSPORT, w->now);
     expect_no_event(w);
-    sip_core_hop_failed(w->core, &over_tls, w->now);
+    sip_core_hop_failed(w->core, &over_tls, SIP_BY_TRANSPORT, w->now);
     expect_event(w, SIP_EVENT_RESPONSE);
     assert_int_equal(w->ev.owner, 2);
 }
