@@ -32,14 +32,11 @@ static bool is_proxied(const struct sip_core_event *ev)
 static void challenge(struct worker *w, const struct sip_core_event *ev, bool stale)
 {
     bool proxied = is_proxied(ev);
-    /* JsSIP 3 and SIP.js 0.21 look at the topmost challenge alone, and know MD5 alone. */
-    bool browser = ev->from.transport == SIP_TRANSPORT_WS || ev->from.transport == SIP_TRANSPORT_WSS;
     struct digest_challenge c = {
         .field = proxied ? SIP_HDR_PROXY_AUTHENTICATE : SIP_HDR_WWW_AUTHENTICATE,
         .realm = w->own_domain,
         .user_agent = sip_msg_value(ev->msg, SIP_HDR_USER_AGENT),
         .stale = stale,
-        .md5_first = browser,
     };
     struct buf headers = {0};
 

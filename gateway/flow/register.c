@@ -91,13 +91,26 @@ void register_set_expiry(struct worker *w, struct account *a)
                   w->now + (first > w->unix_now ? (uint64_t)(first - w->unix_now) * 1000 : 0) + 500);
 }
 
+static void save_contacts(struct worker *w, struct account *a, const struct sip_hop *from,
+                          struct sip_txn txn, struct span headers);
+
+/* A contact ran out. A browser that is gone takes along what it published, as if it had said so. */
+static void end_contact(struct worker *w, struct account *a, struct contact *c)
+{
+    struct sip_hop from = c->from;
+
+    contact_free(w, c);
+    if (is_web(from.transport))
+        save_contacts(w, a, &from, (struct sip_txn){0}, (struct span){0});
+}
+
 static void on_expiry(struct timer *t, struct worker *w)
 {
     struct account *a = LIST_OF(t, struct account, expiry);
 
     LIST_EACH (struct contact, c, &a->contacts, node)
         if (c->expires <= w->unix_now)
-            contact_free(w, c);
+            end_contact(w, a, c);
     LIST_EACH (struct published, p, &a->published, node)
         if (p->expires <= w->unix_now)
             published_free(p);
@@ -193,11 +206,11 @@ static void drop_published(struct account *a, const struct sip_hop *from, struct
         }
 }
 
-static void save_contacts(struct worker *w, struct account *a, const struct sip_core_event *ev,
-                          struct span headers)
+/* `txn` 0: nobody waits for an answer. */
+static void save_contacts(struct worker *w, struct account *a, const struct sip_hop *from,
+                          struct sip_txn txn, struct span headers)
 {
     struct save *save = calloc(1, sizeof *save);
-    struct sip_txn txn = ev->txn;
 
     if (save) {
         save->user = a->id;
@@ -210,7 +223,7 @@ static void save_contacts(struct worker *w, struct account *a, const struct sip_
             if (save->n < REGISTRAR_CONTACTS_MAX)
                 fill_row(save, c);
     if (save)
-        drop_published(a, &ev->from, save);
+        drop_published(a, from, save);
     if (!save || !arena_ok(&save->arena)) {
         if (save)
             save_free(save);
@@ -299,6 +312,14 @@ static bool is_safe(struct worker *w, const struct sip_core_event *ev, const str
     return true;
 }
 
+/* A browser that came back by another connection is still who published that. */
+static void move_published(struct account *a, const struct sip_hop *old, const struct sip_hop *from)
+{
+    LIST_EACH (struct published, p, &a->published, node)
+        if (is_same_way(&p->from, old))
+            p->from = *from;
+}
+
 /* The account's contacts become what the registrar says. False: no memory, and nothing changed. */
 static bool apply(struct worker *w, struct account *a, const struct registrar_result *r,
                   struct contact *const *have, const struct sip_hop *from)
@@ -321,6 +342,8 @@ static bool apply(struct worker *w, struct account *a, const struct registrar_re
         c->refreshed = old && !r->touched[i] ? old->refreshed : w->now;
         if (old)
             c->since = old->since;
+        if (old && r->touched[i] && is_web(from->transport))
+            move_published(a, &old->from, from);
         list_append(&fresh, &c->node);
     }
     LIST_EACH (struct contact, x, &a->contacts, node)
@@ -377,7 +400,7 @@ void register_request(struct worker *w, const struct sip_core_event *ev)
     } else if (!apply(w, a, &r, objects, &ev->from)) {
         sip_core_answer(w->sip, ev->txn, 500, w->now);
     } else {
-        save_contacts(w, a, ev, buf_span(&headers));
+        save_contacts(w, a, &ev->from, ev->txn, buf_span(&headers));
         register_set_expiry(w, a);
         presence_account_changed(w, a);
         if (comes)

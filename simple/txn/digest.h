@@ -68,7 +68,6 @@ struct digest_challenge {
     struct span realm;
     struct span user_agent; /* of the request; may be empty */
     bool stale;
-    bool md5_first; /* for those who look at the first one only */
 };
 /* Two header lines with one fresh nonce: SHA-256, then MD5 (RFC 8760 2.4); MD5 alone for a
  * User-Agent that is known to give up at an algorithm that it does not know. */

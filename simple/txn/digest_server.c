@@ -135,12 +135,9 @@ void digest_challenge(struct digest_server *s, struct buf *b, const struct diges
         return;
     }
     hex_print(span_of(raw, sizeof raw), nonce);
-    if (c->md5_first)
-        put_challenge(b, DIGEST_MD5, c, nonce);
     if (!knows_md5_only(c->user_agent))
         put_challenge(b, DIGEST_SHA256, c, nonce);
-    if (!c->md5_first)
-        put_challenge(b, DIGEST_MD5, c, nonce);
+    put_challenge(b, DIGEST_MD5, c, nonce);
 }
 
 /* One of ours, and young enough. Gives its number. */

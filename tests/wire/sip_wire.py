@@ -230,10 +230,7 @@ def challenges(m, strict=True):
         need("auth" in re.split(r"\s*,\s*", found.get("qop", "auth")), "qop with auth", value)
         out.append(found)
     algorithms = [c.get("algorithm", "MD5").upper() for c in out]
-    best_first = ["SHA-256", "MD5"]
-    if m.list("Via")[0].startswith("SIP/2.0/WS"):
-        best_first.reverse()            # what runs in browsers looks at the first alone, and knows MD5 alone
-    need(not strict or algorithms == best_first, f"{best_first}, one header field each (S-388)", algorithms)
+    need(not strict or algorithms == ["SHA-256", "MD5"], "SHA-256 first, then MD5, one header field each (S-388)", algorithms)
     need(len({c["realm"] for c in out}) == 1, "one realm", out)
     return out
 

@@ -393,6 +393,18 @@ def test_what_was_stored_comes_when_the_browser_comes_back(web, phone):
     bob.wait("MESSAGE", text=text)
 
 
+def test_what_a_browser_published_is_its_own_on_the_next_connection_too(web, phone):
+    """It goes when the browser says that it goes, and not before."""
+    gw = web(["bob"])
+    bob = phone(gw, "bob")
+    assert bob.publish(bob.pidf(activity="away")).status == 200
+    bob.reopen()
+    assert bob.register().status == 200
+    assert bob.publish("", etag=bob.etag).status == 200
+    assert bob.unregister().status == 200
+    assert bob.publish("", etag=bob.etag).status == 412
+
+
 def test_a_closed_page_is_offline_after_twenty_seconds(web, phone, aim):
     gw = web(["alice", "bob"])
     alice, bob = aim(gw, "alice"), phone(gw, "bob")
