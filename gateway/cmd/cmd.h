@@ -54,5 +54,7 @@ int cmd_status(const struct cmd_context *c);
 int cmd_peer(const struct cmd_context *c);
 int cmd_session(const struct cmd_context *c);
 int cmd_queue(const struct cmd_context *c);
+/* cmd/locate.c */
+int cmd_locate(const struct cmd_context *c); /* URI */
 
 #endif

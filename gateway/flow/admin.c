@@ -5,6 +5,7 @@
 #include "gateway/cert_watch.h"
 #include "gateway/conf/cert.h"
 #include "gateway/door/aim.h"
+#include "gateway/flow/admin_peer.h"
 #include "gateway/flow/lane.h"
 #include "gateway/flow/presence.h"
 #include "gateway/flow/register.h"
@@ -12,7 +13,6 @@
 #include "gateway/flow/watch.h"
 #include "gateway/net/tls.h"
 #include "gateway/people/book.h"
-#include "gateway/peer/peers.h"
 
 #include <jansson.h>
 
@@ -74,31 +74,6 @@ static json_t *status(struct worker *w)
     put_certificate(j, w);
     put(j, "store", json_string(store.ok ? "ok" : err_text(store.last)));
     return j;
-}
-
-static json_t *peer_list(struct worker *w)
-{
-    json_t *all = json_array();
-    size_t at = 0;
-
-    for (struct peer *p = NULL; (p = peer_next(w->peers, &at));) {
-        struct peer_state s;
-        json_t *j = json_object();
-
-        peer_state(p, w->now, &s);
-        put(j, "domain", text(s.domain));
-        put(j, "state", json_string(s.usable ? "up" : "down"));
-        put(j, "routes", number(s.routes));
-        put(j, "usable", number(s.usable));
-        put(j, "sent", number(s.sent));
-        put(j, "received", number(s.received));
-        put(j, "failures", number(s.failures));
-        put(j, "last_failure", json_string(s.last_failure));
-        put(j, "last_failure_age",
-            s.last_failure_at ? number((w->now - s.last_failure_at) / 1000) : json_null());
-        (void)json_array_append_new(all, j);
-    }
-    return all;
 }
 
 static void add_session(json_t *all, struct worker *w, const struct aim_session *s)
@@ -232,11 +207,15 @@ static json_t *run(struct worker *w, struct span line)
     if (span_is(line, "status"))
         return status(w);
     if (span_is(line, "peer list"))
-        return peer_list(w);
+        return admin_peer_list(w);
     if (span_is(line, "session list"))
         return session_list(w);
     if (span_is(line, "queue list"))
         return queue_list(w);
+    if (span_is(line, "aside"))
+        return admin_aside(w);
+    if (span_is(first, "dns"))
+        return admin_dns(w, rest);
     if (span_is(first, "user") || span_is(first, "users") || span_is(first, "binding"))
         book_changed(w);
     if (span_is(first, "user")) {

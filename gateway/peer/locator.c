@@ -5,6 +5,7 @@
 #include "gateway/net/addr.h"
 #include "gateway/net/dns.h"
 #include "gateway/peer/peers.h"
+#include "gateway/peer/reach.h"
 
 /* The answer to one question, or those who wait for it. */
 struct entry {
@@ -230,44 +231,6 @@ static void put(struct location *x, const struct rr_question *q)
 
 /* ---- the end ---- */
 
-static const struct conf_addresses *listeners_of(const struct conf *c, enum sip_transport t)
-{
-    switch (t) {
-    case SIP_TRANSPORT_TCP: return &c->sip.tcp;
-    case SIP_TRANSPORT_TLS: return &c->sip.tls;
-    case SIP_TRANSPORT_WS: return &c->sip.ws;
-    case SIP_TRANSPORT_WSS: return &c->sip.wss;
-    default: return &c->sip.udp;
-    }
-}
-
-/* S-206: DNS that leads to our own listener (RFC 3261 16.3). */
-static bool is_self(const struct conf *c, const struct locate_place *p)
-{
-    const struct conf_addresses *at = listeners_of(c, p->transport);
-
-    for (size_t i = 0; i < at->n; i++) {
-        struct sip_addr listen;
-
-        net_from_sockaddr(&at->at[i].at.sa, &listen);
-        if (listen.port == p->addr.port &&
-            (sip_addr_same_host(&listen, &p->addr) ||
-             (!sip_addr_is_unicast(&listen) && net_is_own(&p->addr))))
-            return true;
-    }
-    return false;
-}
-
-/* A datagram leaves from a listener of its family only. */
-static bool can_reach(const struct conf *c, const struct locate_place *p)
-{
-    bool family = p->transport != SIP_TRANSPORT_UDP;
-
-    for (size_t i = 0; i < c->sip.udp.n && !family; i++)
-        family = (c->sip.udp.at[i].at.sa.sa_family == AF_INET6) == (p->addr.family == 6);
-    return family && net_has_route(&p->addr);
-}
-
 /* RFC 5922 7.2: the certificate must name the domain that was looked for, not what DNS made of it.
  */
 static bool take_place(struct location *x, const struct locate_place *p)
@@ -277,7 +240,7 @@ static bool take_place(struct location *x, const struct locate_place *p)
 
     if (p->transport == SIP_TRANSPORT_TLS)
         hop.domain = domains_number(peers_domains(w->peers), span_str(x->host));
-    if (!can_reach(w->conf, p) || (p->transport == SIP_TRANSPORT_TLS && !hop.domain))
+    if (!reach_can(w->conf, &hop) || (p->transport == SIP_TRANSPORT_TLS && !hop.domain))
         return false;
     x->places[x->n_places++] = (struct way_place){hop, p->group};
     return true;
@@ -290,7 +253,9 @@ static void take_places(struct location *x)
 
     x->places = n ? calloc(n, sizeof *x->places) : NULL;
     for (size_t i = 0; i < n && x->places; i++) {
-        if (is_self(x->locator->w->conf, &p[i]))
+        struct sip_hop hop = {.transport = p[i].transport, .addr = p[i].addr};
+
+        if (reach_is_self(x->locator->w->conf, &hop))
             own++;
         else
             (void)take_place(x, &p[i]);
@@ -353,14 +318,6 @@ static void advance(struct location *x)
 
 /* ---- locations ---- */
 
-/* What this gateway sends over. */
-static unsigned offers_of(const struct worker *w)
-{
-    return (w->conf->sip.udp.n ? LOCATE_OFFER(SIP_TRANSPORT_UDP) : 0) |
-           (w->conf->sip.tcp.n ? LOCATE_OFFER(SIP_TRANSPORT_TCP) : 0) |
-           (w->conf->sip.tls.n ? LOCATE_OFFER(SIP_TRANSPORT_TLS) : 0);
-}
-
 static struct span fold(char to[RR_NAME_MAX + 2], struct span host)
 {
     size_t n = host.n < RR_NAME_MAX + 1 ? host.n : RR_NAME_MAX + 1;
@@ -386,7 +343,7 @@ struct location *location_new(struct worker *w, const struct locate_want *want,
     x->ctx = ctx;
     list_init(&x->waits);
     folded.host = fold(x->host, want->host);
-    folded.offers = offers_of(w);
+    folded.offers = reach_offers(w->conf);
     if (span_eq(folded.host, w->own_domain)) {
         x->state = LOCATE_OWN;
         return x;
@@ -444,16 +401,16 @@ uint64_t locator_slot(struct locator *l, uint64_t now, uint64_t step)
     return l->slot;
 }
 
-/* ---- life ---- */
-
-static size_t servers_of(const struct conf *c, struct sip_addr to[CONF_LIST_MAX])
+int64_t locator_left(const struct locator *l, const struct rr_question *q)
 {
-    size_t n = 0;
+    uint8_t key[RR_NAME_MAX + 1];
+    const struct entry *e = table_find(&l->entries, key_of(q, key));
 
-    for (size_t i = 0; i < c->dns.servers.n && n < CONF_LIST_MAX; i++)
-        net_from_sockaddr(&c->dns.servers.at[i].at.sa, &to[n++]);
-    return n;
+    return e && !e->asking && e->expires > l->w->now ? (int64_t)(e->expires - l->w->now + 999) / 1000
+                                                     : -1;
 }
+
+/* ---- life ---- */
 
 enum err locator_new(struct worker *w, struct locator **out)
 {
@@ -467,7 +424,7 @@ enum err locator_new(struct worker *w, struct locator **out)
     l->w = w;
     table_init(&l->entries);
     list_init(&l->used);
-    e = dns_new(w->net, servers, servers_of(w->conf, servers), &l->dns);
+    e = dns_new(w->net, servers, reach_dns_servers(w->conf, servers), &l->dns);
     if (e) {
         free(l);
         *out = NULL;
@@ -478,7 +435,7 @@ enum err locator_new(struct worker *w, struct locator **out)
 enum err locator_reload(struct locator *l, const struct conf *fresh)
 {
     struct sip_addr servers[CONF_LIST_MAX];
-    enum err e = dns_set_servers(l->dns, servers, servers_of(fresh, servers));
+    enum err e = dns_set_servers(l->dns, servers, reach_dns_servers(fresh, servers));
 
     while (!e && !list_empty(&l->used))
         entry_free(l, LIST_OF(l->used.next, struct entry, used));

@@ -38,6 +38,9 @@ const struct way_place *location_places(const struct location *x, size_t *n);
 uint32_t location_ttl(const struct location *x); /* s, 1 at least */
 void location_free(struct location **xp); /* at any time; *xp is NULL afterwards; NULL is fine */
 
+/* Seconds that the answer to a question is still believed; -1: it is not known. */
+int64_t locator_left(const struct locator *l, const struct rr_question *q);
+
 /* When the next of many requests to domains that are no peers may go: as peer_slot. */
 uint64_t locator_slot(struct locator *l, uint64_t now, uint64_t step);
 

@@ -60,8 +60,7 @@ static void on_found(void *ctx)
     take(ctx);
 }
 
-/* The route as a URI: what it does not say itself, DNS says (RFC 3263 4.1). */
-static struct locate_want want_of(const struct conf_route *r)
+struct locate_want peer_route_want(const struct conf_route *r)
 {
     static const enum sip_transport transports[] = {[CONF_UDP] = SIP_TRANSPORT_UDP,
                                                     [CONF_TCP] = SIP_TRANSPORT_TCP,
@@ -78,7 +77,7 @@ static struct locate_want want_of(const struct conf_route *r)
 
 static void look_up(struct name *n)
 {
-    struct locate_want want = want_of(peer_named_route(n->peer, n->route));
+    struct locate_want want = peer_route_want(peer_named_route(n->peer, n->route));
 
     n->asked = location_new(n->w, &want, on_found, n);
     if (!n->asked)

@@ -6,6 +6,7 @@
 #define GATEWAY_PEER_NAMES_H
 
 #include "gateway/worker.h"
+#include "simple/txn/locate.h"
 
 struct peer_names;
 
@@ -13,5 +14,8 @@ struct peer_names *peer_names_new(struct worker *w); /* NULL: no memory */
 /* The configuration is new: follows the names of all peers. */
 void peer_names_follow(struct peer_names *n);
 void peer_names_free(struct peer_names *n); /* NULL is fine */
+
+/* The route as a URI: what it does not say itself, DNS says (RFC 3263 4.1). */
+struct locate_want peer_route_want(const struct conf_route *r);
 
 #endif

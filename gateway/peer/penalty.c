@@ -86,6 +86,20 @@ uint64_t penalty_until(const struct penalties *a, const struct sip_hop *hop)
     return x ? x->until : 0;
 }
 
+bool penalty_next(const struct penalties *a, size_t *at, struct sip_hop *hop, uint64_t *until)
+{
+    const struct penalty *x = table_next(&a->by_hop, at);
+
+    if (!x)
+        return false;
+    *hop = (struct sip_hop){.transport = (enum sip_transport)x->key[0],
+                            .addr = {.family = x->key[1],
+                                     .port = (uint16_t)(x->key[18] << 8 | x->key[19])}};
+    memcpy(hop->addr.ip, x->key + 2, sizeof hop->addr.ip);
+    *until = x->until;
+    return true;
+}
+
 void penalty_failed(struct penalties *a, const struct sip_hop *hop, uint64_t now)
 {
     struct penalty *x = get(a, hop, now);

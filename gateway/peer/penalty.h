@@ -25,6 +25,8 @@ void penalties_fini(struct penalties *a);
 
 /* Until when; 0 or a time that is over: it is usable. A hop's flow does not matter here. */
 uint64_t penalty_until(const struct penalties *a, const struct sip_hop *hop);
+/* Cursor from 0 over all that are remembered; also those whose time is over. */
+bool penalty_next(const struct penalties *a, size_t *at, struct sip_hop *hop, uint64_t *until);
 /* No answer, or it cannot be reached. */
 void penalty_failed(struct penalties *a, const struct sip_hop *hop, uint64_t now);
 /* It asked for just that long ("503 with Retry-After"). */
