@@ -9,6 +9,7 @@
 #include "gateway/flow/aim_events.h"
 #include "gateway/flow/lane.h"
 #include "gateway/flow/later.h"
+#include "gateway/flow/limits.h"
 #include "gateway/flow/lists.h"
 #include "gateway/flow/publish.h"
 #include "gateway/flow/receipt.h"
@@ -125,6 +126,7 @@ static void take_live(struct worker *w, struct conf *fresh)
     w->conf->tls.key = fresh->tls.key;
     w->conf->tls.ca = fresh->tls.ca;
     w->conf->dns = fresh->dns;
+    w->conf->limits = fresh->limits;
     w->log.level = fresh->log.level;
     w->log.json = fresh->log.format == CONF_LOG_JSON;
     conf_free(w->live);
@@ -310,10 +312,11 @@ static enum err new_parts(struct worker *w)
     w->flights = flights_new(&flight_flows);
     w->lanes = lanes_new(later_peer_is_up);
     w->later = later_new();
+    w->limits = limits_new(&w->rng);
     w->talks = talks_new();
     w->receipts = receipts_new();
     w->peer_names = peer_names_new(w);
-    return w->signon && w->flights && w->lanes && w->later && w->lists && w->talks && w->receipts &&
+    return w->signon && w->flights && w->lanes && w->later && w->lists && w->limits && w->talks && w->receipts &&
                    w->peer_names && new_sip(w)
                ? OK
                : ERR_NOMEM;
@@ -414,6 +417,7 @@ void worker_free(struct worker *w)
         storer_free(w->storer);
     }
     talks_free(w, w->talks);
+    limits_free(w->limits);
     receipts_free(w->receipts);
     lanes_free(w->lanes);
     later_free(w, w->later);

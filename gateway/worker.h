@@ -24,6 +24,7 @@ struct control_door;
 struct digest_server;
 struct flights;
 struct lanes;
+struct limits;
 struct later;
 struct lists;
 struct people;
@@ -70,6 +71,7 @@ struct worker {
     struct lanes *lanes;     /* ... to SIP, one lane a target ... */
     struct later *later;     /* ... and stored */
     struct receipts *receipts; /* those that are waited for */
+    struct limits *limits;   /* what SIP senders may write */
     struct talks *talks;     /* who types at whom, across the protocols */
     struct lists *lists;     /* of many users, watched by one subscription each */
     struct signon *signon;

@@ -15,7 +15,12 @@ bool sip_core_respond(struct sip_core *c, struct sip_txn txn, const struct sip_a
 
 bool sip_core_answer(struct sip_core *c, struct sip_txn txn, int status, uint64_t now)
 {
-    return server_respond(&c->server, txn, &(struct sip_answer){.status = status}, now);
+    struct sip_answer a = {.status = status};
+    char line[SERVER_RETRY_LATER];
+
+    if (status == 503)
+        a.headers = server_retry_later(&c->server, line);
+    return server_respond(&c->server, txn, &a, now);
 }
 
 /* What is only measured needs no randomness. */

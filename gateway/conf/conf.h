@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 
 #include "base/arena.h"
+#include "base/bucket.h"
 #include "base/err.h"
 #include "base/log.h"
 
@@ -117,6 +118,9 @@ struct conf {
     struct {
         struct conf_addresses servers; /* port 53 where none was written; empty: the system's */
     } dns;
+    struct { /* none: at_once is 0 */
+        struct rate sender_to_user, sender, domain, aim_to_sip, aim_subscribes;
+    } limits;
     struct {
         enum log_level level;
         enum conf_log_format format;

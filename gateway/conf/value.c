@@ -16,6 +16,7 @@ const char *conf_type_wants(const struct conf_key *key)
     case CONF_TYPE_LISTEN: return "ADDRESS:PORT, or a list of them";
     case CONF_TYPE_SERVERS:
     case CONF_TYPE_SOURCES: return "ADDRESS or ADDRESS:PORT, or a list of them";
+    case CONF_TYPE_RATE: return "A-SECOND/AT-ONCE such as 0.5/10, or none";
     case CONF_TYPE_ORIGINS: return "http[s]://HOST[:PORT] or \"*\", or a list of them";
     case CONF_TYPE_ROUTES: return "sip:HOST[:PORT][;transport=udp|tcp|tls], or a list of them";
     }
@@ -114,6 +115,45 @@ static void set_choice(const struct conf_target *to, const struct conf_key *key,
         left = span_skip(left, end + 1);
     }
     refuse(to, key, item, "not known");
+}
+
+/* Digits with at most three behind a dot, as thousandths; false beyond 0 to 1,000,000. */
+static bool read_thousandths(struct span text, uint32_t *out)
+{
+    uint64_t n = 0;
+    size_t dot = span_find(text, '.'), places = dot < text.n ? text.n - dot - 1 : 0;
+
+    if (text.n == 0 || dot == 0 || places > 3 || dot > 7 || (dot < text.n && places == 0))
+        return false;
+    for (size_t i = 0; i < text.n; i++) {
+        if (i == dot)
+            continue;
+        if (text.p[i] < '0' || text.p[i] > '9')
+            return false;
+        n = n * 10 + (text.p[i] - '0');
+    }
+    for (; places < 3; places++)
+        n *= 10;
+    *out = (uint32_t)n;
+    return n <= 1000000ULL * BUCKET_TOKEN;
+}
+
+static void set_rate(const struct conf_target *to, const struct conf_key *key, void *field,
+                     const struct conf_item *item)
+{
+    struct span text = span_str(item->text);
+    size_t slash = span_find(text, '/');
+    struct rate r = {0};
+
+    if (span_is(text, "none"))
+        *(struct rate *)field = r;
+    else if (!read_thousandths(span_first(text, slash), &r.per_second) ||
+             !read_thousandths(span_skip(text, slash + 1), &r.at_once))
+        refuse(to, key, item, "not two numbers up to 1000000 with a / between them");
+    else if (r.at_once < BUCKET_TOKEN || r.per_second == 0)
+        refuse(to, key, item, "nothing would ever be let through");
+    else
+        *(struct rate *)field = r;
 }
 
 static void set_hostport(const struct conf_target *to, const struct conf_key *key, void *field,
@@ -244,6 +284,7 @@ static void set_scalar(const struct conf_target *to, const struct conf_key *key,
     case CONF_TYPE_BOOL: set_bool(to, key, field, item); break;
     case CONF_TYPE_CHOICE: set_choice(to, key, field, item); break;
     case CONF_TYPE_HOSTPORT: set_hostport(to, key, field, item); break;
+    case CONF_TYPE_RATE: set_rate(to, key, field, item); break;
     default: break;
     }
 }

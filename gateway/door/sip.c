@@ -165,7 +165,7 @@ void sip_door_trust(struct sip_door *d, const struct sip_hop *from)
 
     if (c)
         c->trusted = true;
-    sip_budget_trust(&d->budget, from, SIP_WHO_PHONE, d->w->now + SIP_TRUST_MS, d->w->now);
+    sip_budget_trust(&d->budget, from, SIP_WHO_PHONE, d->w->now + SIP_TRUST_MS);
 }
 
 /* Before anything of it is read. */
@@ -177,7 +177,7 @@ static bool may_come(struct sip_door *d, const struct sip_hop *from, size_t octe
     if (!sip_budget_trusts(&d->budget, from, now)) {
         if (peers_send_from(d->w->peers, from, &limited))
             sip_budget_trust(&d->budget, from, limited ? SIP_WHO_PEER : SIP_WHO_UNLIMITED,
-                             now + SIP_TRUST_PEER_MS, now);
+                             now + SIP_TRUST_PEER_MS);
         else if (d->strangers++ >= SIP_STRANGERS_A_TURN)
             return false;
     }
@@ -225,7 +225,7 @@ enum err sip_door_new(struct worker *w, const struct sip_handler *on, struct sip
     d->on = *on;
     table_init(&d->by_flow);
     sip_ends_init(&d->ends);
-    sip_budget_init(&d->budget, w->now);
+    sip_budget_init(&d->budget);
     list_init(&d->half);
     list_init(&d->deaf);
     list_init(&d->conns);

@@ -4,18 +4,17 @@
 
 enum { HOST_KEY = 17, WAY_KEY = 19 };
 
-struct rate {
-    uint32_t per_second, at_once;
-};
+/* Whole tokens become thousandths. */
+#define RATE(second, once) {(second) * BUCKET_TOKEN, (once) * BUCKET_TOKEN}
 
 static const struct {
     struct rate datagrams, connections;
 } rates[] = {
-#define BUDGET(who, d, d_once, c, c_once, words) [SIP_WHO_##who] = {{d, d_once}, {c, c_once}},
+#define BUDGET(who, d, d_once, c, c_once, words) [SIP_WHO_##who] = {RATE(d, d_once), RATE(c, c_once)},
 #include "gateway/door/sip_budgets.def"
 };
 
-static const struct rate all_strangers = {BUDGET_ALL_PER_SECOND, BUDGET_ALL_PER_SECOND};
+static const struct rate all_strangers = RATE(BUDGET_ALL_PER_SECOND, BUDGET_ALL_PER_SECOND);
 
 struct host {
     uint8_t key[HOST_KEY];
@@ -33,33 +32,9 @@ struct way {
     uint64_t until;
 };
 
-/* --- buckets --- */
-
-static void fill(struct bucket *k, struct rate r, uint64_t now)
-{
-    uint64_t most = (uint64_t)r.at_once * 1000;
-
-    if (now - k->at >= 1000000) /* long enough for all of it */
-        k->tokens = most;
-    else
-        k->tokens += (now - k->at) * r.per_second;
-    if (k->tokens > most)
-        k->tokens = most;
-    k->at = now;
-}
-
-static struct bucket full(struct rate r, uint64_t now)
-{
-    return (struct bucket){.at = now, .tokens = (uint64_t)r.at_once * 1000};
-}
-
 static bool take(struct bucket *k, struct rate r, uint64_t now)
 {
-    fill(k, r, now);
-    if (k->tokens < 1000)
-        return false;
-    k->tokens -= 1000;
-    return true;
+    return bucket_take(k, r, BUCKET_TOKEN, now);
 }
 
 /* --- hosts --- */
@@ -84,9 +59,8 @@ static void host_drop(struct sip_budget *b, struct host *h)
     free(h);
 }
 
-static struct host *host_add(struct sip_budget *b, const struct sip_addr *a, uint64_t now)
+static struct host *host_add(struct sip_budget *b, const struct sip_addr *a)
 {
-    enum sip_who who = stranger(a);
     struct host *h;
 
     if (table_count(&b->hosts) >= BUDGET_HOSTS_MAX)
@@ -95,8 +69,6 @@ static struct host *host_add(struct sip_budget *b, const struct sip_addr *a, uin
     if (!h)
         return NULL;
     host_key(h->key, a);
-    h->datagrams = full(rates[who].datagrams, now);
-    h->connections = full(rates[who].connections, now);
     h->reply = BUDGET_REPLY_FIRST;
     if (table_add(&b->hosts, span_of(h->key, HOST_KEY), h) == OK)
         return h;
@@ -105,7 +77,7 @@ static struct host *host_add(struct sip_budget *b, const struct sip_addr *a, uin
 }
 
 /* NULL: no memory. */
-static struct host *host_get(struct sip_budget *b, const struct sip_addr *a, uint64_t now)
+static struct host *host_get(struct sip_budget *b, const struct sip_addr *a)
 {
     uint8_t key[HOST_KEY];
     struct host *h;
@@ -113,7 +85,7 @@ static struct host *host_get(struct sip_budget *b, const struct sip_addr *a, uin
     host_key(key, a);
     h = table_find(&b->hosts, span_of(key, HOST_KEY));
     if (!h)
-        h = host_add(b, a, now);
+        h = host_add(b, a);
     if (h) {
         list_remove(&h->lru);
         list_append(&b->hosts_lru, &h->lru);
@@ -172,24 +144,22 @@ static struct way *way_add(struct sip_budget *b, const struct sip_addr *a)
 }
 
 void sip_budget_trust(struct sip_budget *b, const struct sip_hop *from, enum sip_who who,
-                      uint64_t until, uint64_t now)
+                      uint64_t until)
 {
     struct way *y = way_find(b, from);
     struct host *h;
 
     if (from->transport != SIP_TRANSPORT_UDP)
         return;
-    if (!y) {
+    if (!y)
         y = way_add(b, &from->addr);
-        if (!y)
-            return;
-        y->datagrams = full(rates[SIP_WHO_PHONE].datagrams, now);
-    }
+    if (!y)
+        return;
     y->who = who;
     y->until = until;
     list_remove(&y->fifo);
     list_append(&b->ways_fifo, &y->fifo);
-    h = host_get(b, &from->addr, now);
+    h = host_get(b, &from->addr);
     if (h && h->trusted_until < until)
         h->trusted_until = until;
 }
@@ -201,13 +171,13 @@ bool sip_budget_trusts(const struct sip_budget *b, const struct sip_hop *from, u
 
 /* --- what comes, what goes --- */
 
-void sip_budget_init(struct sip_budget *b, uint64_t now)
+void sip_budget_init(struct sip_budget *b)
 {
     table_init(&b->hosts);
     table_init(&b->ways);
     list_init(&b->hosts_lru);
     list_init(&b->ways_fifo);
-    b->all = full(all_strangers, now);
+    b->all = (struct bucket){0};
 }
 
 void sip_budget_fini(struct sip_budget *b)
@@ -228,7 +198,7 @@ bool sip_budget_datagram(struct sip_budget *b, const struct sip_hop *from, size_
 
     if (y)
         return y->who == SIP_WHO_UNLIMITED || take(&y->datagrams, rates[y->who].datagrams, now);
-    h = host_get(b, &from->addr, now);
+    h = host_get(b, &from->addr);
     if (!h || !take(&h->datagrams, rates[stranger(&from->addr)].datagrams, now) ||
         !take(&b->all, all_strangers, now))
         return false;
@@ -240,14 +210,14 @@ bool sip_budget_datagram(struct sip_budget *b, const struct sip_hop *from, size_
 
 bool sip_budget_message(struct sip_budget *b, const struct sip_addr *from, uint64_t now)
 {
-    struct host *h = host_get(b, from, now);
+    struct host *h = host_get(b, from);
 
     return h && take(&h->datagrams, rates[stranger(from)].datagrams, now);
 }
 
 bool sip_budget_connection(struct sip_budget *b, const struct sip_addr *from, uint64_t now)
 {
-    struct host *h = host_get(b, from, now);
+    struct host *h = host_get(b, from);
 
     return h && take(&h->connections, rates[stranger(from)].connections, now);
 }
@@ -258,7 +228,7 @@ bool sip_budget_reply(struct sip_budget *b, const struct sip_hop *to, size_t oct
 
     if (way_live(b, to, now))
         return true;
-    h = host_get(b, &to->addr, now);
+    h = host_get(b, &to->addr);
     if (!h)
         return false;
     if (h->trusted_until > now)

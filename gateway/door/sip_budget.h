@@ -6,6 +6,7 @@
 #ifndef GATEWAY_DOOR_SIP_BUDGET_H
 #define GATEWAY_DOOR_SIP_BUDGET_H
 
+#include "base/bucket.h"
 #include "base/list.h"
 #include "base/table.h"
 #include "simple/event.h"
@@ -24,22 +25,17 @@ enum sip_who {
     SIP_WHO_UNLIMITED, /* a peer with limits: none */
 };
 
-struct bucket {
-    uint64_t at;     /* when it was filled last */
-    uint64_t tokens; /* thousandths */
-};
-
 struct sip_budget {
     struct table hosts, ways;
     struct list hosts_lru, ways_fifo; /* the oldest first */
     struct bucket all;
 };
 
-void sip_budget_init(struct sip_budget *b, uint64_t now);
+void sip_budget_init(struct sip_budget *b);
 void sip_budget_fini(struct sip_budget *b);
 /* Who is there has proven to be a user, or is a peer; UDP only, others are ignored. */
 void sip_budget_trust(struct sip_budget *b, const struct sip_hop *from, enum sip_who who,
-                      uint64_t until, uint64_t now);
+                      uint64_t until);
 bool sip_budget_trusts(const struct sip_budget *b, const struct sip_hop *from, uint64_t now);
 /* A datagram came. False: throw it away. */
 bool sip_budget_datagram(struct sip_budget *b, const struct sip_hop *from, size_t octets,

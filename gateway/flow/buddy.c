@@ -1,6 +1,7 @@
 #include "gateway/flow/buddy.h"
 
 #include "gateway/door/sip.h"
+#include "gateway/flow/limits.h"
 #include "gateway/flow/presence.h"
 #include "gateway/people/book.h"
 #include "mapping/outcome.h"
@@ -142,8 +143,14 @@ static void subscribe(struct worker *w, struct foreign *f)
 static void on_retry(struct timer *t, struct worker *w)
 {
     struct foreign *f = LIST_OF(t, struct foreign, retry);
+    uint64_t wait;
 
-    if (!f->sub && !f->stopped)
+    if (f->sub || f->stopped)
+        return;
+    wait = limits_subscribe(w, f->owner->account, f->address.host);
+    if (wait)
+        timer_set(w, &f->retry, w->now + wait);
+    else
         subscribe(w, f);
 }
 

@@ -60,6 +60,8 @@ static void answer_sip(struct worker *w, const struct origin *o, enum outcome ho
     } else {
         outcome_words(&words, how, o->domain);
         a.reason = buf_span(&words);
+        if (!retry_after && how == OUTCOME_OVERLOAD) /* M-474: not all come back at once */
+            retry_after = row->retry_after + rng_u32(&w->rng) % (3U * row->retry_after + 1);
         if (retry_after || row->retry_after)
             sip_put_hdr_number(&headers, SIP_HDR_RETRY_AFTER,
                                retry_after ? retry_after : row->retry_after);

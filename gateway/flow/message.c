@@ -1,6 +1,7 @@
 #include "gateway/flow/message.h"
 
 #include "gateway/flow/lane.h"
+#include "gateway/flow/limits.h"
 #include "gateway/flow/presence.h"
 #include "gateway/flow/receipt.h"
 #include "gateway/flow/route.h"
@@ -195,6 +196,11 @@ void message_from_aim(struct aim_session *s, uint32_t id, const struct icbm_mess
         return;
     }
     m.to = t.address;
+    if (!to && limits_aim(w, s->account, m.to.host)) {
+        w->metrics.messages_limited++;
+        origin_answer(w, &o, OUTCOME_RATE);
+        return;
+    }
     if (to)
         to_local(w, &o, &m, to, s->account->person->key, s->account);
     else
@@ -263,9 +269,22 @@ static bool mark_author(struct worker *w, const struct claim *who, struct span a
     return ok;
 }
 
+/* S-415. False: it was answered 480, as only this sender is to slow down (S-417). */
+static bool is_within_limits(struct worker *w, const struct origin *o, const struct claim *who, struct span to,
+                             uint32_t cost)
+{
+    uint32_t wait = limits_sip(w, who, to, cost);
+
+    if (wait) {
+        w->metrics.messages_limited++;
+        origin_answer_after(w, o, OUTCOME_RATE, wait);
+    }
+    return !wait;
+}
+
 /* False: it was answered. */
-static bool read_body(struct worker *w, const struct sip_core_event *ev, const struct claim *who,
-                      struct account *to, struct message *m)
+static bool read_body(struct worker *w, const struct origin *o, const struct sip_core_event *ev,
+                      const struct claim *who, struct account *to, struct message *m)
 {
     struct sip_body_in in = {.content_type = sip_msg_value(ev->msg, SIP_HDR_CONTENT_TYPE),
                              .content_encoding = sip_msg_value(ev->msg, SIP_HDR_CONTENT_ENCODING),
@@ -279,6 +298,9 @@ static bool read_body(struct worker *w, const struct sip_core_event *ev, const s
         return false;
     }
     message_sip_read(&in, &w->arena, m, &out);
+    if (!is_within_limits(w, o, who, to ? to->person->key : m->to.user,
+                          out.kind == SIP_BODY_TYPING || out.kind == SIP_BODY_IMDN ? LIMITS_ASIDE : LIMITS_MESSAGE))
+        return false;
     if (out.kind == SIP_BODY_REFUSE) {
         refuse_body(w, ev, &out);
         return false;
@@ -352,14 +374,15 @@ void message_from_sip(struct worker *w, const struct sip_core_event *ev, const s
         }
     }
     if (address_is_own(&w->rules, &m.to) && account_get(w, m.to.user, &to)) {
-        origin_answer(w, &o, OUTCOME_NO_USER);
+        if (is_within_limits(w, &o, who, m.to.user, LIMITS_MESSAGE))
+            origin_answer(w, &o, OUTCOME_NO_USER);
         return;
     }
     if (m.to.secure && !to && !is_safe_to(w, &m.to)) {
         origin_answer(w, &o, OUTCOME_NO_ROUTE);
         return;
     }
-    if (!read_body(w, ev, who, to, &m))
+    if (!read_body(w, &o, ev, who, to, &m))
         return;
     m.never_store |= m.to.secure; /* what is stored forgets by which way it may go */
     message_cookie(ev->msg->call_id, ev->msg->cseq.number, ev->msg->from.tag, 1, m.cookie);

@@ -22,6 +22,7 @@ struct peer {
     size_t route_count;
     uint64_t sent, received, failures, last_failure_at, slot;
     char last_failure[PEER_WHY_MAX];
+    struct bucket budget;
     bool kept; /* while reloading */
     const struct penalties *penalties;
     struct peer *next_retired;
@@ -323,4 +324,9 @@ void peer_count_sent(struct peer *p)
 void peer_count_received(struct peer *p)
 {
     p->received++;
+}
+
+struct bucket *peer_budget(struct peer *p)
+{
+    return &p->budget;
 }

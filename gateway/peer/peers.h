@@ -60,5 +60,6 @@ struct peer_state { /* for listings */
 void peer_state(const struct peer *p, uint64_t now, struct peer_state *out);
 void peer_count_sent(struct peer *p);
 void peer_count_received(struct peer *p);
+struct bucket *peer_budget(struct peer *p); /* what its users may still write (flow/limits) */
 
 #endif

@@ -65,6 +65,7 @@ struct account {
     enum privacy_mode mode;
     struct table listed;    /* struct listed by normalised name: permit, deny, ignore (and buddies in that mode) */
     bool any_denied;
+    struct bucket to_sip, watching; /* what is left to write and to watch in other domains (flow/limits) */
     char ha1[2][65];        /* digest of SIP by algorithm (MD5, SHA-256); made on first use */
     char ha1_user[2][128];
 };

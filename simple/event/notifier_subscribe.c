@@ -204,11 +204,7 @@ static enum err make_dialog(struct sip_core *c, struct sip_watch *w, const struc
 
 static void refuse_late(struct sip_core *c, struct sip_txn txn, int status, uint64_t now)
 {
-    struct sip_answer a = {.status = status};
-
-    if (status == 503)
-        a.headers = SPAN(SIP_RETRY_LATER);
-    server_respond(&c->server, txn, &a, now);
+    sip_core_answer(c, txn, status, now);
 }
 
 struct sip_watch *sip_watch_accept(struct sip_core *c, struct sip_txn txn, uint64_t owner,

@@ -115,6 +115,6 @@ enum publish_action publish_check(const struct publish_conf *conf, const struct 
         return PUBLISH_REFUSE;
     out->action = decide(request, known, out);
     if (out->action == PUBLISH_CREATE && count_live(have, n, now) >= PUBLISH_LIVE_MAX)
-        return refuse(out, 503, "Too Many Publications");
+        return refuse(out, 480, "Too Many Publications");
     return out->action;
 }

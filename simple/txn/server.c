@@ -1,9 +1,9 @@
 #include "simple/txn/server.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/base64.h"
-#include "base/rng.h"
 #include "base/siphash.h"
 #include "simple/txn/reply.h"
 #include "simple/txn/server_priv.h"
@@ -18,6 +18,7 @@ bool server_init(struct server *s, struct outbox *out, uint32_t max_pending, uin
 {
     *s = (struct server){
         .out = out, .t1 = t1, .max_slots = max_pending, .spare.room = SERVER_PENDING_ROOM};
+    rng_init(&s->rng);
     rng_seed(s->secret, sizeof s->secret);
     rng_seed(s->tag_secret, sizeof s->tag_secret);
     list_init(&s->fresh);
@@ -112,11 +113,22 @@ void server_refuse(struct server *s, const struct sip_msg *m, const struct sip_h
     send(s, m, from, key, a);
 }
 
+struct span server_retry_later(struct server *s, char line[SERVER_RETRY_LATER])
+{
+    unsigned spread = SERVER_RETRY_MAX - SERVER_RETRY_MIN + 1;
+    int n = snprintf(line, SERVER_RETRY_LATER, "Retry-After: %u\r\n",
+                     SERVER_RETRY_MIN + (unsigned)(rng_u32(&s->rng) % spread));
+
+    return span_of(line, (size_t)n);
+}
+
 static void refuse_busy(struct server *s, const struct sip_msg *m, const struct sip_hop *from,
                         const struct txn_key *key)
 {
+    char line[SERVER_RETRY_LATER];
+
     server_refuse(s, m, from, key,
-                  &(struct sip_answer){.status = 503, .headers = SPAN(SIP_RETRY_LATER)});
+                  &(struct sip_answer){.status = 503, .headers = server_retry_later(s, line)});
 }
 
 /* A challenge is made anew for each copy (RFC 3261 26.3.2.4 keeps no state for it): the nonce is

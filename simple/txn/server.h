@@ -10,6 +10,7 @@
 #include "base/deadlines.h"
 #include "base/list.h"
 #include "base/pool.h"
+#include "base/rng.h"
 #include "base/table.h"
 #include "simple/txn/anew.h"
 #include "simple/txn/answered.h"
@@ -24,11 +25,14 @@ enum {
     SERVER_TAG = 12,            /* characters of a To tag: 60 bits of a keyed hash */
 };
 
-#define SIP_RETRY_LATER "Retry-After: 10\r\n" /* said with 503 where a bound is reached */
+/* Said with 503 where a bound is reached, which is the only reason for one (RFC 7247 7.1 note 5): a
+ * line "Retry-After: 30" to 120, so that not all come back at once. */
+enum { SERVER_RETRY_LATER = 24, SERVER_RETRY_MIN = 30, SERVER_RETRY_MAX = 120 };
 
 struct pending;
 struct server {
     struct outbox *out;
+    struct rng rng;
     uint64_t secret[4], tag_secret[2];
     uint64_t t1;
     struct answered answered;
@@ -51,6 +55,7 @@ struct server {
 bool server_init(struct server *s, struct outbox *out, uint32_t max_pending, uint32_t max_answered,
                  uint64_t t1, uint64_t now);
 void server_fini(struct server *s);
+struct span server_retry_later(struct server *s, char line[SERVER_RETRY_LATER]);
 struct txn_key server_key(const struct server *s, const struct sip_msg *m);
 
 /* Has it been seen before? Then it is answered, or ignored while the answer is being made, and

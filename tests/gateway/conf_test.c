@@ -103,6 +103,9 @@ static void without_a_file_the_defaults_are_those_of_the_embedded_start(void **s
     assert_int_equal(c->oscar.listen_tls.n, 0);
     assert_null(c->oscar.advertise.host);
     assert_true(c->oscar.rate_limits);
+    assert_int_equal(c->limits.sender_to_user.per_second, 1000);
+    assert_int_equal(c->limits.sender_to_user.at_once, 10000);
+    assert_int_equal(c->limits.domain.at_once, 1000000);
     assert_string_equal(c->sip.udp.at[0].text, "127.0.0.1:5060");
     assert_string_equal(c->sip.tcp.at[0].text, "127.0.0.1:5060");
     assert_int_equal(c->sip.tls.n + c->sip.ws.n + c->sip.wss.n, 0);
@@ -240,18 +243,18 @@ static const struct {
 } bad[] = {
     {"an unknown key", "dta: x\n",
      "a.yaml:1: dta: unknown key; the keys here are domain, data, oscar, sip, admin, tls, peers, "
-     "dns, "
+     "dns, limits, "
      "log\n"},
     {"an unknown key inside", "log:\n  levle: info\n",
      "a.yaml:2: log.levle: unknown key; the keys here are level, format\n"},
     {"an unknown key with keys inside", "foo:\n  a: [1, {b: c}]\ndomain: [x]\n",
      "a.yaml:1: foo: unknown key; the keys here are domain, data, oscar, sip, admin, tls, peers, "
-     "dns, "
+     "dns, limits, "
      "log\n"
      "a.yaml:3: domain: a list is not good here; write a host name such as aim.example.org\n"},
     {"a key with a dot", "log.level: info\n",
      "a.yaml:1: log.level: unknown key; the keys here are domain, data, oscar, sip, admin, tls, "
-     "peers, dns, log\n"},
+     "peers, dns, limits, log\n"},
     {"a key twice", "domain: a.example\ndomain: b.example\n",
      "a.yaml:2: domain: given twice, first in line 1; keep one\n"},
     {"a section twice", "log:\n  level: info\nlog:\n  format: json\n",
@@ -286,6 +289,19 @@ static const struct {
     {"a value where keys belong", "oscar: 5190\n",
      "a.yaml:1: oscar: not a section of keys; the keys here are listen, listen_tls, advertise, "
      "rate_limits\n"},
+    {"rates that are none",
+     "limits:\n  sender: 5\n  sender_to_user: 0/10\n  domain: 1/0.5\n  aim_to_sip: 1.2345/10\n"
+     "  aim_subscribes: 1/9000000\n",
+     "a.yaml:2: limits.sender: 5: not two numbers up to 1000000 with a / between them; write "
+     "A-SECOND/AT-ONCE such as 0.5/10, or none\n"
+     "a.yaml:3: limits.sender_to_user: 0/10: nothing would ever be let through; write "
+     "A-SECOND/AT-ONCE such as 0.5/10, or none\n"
+     "a.yaml:4: limits.domain: 1/0.5: nothing would ever be let through; write "
+     "A-SECOND/AT-ONCE such as 0.5/10, or none\n"
+     "a.yaml:5: limits.aim_to_sip: 1.2345/10: not two numbers up to 1000000 with a / between them; "
+     "write A-SECOND/AT-ONCE such as 0.5/10, or none\n"
+     "a.yaml:6: limits.aim_subscribes: 1/9000000: not two numbers up to 1000000 with a / between "
+     "them; write A-SECOND/AT-ONCE such as 0.5/10, or none\n"},
     {"words that are not known", "log:\n  level: loud\n  format: TEXT\n",
      "a.yaml:2: log.level: loud: not known; write one of error|warning|info|debug\n"
      "a.yaml:3: log.format: TEXT: not known; write one of text|json\n"},
@@ -401,7 +417,7 @@ static const struct {
     {"a list", "- a\n- b\n",
      "a.yaml:1: not keys and values (KEY: VALUE); the keys here are domain, data, oscar, sip, "
      "admin, "
-     "tls, peers, dns, log\n"},
+     "tls, peers, dns, limits, log\n"},
     {"an alias", "oscar: &a\n  listen:\nsip: *a\n",
      "a.yaml:3: sip: aliases are not read; write the value out\n"},
     {"a tag", "domain: !!str 5\n",

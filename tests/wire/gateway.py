@@ -95,6 +95,7 @@ class Gateway:
             "domain": domain, "data": os.path.join(self.dir, "data"),
             "oscar": {"listen": f"127.0.0.1:{self.oscar_port}", "rate_limits": False},
             "sip": {"udp": f"127.0.0.1:{self.sip_port}", "tcp": f"127.0.0.1:{self.sip_port}"},
+            "limits": dict.fromkeys(("sender_to_user", "sender", "domain", "aim_to_sip", "aim_subscribes"), "none"),
             "admin": {"listen": f"127.0.0.1:{self.admin_port}"}}
         if peers:
             self.config["peers"] = list(peers)
