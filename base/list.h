@@ -47,7 +47,21 @@ static inline void list_remove(struct list *node)
     node->next = node->prev = NULL;
 }
 
+/* Takes the first one out; the list is not empty. */
+static inline struct list *list_pop(struct list *head)
+{
+    struct list *first = head->next;
+
+    head->next = first->next;
+    first->next->prev = head;
+    first->next = first->prev = NULL;
+    return first;
+}
+
 #define LIST_OF(node, type, member) ((type *)(void *)((char *)(node)-offsetof(type, member)))
+/* The same of a node that is only looked at. */
+#define LIST_OF_CONST(node, type, member)                                                          \
+    ((const type *)(const void *)((const char *)(node)-offsetof(type, member)))
 
 /* for (struct x *e in list): the current element may be removed and freed in the body, others not.
  * NOLINTBEGIN(bugprone-macro-parentheses): a type, a name to declare and a member stand as they are. */

@@ -512,11 +512,12 @@ void flight_session_took(struct aim_session *s)
     }
 }
 
-static struct flight *sending_end(struct aim_session *s, struct sending *g)
+/* The first of one of the session's lists is over; gives its flight. */
+static struct flight *end_first(struct aim_session *s, struct list *of)
 {
+    struct sending *g = LIST_OF(list_pop(of), struct sending, of_session);
     struct flight *f = g->flight;
 
-    list_remove(&g->of_session);
     s->sending_count--;
     sending_free(f, g);
     return f;
@@ -524,22 +525,15 @@ static struct flight *sending_end(struct aim_session *s, struct sending *g)
 
 void flight_session_acked(struct aim_session *s, uint64_t offset)
 {
-    while (!list_empty(&s->unacked)) {
-        struct sending *g = LIST_OF(s->unacked.next, struct sending, of_session);
-
-        if (g->end > offset)
-            return;
-        flight_confirm(sending_end(s, g));
-    }
+    while (!list_empty(&s->unacked) &&
+           LIST_OF(s->unacked.next, struct sending, of_session)->end <= offset)
+        flight_confirm(end_first(s, &s->unacked));
 }
 
 static void lose_all(struct aim_session *s, struct list *from)
 {
-    while (!list_empty(from)) {
-        struct sending *g = LIST_OF(from->next, struct sending, of_session);
-
-        flight_fail(sending_end(s, g), OUTCOME_LOST);
-    }
+    while (!list_empty(from))
+        flight_fail(end_first(s, from), OUTCOME_LOST);
 }
 
 void flight_session_lost(struct aim_session *s, uint64_t offset)

@@ -281,6 +281,7 @@ static void next_of(struct worker *w, struct lane *b)
             return;
         }
         b->count--;
+        (void)list_pop(&b->waiting);
         attempt_free(at);
         flight_fail(f, f->failure);
     }

@@ -42,9 +42,9 @@ struct lists *lists_new(void)
     return l;
 }
 
-static struct listing *listing_of(const struct subscription *s)
+static struct listing *listing_of(struct subscription *s)
 {
-    return LIST_OF((struct subscription *)(uintptr_t)s, struct listing, sub);
+    return LIST_OF(s, struct listing, sub);
 }
 
 /* ---- resources ---- */
@@ -125,7 +125,7 @@ static bool take_resources(struct worker *w, struct listing *l, const struct lis
 /* "KIND[ linphone]\nURI\tNAME\n…": what a restart needs. */
 static void describe(const struct subscription *s, struct watcher_row *row, struct arena *a)
 {
-    const struct listing *l = listing_of(s);
+    const struct listing *l = LIST_OF_CONST(s, struct listing, sub);
     struct buf text = {0};
 
     buf_str(&text, l->buddies ? "buddies" : "adhoc");

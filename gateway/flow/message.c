@@ -355,6 +355,7 @@ void message_from_sip(struct worker *w, const struct sip_core_event *ev, const s
                                      ev->msg->target.scheme == SIP_SCHEME_SIPS};
     struct message m = {.from = who->address};
     struct account *to = NULL;
+    bool is_own;
     enum err e;
 
     w->metrics.messages_from_sip++;
@@ -364,21 +365,22 @@ void message_from_sip(struct worker *w, const struct sip_core_event *ev, const s
         return;
     }
     m.to.secure = ev->msg->target.scheme == SIP_SCHEME_SIPS;
+    is_own = address_is_own(&w->rules, &m.to);
     if (who->local) {
         m.friendly = who->account->formatted;
     } else {
         read_friendly(w, ev->msg, &m);
-        if (!address_is_own(&w->rules, &m.to)) {
+        if (!is_own) {
             identity_refuse(w, ev, 403, "no relay between other domains");
             return;
         }
     }
-    if (address_is_own(&w->rules, &m.to) && account_get(w, m.to.user, &to)) {
+    if (is_own && account_get(w, m.to.user, &to)) {
         if (is_within_limits(w, &o, who, m.to.user, LIMITS_MESSAGE))
             origin_answer(w, &o, OUTCOME_NO_USER);
         return;
     }
-    if (m.to.secure && !to && !is_safe_to(w, &m.to)) {
+    if (m.to.secure && !is_own && !is_safe_to(w, &m.to)) {
         origin_answer(w, &o, OUTCOME_NO_ROUTE);
         return;
     }
@@ -386,7 +388,7 @@ void message_from_sip(struct worker *w, const struct sip_core_event *ev, const s
         return;
     m.never_store |= m.to.secure; /* what is stored forgets by which way it may go */
     message_cookie(ev->msg->call_id, ev->msg->cseq.number, ev->msg->from.tag, 1, m.cookie);
-    if (address_is_own(&w->rules, &m.to))
+    if (is_own)
         to_local(w, &o, &m, to, who->name, who->account);
     else
         to_foreign(w, &o, &m, who->account);

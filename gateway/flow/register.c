@@ -256,6 +256,7 @@ static bool find_account(struct worker *w, const struct sip_core_event *ev, stru
     struct address to, from;
     struct sip_uri u;
     enum err e = uri_to_address(ev->msg->to.uri, &w->rules, &w->arena, &to);
+    bool is_own = !e && address_is_own(&w->rules, &to);
 
     if (!span_case_eq(ev->msg->target.host, w->own_domain)) {
         identity_refuse(w, ev, 403, "not a domain of this registrar");
@@ -273,12 +274,11 @@ static bool find_account(struct worker *w, const struct sip_core_event *ev, stru
         identity_refuse(w, ev, 404, "no such user");
         return false;
     }
-    if (e == ERR_NO_USER ||
-        (!e && address_is_own(&w->rules, &to) && account_get(w, to.user, out))) {
+    if (e == ERR_NO_USER || (is_own && account_get(w, to.user, out))) {
         identity_unknown(w, ev);
         return false;
     }
-    if (e || !address_is_own(&w->rules, &to)) {
+    if (!is_own) {
         identity_refuse(w, ev, 404, "no such user");
         return false;
     }

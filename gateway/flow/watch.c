@@ -23,7 +23,7 @@ static struct watch *watch_of(struct subscription *s)
 
 static void describe(const struct subscription *s, struct watcher_row *row, struct arena *a)
 {
-    const struct watch *v = LIST_OF((struct subscription *)(uintptr_t)s, struct watch, sub);
+    const struct watch *v = LIST_OF_CONST(s, struct watch, sub);
 
     row->event = SPAN("presence");
     row->presentity = arena_copy(a, v->edge.target->key);

@@ -12,9 +12,9 @@ struct informed {
     struct account *owner;
 };
 
-static struct informed *informed_of(const struct subscription *s)
+static struct informed *informed_of(struct subscription *s)
 {
-    return LIST_OF((struct subscription *)(uintptr_t)s, struct informed, sub);
+    return LIST_OF(s, struct informed, sub);
 }
 
 /* ---- watchers ---- */
@@ -109,7 +109,7 @@ void winfo_left(struct worker *w, struct watcher *v, enum sip_sub_reason gone)
 static void describe(const struct subscription *s, struct watcher_row *row, struct arena *a)
 {
     row->event = SPAN("presence.winfo");
-    row->presentity = arena_copy(a, informed_of(s)->owner->person->key);
+    row->presentity = arena_copy(a, LIST_OF_CONST(s, struct informed, sub)->owner->person->key);
 }
 
 static void tell(struct worker *w, struct subscription *s, bool urgent)

@@ -25,11 +25,11 @@ void domains_fini(struct domains *ds)
 static bool room_for_one(struct domains *ds)
 {
     uint32_t cap = ds->cap ? ds->cap * 2 : 16;
-    struct domain **more = ds->at;
+    struct domain **more;
 
     if (ds->n < ds->cap)
         return true;
-    more = realloc(ds->at, cap * sizeof *more);
+    more = realloc(ds->at, cap * sizeof(struct domain *));
     if (!more)
         return false;
     ds->at = more;
