@@ -71,7 +71,7 @@ uint16_t foodgroup_version(uint16_t foodgroup)
 {
     switch (foodgroup) {
 #define FOODGROUP(name, number, version, what) \
-    case number:                               \
+    case number: /* NOLINT(bugprone-branch-clone): rows of a table */ \
         return version;
 #include "oscar/foodgroups.def"
 #undef FOODGROUP

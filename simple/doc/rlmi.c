@@ -27,7 +27,7 @@ static const char *reason_word(enum sip_sub_reason reason)
 {
     static const char *const words[] = {
         [SIP_REASON_NONE] = "giveup", /* the schema wants one */
-#define SUB_REASON(name, word) [SIP_REASON_##name] = word,
+#define SUB_REASON(name, word) [SIP_REASON_##name] = (word),
 #include "simple/event/packages.def"
     };
 
