@@ -104,6 +104,15 @@ void oscar_conn_warned(struct oscar_conn *c, uint32_t id, uint16_t added, uint16
 void oscar_conn_evil(struct oscar_conn *c, uint16_t level, const struct oscar_userinfo *by);
 
 void oscar_conn_info(struct oscar_conn *c, uint32_t id, const struct locate_info *i);
+
+/* What became of an upload; the item names the image by its hash. */
+void oscar_conn_icon_kept(struct oscar_conn *c, uint32_t id, enum bart_code code,
+                          const struct bart_item *item);
+/* The image asked for; empty: there is none. */
+void oscar_conn_icon(struct oscar_conn *c, uint32_t id, const struct bart_query *q,
+                     struct span image);
+/* The state of the client's own item: BART_FLAG_UNKNOWN makes it upload the image. */
+void oscar_conn_icon_state(struct oscar_conn *c, const struct bart_item *item);
 void oscar_conn_found(struct oscar_conn *c, uint32_t id, const struct span *names, size_t n);
 
 /* `items`: whole items, one behind the other as feedbag_item_write makes them; sorted by group,

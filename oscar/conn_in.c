@@ -1,5 +1,5 @@
 /* A SNAC of a client that is signed on: counted against its rate class, then handed to whoever
- * knows its foodgroup. The handlers stand in conn_in_oservice.c, conn_in_list.c and conn_in_talk.c.
+ * knows its foodgroup. The handlers stand in conn_in_oservice.c, conn_in_list.c, conn_in_talk.c and conn_in_service.c.
  */
 #include "base/deadlines.h"
 #include "oscar/conn_priv.h"
@@ -95,7 +95,7 @@ bool conn_take(struct oscar_conn *c, const struct snac *s, struct oscar_event *o
     if (c->service && s->foodgroup != FOODGROUP_OSERVICE)
         conn_ready(c); /* it works with the service: nothing more to wait for */
     out->id = s->id;
-    if (route.take(c, s, out) && c->service == 0)
+    if (route.take(c, s, out) && (c->service == 0 || s->foodgroup == c->service))
         return true;
     *out = (struct oscar_event){0};
     return false;

@@ -206,11 +206,6 @@ static const struct conn_route invite[] = {[SNAC_INVITE_REQUEST] = {take_acknowl
 static const struct conn_route icq[] = {[SNAC_ICQ_REQUEST] = {take_icq, true}};
 static const struct conn_route alert[] = {[SNAC_ALERT_SUBSCRIBE] = {conn_take_unavailable, true},
                                           [SNAC_ALERT_ACTIVATE] = {conn_take_ignore, false}};
-static const struct conn_route bart[] = {
-    [SNAC_BART_UPLOAD] = {conn_take_unavailable, true},
-    [SNAC_BART_DOWNLOAD] = {conn_take_unavailable, true},
-    [SNAC_BART_DOWNLOAD_LONG] = {conn_take_unavailable, true},
-};
 static const struct conn_route chatnav[] = {
     [SNAC_CHATNAV_RIGHTS_REQUEST] = {take_chatnav_rights, true},
     [SNAC_CHATNAV_EXCHANGE_REQUEST] = {conn_take_unavailable, true},
@@ -226,5 +221,4 @@ const struct conn_table conn_stats = {stats, sizeof stats / sizeof stats[0]};
 const struct conn_table conn_invite = {invite, sizeof invite / sizeof invite[0]};
 const struct conn_table conn_icq = {icq, sizeof icq / sizeof icq[0]};
 const struct conn_table conn_alert = {alert, sizeof alert / sizeof alert[0]};
-const struct conn_table conn_bart = {bart, sizeof bart / sizeof bart[0]};
 const struct conn_table conn_chatnav = {chatnav, sizeof chatnav / sizeof chatnav[0]};

@@ -157,6 +157,40 @@ void oscar_conn_info(struct oscar_conn *c, uint32_t id, const struct locate_info
     conn_snac_close(c, begun);
 }
 
+void oscar_conn_icon_kept(struct oscar_conn *c, uint32_t id, enum bart_code code,
+                          const struct bart_item *item)
+{
+    size_t begun = answer(c, FOODGROUP_BART, SNAC_BART_UPLOAD_REPLY, id);
+
+    buf_u8(&c->out, (uint8_t)code);
+    bart_write(&c->out, item);
+    conn_snac_close(c, begun);
+}
+
+void oscar_conn_icon(struct oscar_conn *c, uint32_t id, const struct bart_query *q,
+                     struct span image)
+{
+    enum bart_code code = image.n ? BART_OK : BART_NOT_FOUND;
+    size_t begun;
+
+    if (!image.n && !q->newer) {
+        oscar_conn_error(c, FOODGROUP_BART, id, &(struct snac_failure){.code = SNAC_ERR_NO_MATCH});
+        return;
+    }
+    begun = answer(c, FOODGROUP_BART,
+                   q->newer ? SNAC_BART_DOWNLOAD_LONG_REPLY : SNAC_BART_DOWNLOAD_REPLY, id);
+    bart_image_write(&c->out, q, code, image);
+    conn_snac_close(c, begun);
+}
+
+void oscar_conn_icon_state(struct oscar_conn *c, const struct bart_item *item)
+{
+    size_t begun = unasked(c, FOODGROUP_OSERVICE, SNAC_OSERVICE_BART_STATUS);
+
+    bart_write(&c->out, item);
+    conn_snac_close(c, begun);
+}
+
 void oscar_conn_found(struct oscar_conn *c, uint32_t id, const struct span *names, size_t n)
 {
     size_t begun;

@@ -3,6 +3,7 @@
 #ifndef OSCAR_EVENT_H
 #define OSCAR_EVENT_H
 
+#include "oscar/foodgroup/bart.h"
 #include "oscar/foodgroup/bucp.h"
 #include "oscar/foodgroup/feedbag.h"
 #include "oscar/foodgroup/icbm.h"
@@ -37,6 +38,8 @@ enum oscar_event_kind {
     OSCAR_ICQ_OFFLINE,    /* .icq: the same, then _icq_offline_done */
     OSCAR_WARN,           /* .warning: answer with _warned or _error(ICBM) */
     OSCAR_AUTH,           /* .auth: no answer */
+    OSCAR_ICON_SET,       /* .icon: answer with _icon_kept; also on a service connection */
+    OSCAR_ICON_WANTED,    /* .icon_query: answer with _icon; also on a service connection */
     OSCAR_SIGNED_OFF,     /* .why: the last event of every connection; no session is left */
 };
 
@@ -82,6 +85,8 @@ struct oscar_event {
         } icq;
         struct icbm_warning warning;
         struct feedbag_auth auth;
+        struct bart_upload icon;
+        struct bart_query icon_query;
         struct {
             const char *text; /* for one log line; never NULL, lives for ever */
             bool clean;       /* the client said good-bye, or we did */

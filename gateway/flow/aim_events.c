@@ -1,5 +1,6 @@
 #include "gateway/flow/aim_events.h"
 
+#include "gateway/flow/icon.h"
 #include "gateway/flow/info.h"
 #include "gateway/flow/later.h"
 #include "gateway/flow/message.h"
@@ -24,13 +25,29 @@ static void before_signon(struct aim_session *s, const struct oscar_event *ev)
     }
 }
 
+/* What is answered on BOS and on service connections alike. */
+static bool service_event(struct aim_session *s, struct account *a, const struct oscar_event *ev)
+{
+    switch (ev->kind) {
+    case OSCAR_ICON_SET: icon_set(s, a, ev->id, &ev->icon); return true;
+    case OSCAR_ICON_WANTED: icon_wanted(s, a, ev->id, &ev->icon_query); return true;
+    default: return false;
+    }
+}
+
 void aim_event(struct aim_session *s, const struct oscar_event *ev)
 {
+    struct account *a = s->account ? s->account : s->serves;
+
+    if (a && service_event(s, a, ev))
+        return;
     if (!s->account) {
         before_signon(s, ev);
         return;
     }
     switch (ev->kind) {
+    case OSCAR_ICON_SET:
+    case OSCAR_ICON_WANTED: break; /* above */
     case OSCAR_SERVICE_WANTED: signon_service(s, ev->id, ev->foodgroup); break;
     case OSCAR_ONLINE: signon_online(s); break;
     case OSCAR_LIST_USED: roster_used(s, ev->online); break;

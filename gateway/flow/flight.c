@@ -280,7 +280,7 @@ static bool is_storable(const struct flight *f)
     if (f->to && !f->answered && f->origin.kind == ORIGIN_AIM && !f->origin.store)
         return false; /* TLV 0x0006 is missing: the client wants to know that nobody is there */
     if (f->to)
-        return f->to->settings[USER_store_messages] && is_absence(f->failure);
+        return account_keeps_messages(f->to) && is_absence(f->failure);
     return f->origin.store && is_link_failure(f->failure); /* M-712 */
 }
 

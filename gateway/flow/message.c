@@ -59,7 +59,7 @@ static void to_local(struct worker *w, struct origin *o, struct message *m, stru
     }
     said(w, m, to, own, o->kind == ORIGIN_SIP);
     route_to_account(f, to);
-    f->failure = to->settings[USER_store_messages] ? OUTCOME_OFFLINE : OUTCOME_NOT_STORED;
+    f->failure = account_keeps_messages(to) ? OUTCOME_OFFLINE : OUTCOME_NOT_STORED;
     flight_depart(f);
 }
 

@@ -128,6 +128,22 @@ void presence_idle_set(struct aim_session *s, uint32_t seconds)
     tell_self(s, false);
 }
 
+void presence_icon_changed(struct worker *w, struct account *a)
+{
+    LIST_EACH (struct aim_session, s, &a->sessions, of_account) {
+        struct presence p = *s->state, *shown;
+
+        p.icon = span_of(a->icon, a->icon_n);
+        shown = presence_dup(&p);
+        if (!shown)
+            continue; /* no memory: the earlier one stays */
+        free(s->state);
+        s->state = shown;
+        tell_self(s, false);
+    }
+    presence_account_changed(w, a);
+}
+
 void presence_flags_set(struct aim_session *s, uint32_t flags)
 {
     struct presence p = *s->state;

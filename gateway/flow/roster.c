@@ -2,6 +2,7 @@
 
 #include "db/rosters.h"
 #include "gateway/flow/buddy.h"
+#include "gateway/flow/icon.h"
 #include "gateway/flow/lists.h"
 #include "gateway/flow/presence.h"
 #include "gateway/people/book.h"
@@ -361,6 +362,17 @@ static bool touches_rules(const struct edit *e)
     return false;
 }
 
+static bool touches_icon(const struct edit *e)
+{
+    struct span items = e->items;
+    struct feedbag_item item;
+
+    while (feedbag_item_next(&items, &item))
+        if (item.class_id == FEEDBAG_BART)
+            return true;
+    return false;
+}
+
 static void done_edit(struct storer_op *op, enum err err, void *ctx)
 {
     struct edit *e = LIST_OF(op, struct edit, op);
@@ -385,6 +397,8 @@ static void done_edit(struct storer_op *op, enum err err, void *ctx)
         if (!err && (touches_rules(e) || a->mode == PRIVACY_PERMIT_BUDDIES) &&
             account_load_rules(w, a) == OK)
             presence_rules_changed(w, a);
+        if (!err && touches_icon(e))
+            icon_chosen(s, a);
         if (!err && touches_buddies(e))
             lists_roster_changed(w, a);
         aim_session_dirty(s);

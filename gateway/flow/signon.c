@@ -1,5 +1,6 @@
 #include "gateway/flow/signon.h"
 
+#include "gateway/flow/icon.h"
 #include "gateway/flow/later.h"
 #include "gateway/flow/presence.h"
 #include "gateway/flow/roster.h"
@@ -270,6 +271,7 @@ static bool begin_state(struct aim_session *s, struct account *a)
     struct presence p = {.online = true,
                          .friendly = plain ? (struct span){0} : a->formatted,
                          .icq = a->icq,
+                         .icon = span_of(a->icon, a->icon_n),
                          .hide_idle = a->hides_idle,
                          .signon = s->w->unix_now,
                          .changed = s->w->unix_now};
@@ -307,15 +309,16 @@ void signon_cookie(struct aim_session *s, const struct oscar_cookie *in)
     struct cookie *c = in->cookie.n == BUCP_COOKIE ? table_find(&g->cookies, in->cookie) : NULL;
     struct account *a;
 
-    if (!c || c->until <= s->w->now || s->w->draining ||
-        (c->foodgroup == 0 && account_get(s->w, c->name, &a))) {
+    if (!c || c->until <= s->w->now || s->w->draining || account_get(s->w, c->name, &a) ||
+        (c->foodgroup && list_empty(&a->sessions))) {
         log_refused(s, c ? c->name : SPAN("?"), "an unknown or outdated cookie");
         s->w->metrics.aim_refused++;
         oscar_conn_refuse_cookie(s->conn);
         return;
     }
     if (c->foodgroup) {
-        s->service = true;
+        s->serves = a;
+        list_append(&a->services, &s->of_account);
         oscar_conn_welcome(s->conn, c->foodgroup, NULL);
     } else {
         welcome(s, a, c);
@@ -323,12 +326,27 @@ void signon_cookie(struct aim_session *s, const struct oscar_cookie *in)
     cookie_free(g, c);
 }
 
+/* Chat navigation is the one that node-oscar cannot do without, though there are no rooms. */
+static bool is_service(uint16_t foodgroup)
+{
+    return foodgroup == FOODGROUP_CHATNAV || foodgroup == FOODGROUP_BART;
+}
+
+static bool has_room(const struct account *a)
+{
+    size_t n = 0;
+
+    LIST_EACH (const struct aim_session, s, &a->services, of_account)
+        n++;
+    return n < SIGNON_SERVICES_MAX;
+}
+
 void signon_service(struct aim_session *s, uint32_t id, uint16_t foodgroup)
 {
     struct cookie *c = NULL;
     struct buf address = {0};
 
-    if (foodgroup == FOODGROUP_CHATNAV) /* the one that node-oscar cannot do without */
+    if (is_service(foodgroup) && has_room(s->account))
         c = cookie_new(s->w, s->account->person->key, (struct span){0});
     if (!c) {
         oscar_conn_error(s->conn, FOODGROUP_OSERVICE, id,
@@ -369,6 +387,7 @@ void signon_online(struct aim_session *s)
     roster_begin(s);
     presence_account_changed(w, s->account);
     roster_show_all(s, false);
+    icon_ask(s);
     timer_set(w, &s->push, w->now + SIGNON_PUSH_MS);
 }
 
@@ -378,11 +397,31 @@ void signon_push_stored(struct aim_session *s)
         later_push(s);
 }
 
+static void end_services(struct account *a)
+{
+    LIST_EACH (struct aim_session, s, &a->services, of_account) {
+        oscar_conn_shutdown(s->conn);
+        aim_session_dirty(s);
+    }
+}
+
+static void service_gone(struct aim_session *s)
+{
+    struct account *a = s->serves;
+
+    if (!a)
+        return;
+    list_remove(&s->of_account);
+    s->serves = NULL;
+    account_release(s->w, a);
+}
+
 void signon_session_gone(struct aim_session *s)
 {
     struct worker *w = s->w;
     struct account *a = s->account;
 
+    service_gone(s);
     if (!a)
         return;
     LIST_EACH (struct edge, e, &s->buddies, of_session)
@@ -390,6 +429,8 @@ void signon_session_gone(struct aim_session *s)
     list_remove(&s->of_account);
     s->account = NULL;
     w->metrics.aim_sessions--;
+    if (list_empty(&a->sessions))
+        end_services(a);
     if (s->online) {
         s->online = false;
         presence_account_changed(w, a);
@@ -404,4 +445,5 @@ void signon_expel(struct worker *w, struct account *a)
         oscar_conn_shutdown(s->conn);
         aim_session_dirty(s);
     }
+    end_services(a);
 }

@@ -11,6 +11,7 @@ enum {
     SIGNON_WRONG_MAX = 8,     /* wrong passwords for one name from one address ... */
     SIGNON_WRONG_MS = 60000,  /* ... in this time; then "too often" until it is over */
     SIGNON_WRONG_KEPT = 10000,
+    SIGNON_SERVICES_MAX = 32, /* connections for icons and the like of one account */
 };
 
 struct signon;

@@ -1,6 +1,7 @@
 #include "gateway/people/account.h"
 
 #include "base/utf8.h"
+#include "db/icons.h"
 #include "db/rosters.h"
 #include "mapping/roster.h"
 
@@ -50,6 +51,36 @@ static enum err put_on_list(struct account *a, enum privacy_list list, struct sp
     return OK;
 }
 
+/* The item names a buddy icon by its hash. */
+static void take_icon(struct account *a, struct span attributes)
+{
+    struct span info;
+    struct rd r;
+
+    if (!tlv_find(attributes, FEEDBAG_ATTR_BART, &info))
+        return;
+    r = rd_over(info);
+    (void)rd_u8(&r); /* flags */
+    info = rd_str8(&r);
+    if (!rd_ok(&r) || info.n > sizeof a->icon_wish || bart_is_no_icon(info))
+        return;
+    memcpy(a->icon_wish, info.p, info.n);
+    a->icon_wish_n = info.n;
+}
+
+bool account_find_icon(struct worker *w, struct account *a)
+{
+    struct span wish = span_of(a->icon_wish, a->icon_wish_n);
+
+    if (wish.n && !icons_has(w->store, a->id, wish))
+        wish.n = 0;
+    if (span_eq(wish, span_of(a->icon, a->icon_n)))
+        return false;
+    memcpy(a->icon, a->icon_wish, sizeof a->icon);
+    a->icon_n = wish.n;
+    return true;
+}
+
 static enum err take_item(struct account *a, const struct roster_row *row, bool buddies)
 {
     enum privacy_list list;
@@ -59,7 +90,10 @@ static enum err take_item(struct account *a, const struct roster_row *row, bool 
     if (row->class == FEEDBAG_PREFERENCES) {
         a->hides_idle = !feedbag_pref(row->attributes, PREF_SHOW_IDLE, true);
         a->hides_typing = !feedbag_pref(row->attributes, PREF_SHOW_TYPING, true);
+        a->refuses_stored = !feedbag_pref(row->attributes, PREF_OFFLINE_MESSAGES, true);
     }
+    if (row->class == FEEDBAG_BART && span_is(row->name, "1"))
+        take_icon(a, row->attributes);
     if (!roster_list_of(row->class, &list) || (list == PRIVACY_BUDDIES && !buddies))
         return OK;
     return put_on_list(a, list, row->name);
@@ -108,7 +142,8 @@ enum err account_load_rules(struct worker *w, struct account *a)
 
     forget_lists(a);
     a->mode = PRIVACY_UNSET;
-    a->hides_idle = a->hides_typing = false;
+    a->hides_idle = a->hides_typing = a->refuses_stored = false;
+    a->icon_wish_n = 0;
     e = read_roster(w, a, false);
     if (!e)
         e = read_kept(w, a);
@@ -159,7 +194,7 @@ static void account_free(struct worker *w, struct account *a)
 
 static bool is_used(const struct account *a)
 {
-    return !list_empty(&a->sessions) || !list_empty(&a->contacts) || !list_empty(&a->published) ||
+    return !list_empty(&a->sessions) || !list_empty(&a->services) || !list_empty(&a->contacts) || !list_empty(&a->published) ||
            !list_empty(&a->person->watchers) || a->holds > 0;
 }
 
@@ -189,6 +224,7 @@ static enum err account_new(struct worker *w, const struct user_row *u, struct a
     if (!a)
         return ERR_NOMEM;
     list_init(&a->sessions);
+    list_init(&a->services);
     list_init(&a->contacts);
     list_init(&a->published);
     list_init(&a->winfos);
@@ -197,6 +233,7 @@ static enum err account_new(struct worker *w, const struct user_row *u, struct a
     a->person = p;
     take_user(a, u);
     e = span_keep(&a->formatted, u->formatted) ? account_load_rules(w, a) : ERR_NOMEM;
+    (void)account_find_icon(w, a);
     if (e) {
         account_free(w, a);
         person_release(w, p);

@@ -7,6 +7,7 @@
 #include "db/users.h"
 #include "gateway/people/person.h"
 #include "mapping/privacy.h"
+#include "oscar/foodgroup/bart.h"
 #include "simple/doc/pidf.h"
 #include "simple/event/publish.h"
 #include "simple/event/registrar.h"
@@ -50,6 +51,7 @@ struct account {
     bool icq;
     bool deleted;           /* in the database; what is left here ends */
     struct list sessions;   /* aim_session.of_account: those that are online or on their way there */
+    struct list services;   /* aim_session.of_account: their connections for icons and the like */
     struct list contacts;   /* struct contact */
     struct list published;  /* struct published */
     struct list winfos;     /* phones that are told who watches (flow/winfo) */
@@ -61,7 +63,9 @@ struct account {
     bool arrived;        /* it took some of it */
     bool asked;          /* another endpoint asked meanwhile */
     struct timer resume; /* what still waits is tried again */
-    bool hides_idle, hides_typing; /* preferences of the feedbag */
+    bool hides_idle, hides_typing, refuses_stored; /* preferences of the feedbag */
+    uint8_t icon_wish[BART_HASH], icon[BART_HASH]; /* the icon's name by the feedbag; the same once its image is here */
+    size_t icon_wish_n, icon_n;
     enum privacy_mode mode;
     struct table listed;    /* struct listed by normalised name: permit, deny, ignore (and buddies in that mode) */
     bool any_denied;
@@ -83,6 +87,9 @@ enum err account_reload(struct worker *w, struct account *a);
 /* The lists and the mode anew from the database (the feedbag was edited). */
 enum err account_load_rules(struct worker *w, struct account *a);
 
+/* Looks whether the image of the icon that the feedbag names has come; true: what is shown changes. */
+bool account_find_icon(struct worker *w, struct account *a);
+
 /* Rules as mapping/privacy.h asks for them. */
 struct privacy account_privacy(struct account *a);
 /* May `who` (a normalised name: of ours, or user@host) see, or write to, this user? */
@@ -90,6 +97,12 @@ enum privacy_verdict account_allows_presence(struct account *a, struct span who)
 enum privacy_verdict account_allows_message(struct account *a, struct span who);
 /* Does this user's own list block `who`? Then neither sees the other. */
 bool account_blocks(struct account *a, struct span who);
+
+/* M-454: are messages kept for him while he is away? The operator's setting, and his own preference. */
+static inline bool account_keeps_messages(const struct account *a)
+{
+    return a->settings[USER_store_messages] && !a->refuses_stored;
+}
 
 /* The clear password; the caller wipes it. */
 enum err account_password(struct worker *w, struct span norm, struct buf *out);

@@ -18,7 +18,7 @@ struct aim_texts {
 
 struct aim_session {
     struct list of_door;    /* all connections */
-    struct list of_account; /* signed on */
+    struct list of_account; /* signed on; a service connection stands in another list of it */
     struct list dirty;      /* has output to offer */
     struct {
         size_t octets, taken;
@@ -32,7 +32,7 @@ struct aim_session {
     uint64_t moved;         /* when it last took some */
     uint32_t id;            /* for listings and logs */
     struct account *account; /* BOS only, from the cookie on; NULL: authorizer or service */
-    bool service;           /* a second connection (chat navigation) */
+    struct account *serves; /* a service connection: whose; NULL: none, or not ours any more */
     bool secure;            /* under TLS */
     bool online;            /* announced */
     bool multi;             /* lives with other sessions of the account */

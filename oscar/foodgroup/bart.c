@@ -1,5 +1,7 @@
 #include "oscar/foodgroup/bart.h"
 
+#include <openssl/evp.h>
+
 bool bart_next(struct span *items, struct bart_item *out)
 {
     struct rd r = rd_over(*items);
@@ -68,4 +70,56 @@ bool bart_is_no_icon(struct span hash)
     static const uint8_t cleared[] = {0x02, 0x01, 0xD2, 0x04, 0x72};
 
     return hash.n == 0 || span_eq(hash, span_of(cleared, sizeof cleared));
+}
+
+bool bart_upload_read(struct span body, struct bart_upload *out)
+{
+    struct rd r = rd_over(body);
+
+    out->type = rd_u16(&r);
+    out->image = rd_str16(&r);
+    return rd_ok(&r);
+}
+
+enum bart_code bart_image_check(struct span image)
+{
+    static const struct span starts[] = {
+        {(const uint8_t *)"GIF8", 4},     {(const uint8_t *)"\xFF\xD8\xFF", 3},
+        {(const uint8_t *)"BM", 2},       {(const uint8_t *)"\0\0\1\0", 4},
+        {(const uint8_t *)"\x89PNG", 4},
+    };
+
+    if (image.n == 0)
+        return BART_TOO_SMALL;
+    if (image.n > BART_IMAGE_MAX)
+        return BART_TOO_BIG;
+    for (size_t i = 0; i < sizeof starts / sizeof *starts; i++)
+        if (span_starts(image, starts[i]))
+            return BART_OK;
+    return BART_WRONG_TYPE;
+}
+
+bool bart_image_hash(struct span image, uint8_t out[BART_HASH])
+{
+    return EVP_Digest(image.p, image.n, out, NULL, EVP_md5(), NULL) == 1;
+}
+
+bool bart_query_read(struct span body, bool newer, struct bart_query *out)
+{
+    struct rd r = rd_over(body);
+
+    *out = (struct bart_query){.newer = newer, .name = rd_str8(&r)};
+    return rd_u8(&r) > 0 && rd_ok(&r) && bart_next(&r.in, &out->item);
+}
+
+void bart_image_write(struct buf *b, const struct bart_query *q, enum bart_code code,
+                      struct span image)
+{
+    buf_str8(b, q->name);
+    bart_write(b, &q->item);
+    if (q->newer) {
+        buf_u8(b, (uint8_t)code);
+        bart_write(b, &q->item);
+    }
+    buf_str16(b, image);
 }

@@ -1,5 +1,6 @@
-/* The smaller rooms: contacts, rosters, privacy, watchers, publications. */
+/* The smaller rooms: contacts, rosters, icons, privacy, watchers, publications. */
 #include "db/contacts.h"
+#include "db/icons.h"
 #include "db/messages.h"
 #include "db/privacy.h"
 #include "db/publications.h"
@@ -108,6 +109,26 @@ static void roster_items_are_byte_exact_and_sorted(void **state)
     assert_int_equal(st.count, 3);
     EXPECT(rosters_put(f->s, user + 1, &changed), ERR_NO_USER);
     EXPECT(rosters_touch(f->s, user + 1, 1), ERR_NO_USER);
+}
+
+static void the_latest_icon_of_each_type_is_kept(void **state)
+{
+    struct folder *f = *state;
+    int64_t alice = folder_user(f, "alice"), bob = folder_user(f, "bob");
+    struct arena a = {0};
+    struct span image;
+
+    GOOD(icons_put(f->s, alice, 1, SPAN("one"), SPAN("first")));
+    GOOD(icons_put(f->s, alice, 0, SPAN("small"), span_of("\0s", 2)));
+    GOOD(icons_put(f->s, alice, 1, SPAN("two"), SPAN("second")));
+    assert_false(icons_has(f->s, alice, SPAN("one")));
+    assert_false(icons_has(f->s, bob, SPAN("two")));
+    assert_true(icons_has(f->s, alice, SPAN("small")));
+    GOOD(icons_find(f->s, alice, SPAN("two"), &a, &image));
+    EXPECT_SPAN(image, "second");
+    EXPECT(icons_find(f->s, alice, SPAN("one"), &a, &image), ERR_NOT_FOUND);
+    EXPECT(icons_put(f->s, bob + 1, 1, SPAN("x"), SPAN("y")), ERR_NO_USER);
+    arena_fini(&a);
 }
 
 static void decisions_are_kept_by_list_and_may_end(void **state)
@@ -282,6 +303,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         IN_FOLDER(registrations_are_replaced_as_a_whole),
         IN_FOLDER(roster_items_are_byte_exact_and_sorted),
+        IN_FOLDER(the_latest_icon_of_each_type_is_kept),
         IN_FOLDER(decisions_are_kept_by_list_and_may_end),
         IN_FOLDER(a_watchers_dialog_comes_back_whole),
         IN_FOLDER(a_refresh_takes_the_place_of_the_old_tag),

@@ -86,7 +86,7 @@ static const struct order requests[] = {
     {"a usage report", "0B/03", "0B/04 ", ""},
     {"inviting a friend", "06/02", "06/03 ", ""},
     {"directory entries", "02/09 02/0B 02/0F", "02/0A 02/0C 02/10 ", ""},
-    {"icons are not stored", "10/02 10/04 10/06", "10/01 10/01 10/01 ", ""},
+    {"icons cut short", "10/02 10/04 10/06", "10/01 10/01 10/01 ", ""},
     {"mail", "18/06 18/16", "18/01 ", ""},
     {"a keep-alive", "01/16", "", ""},
     {"deny", "09/07", "", "DENY "},

@@ -288,6 +288,30 @@ static void an_icon_may_be_none(void **state)
     assert_false(bart_is_no_icon(SPAN("\2\1\xD2\4\x73")));
 }
 
+/* SNAC 0x0010/0x0004 to 0x0007. */
+static void an_image_is_asked_for_and_answered_in_two_forms(void **state)
+{
+    static const uint8_t asked[] = {3, 'b', 'o', 'b', 1, 0, 1, 1, 2, 0xAB, 0xCD};
+    static const uint8_t old[] = {3, 'b', 'o', 'b', 0, 1, 1, 2, 0xAB, 0xCD, 0, 1, 'x'};
+    static const uint8_t newer[] = {3, 'b', 'o', 'b', 0, 1, 1,    2,    0xAB, 0xCD,
+                                    7, 0,   1,   1,   2, 0xAB, 0xCD, 0, 0};
+    struct bart_query q;
+    struct buf b = {0};
+
+    (void)state;
+    for (size_t n = 0; n < sizeof asked; n++)
+        assert_false(bart_query_read(span_of(asked, n), false, &q));
+    assert_true(bart_query_read(span_of(asked, sizeof asked), false, &q));
+    assert_true(span_is(q.name, "bob"));
+    bart_image_write(&b, &q, BART_OK, SPAN("x"));
+    assert_true(span_eq(buf_span(&b), span_of(old, sizeof old)));
+    buf_reset(&b);
+    q.newer = true;
+    bart_image_write(&b, &q, BART_NOT_FOUND, (struct span){0});
+    assert_true(span_eq(buf_span(&b), span_of(newer, sizeof newer)));
+    buf_fini(&b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -305,6 +329,7 @@ int main(void)
         cmocka_unit_test(an_old_style_message_is_little_endian),
         cmocka_unit_test(authorization_names_the_other_party),
         cmocka_unit_test(an_icon_may_be_none),
+        cmocka_unit_test(an_image_is_asked_for_and_answered_in_two_forms),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

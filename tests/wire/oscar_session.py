@@ -10,6 +10,7 @@
 Every frame from the server is decoded and checked as it comes; what no server may send is raised as a
 Violation by the next call.  All that happened is in `events`; `wait` looks them up.
 """
+import hashlib
 import os
 import socket
 import struct
@@ -34,6 +35,7 @@ REPLIES = {
     (0x13, 0x02): [(0x13, 0x03)], (0x13, 0x04): [(0x13, 0x06)], (0x13, 0x05): [(0x13, 0x06), (0x13, 0x0F)],
     (0x13, 0x08): [(0x13, 0x0E)], (0x13, 0x09): [(0x13, 0x0E)], (0x13, 0x0A): [(0x13, 0x0E)],
     (0x06, 0x02): [(0x06, 0x03)], (0x07, 0x02): [(0x07, 0x03)], (0x0F, 0x02): [(0x0F, 0x03)],
+    (0x10, 0x02): [(0x10, 0x03)], (0x10, 0x04): [(0x10, 0x05)], (0x10, 0x06): [(0x10, 0x07)],
     (0x15, 0x02): [(0x15, 0x03)], (0x17, 0x06): [(0x17, 0x07), (0x17, 0x03)], (0x17, 0x02): [(0x17, 0x03)],
 }
 UNASKED = {(0x01, s) for s in (0x03, 0x0A, 0x0B, 0x0D, 0x0F, 0x10, 0x12, 0x13, 0x15, 0x21)} | \
@@ -526,6 +528,29 @@ class Session:
         tlvs = r.tlvs(repeats=(3,))
         tlvs.want(2), tlvs.want(3)
 
+    def _in_01_21(self, r, _flags, _f):
+        while r.data:
+            kind, flags = r.u16("BART type"), r.u8("flags")
+            self._put("icon-state", kind=kind, flags=flags, hash=r.str8("hash"))
+
+    def _in_10_03(self, r, _flags, fields):
+        code = r.u8("code")
+        self._put("icon-kept", code=code, kind=r.u16("BART type"), flags=r.u8("flags"), hash=r.str8("hash"), **fields)
+        r.end()
+
+    def _in_10_05(self, r, _flags, fields):
+        who = r.str8("name").decode()
+        kind, flags, named = r.u16("BART type"), r.u8("flags"), r.str8("hash")
+        self._put("icon", who=who, kind=kind, flags=flags, hash=named, code=0, image=r.str16("image"), **fields)
+        r.end()
+
+    def _in_10_07(self, r, _flags, fields):
+        who, asked = r.str8("name").decode(), (r.u16("BART type"), r.u8("flags"), r.str8("hash"))
+        code, got = r.u8("code"), (r.u16("BART type"), r.u8("flags"), r.str8("hash"))
+        need(asked == got, "the item that was asked for", (asked, got))
+        self._put("icon", who=who, kind=got[0], hash=got[2], code=code, image=r.str16("image"), **fields)
+        r.end()
+
     def _in_13_03(self, r, _flags, _f):
         tlvs = r.tlvs()
         tlvs.want(4), tlvs.want(6, 2)
@@ -888,6 +913,28 @@ class Session:
             self.edit(0x0A, [next(i for i in self.items if i.kind == 3 and norm(i.name) == norm(name))])
         else:
             self.bos.send_snac(9, 8, str8(name))
+
+    def choose_icon(self, image):
+        """The list's item of class 0x14; gives the image's hash."""
+        named = hashlib.md5(image).digest()
+        old = next((i for i in self.items if i.kind == 0x14), None)
+        item = Item("1", 0, old.item if old else self._free_id(0), 0x14, [(0xD5, u8(1) + str8(named)), (0x131, b"")])
+        need(self.edit(9 if old else 8, [item]) == [0], "status 0 for the icon item", "else")
+        return named
+
+    def upload(self, image, kind=1, link=None):
+        """10/02; gives the 10/03."""
+        request = (link or self.bos).send_snac(0x10, 2, u16(kind) + str16(image))
+        self.answer(request)
+        return self.wait("icon-kept", id=request, link=(link or self.bos).label)
+
+    def icon(self, who, named, newer=False, link=None):
+        """An image: the event, or the code of an error."""
+        link, since = link or self.bos, self.mark()
+        request = link.send_snac(0x10, 6 if newer else 4, str8(who) + u8(1) + u16(1) + u8(1) + str8(named))
+        got = self.wait("snac", since=since, id=request, link=link.label)
+        bad = self.find("error", since, id=request, link=link.label)
+        return bad[0]["code"] if bad else self.wait("icon", since=since, id=got["id"], link=link.label)
 
     def privacy(self, mode):
         """The PD item's mode: 1 all, 2 none, 3 permitted, 4 all but denied, 5 buddies."""

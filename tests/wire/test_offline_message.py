@@ -5,6 +5,7 @@ import time
 import pytest
 
 from oscar_session import AIM51, BARNOWL, LIBPURPLE
+from oscar_wire import Item
 
 ALICE = "sip:alice@aim.test"
 PREFIX = re.compile(r"\[sent \d{4}-\d\d-\d\d \d\d:\d\d UTC\] ")
@@ -132,3 +133,16 @@ def test_a_sip_user_gets_what_was_stored_when_it_registers(gateway, aim, ua):
     m = bob.wait("MESSAGE", text=text)
     assert m.address("From") == "alice@aim.test"
     bob.never("MESSAGE", 1.0, text=text, where=lambda other: other is not m)
+
+
+def test_nothing_is_kept_for_who_wants_nothing_kept(gateway, aim):
+    """M-454: preference 0x34 off in the feedbag; the sender is told with sub-code 000E."""
+    gw = gateway(["alice", "bob"])
+    alice, bob = aim(gw, "alice"), aim(gw, "bob")
+    off = Item("", 0, 55, 5, [(0xC9, bytes(4)), (0xD6, bytes(4)), (0xD7, bytes(3)), (0xD8, b"\0\0\x10")])
+    assert alice.edit(8, [off]) == [0]
+    alice.sign_off()
+    since = bob.mark()
+    bob.im("alice", gw.text(), store=True)
+    error = bob.wait("error", since=since, snac="04/01")
+    assert (error["code"], error["sub"]) == (4, 0x0E), f"expected 0004 with sub-code 000E; got {error}"
