@@ -2,6 +2,9 @@
 
 #include "db/query.h"
 
+/* The column auto_reply. */
+enum { BY_PROGRAM = 1, OUR_OWN = 2 };
+
 static enum err one_id(struct query *q, int64_t *id)
 {
     bool found = query_row(q);
@@ -59,7 +62,7 @@ static void bind_message(struct query *q, const struct message *m)
     query_text(q, 11, m->html);
     query_blob(q, 12, span_of(m->cookie, sizeof m->cookie));
     query_int(q, 13, m->sent);
-    query_int(q, 15, m->auto_reply);
+    query_int(q, 15, (m->auto_reply ? BY_PROGRAM : 0) | (m->notice ? OUR_OWN : 0));
     query_int(q, 16, m->receipts);
     query_text(q, 17, m->receipt_id);
     query_text(q, 18, m->receipt_time);
@@ -145,7 +148,8 @@ static void read_message(sqlite3_stmt *q, struct arena *a, struct message *m)
         .html = column_keep(q, 11, a),
         .sent = column_int(q, 13),
         .expires = column_int(q, 14),
-        .auto_reply = column_int(q, 15) != 0,
+        .auto_reply = (column_int(q, 15) & BY_PROGRAM) != 0,
+        .notice = (column_int(q, 15) & OUR_OWN) != 0,
         .receipts = (unsigned)column_int(q, 16),
         .receipt_id = column_keep(q, 17, a),
         .receipt_time = column_keep(q, 18, a),

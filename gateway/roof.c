@@ -8,6 +8,7 @@
 #include "gateway/flow/admin.h"
 #include "gateway/flow/aim_events.h"
 #include "gateway/flow/lane.h"
+#include "gateway/flow/helper.h"
 #include "gateway/flow/later.h"
 #include "gateway/flow/limits.h"
 #include "gateway/flow/lists.h"
@@ -316,7 +317,8 @@ static enum err new_parts(struct worker *w)
     w->talks = talks_new();
     w->receipts = receipts_new();
     w->peer_names = peer_names_new(w);
-    return w->signon && w->flights && w->lanes && w->later && w->lists && w->limits && w->talks && w->receipts &&
+    w->helper = helper_new(w);
+    return w->helper && w->signon && w->flights && w->lanes && w->later && w->lists && w->limits && w->talks && w->receipts &&
                    w->peer_names && new_sip(w)
                ? OK
                : ERR_NOMEM;
@@ -334,10 +336,11 @@ enum err worker_new(struct conf *conf, const struct log *log, struct worker **ou
         rng_init(&w->rng);
         xml_init();
         penalties_init(&w->penalties);
-        book_init(w);
         w->drain.due = on_drain;
-        e = net_new(&(struct net_handler){w, on_turn, on_timer, on_wake, on_signal}, &w->net);
+        e = book_init(w);
     }
+    if (!e)
+        e = net_new(&(struct net_handler){w, on_turn, on_timer, on_wake, on_signal}, &w->net);
     if (!e)
         e = tls_new(&w->log, &w->tls);
     if (!e)
@@ -359,6 +362,9 @@ enum err worker_open(struct worker *w, struct buf *why)
     enum err e;
 
     worker_tell_time(w);
+    e = helper_check(w, why);
+    if (e)
+        return e;
     register_restore(w);
     publish_restore(w);
     watch_restore(w);
@@ -424,6 +430,7 @@ void worker_free(struct worker *w)
     flights_free(w, w->flights);
     signon_free(w, w->signon);
     lists_free(w, w->lists);
+    helper_free(w, w->helper);
     if (w->people)
         free_people(w);
     sip_door_free(w->sip_door);

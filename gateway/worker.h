@@ -23,6 +23,7 @@ struct aim_door;
 struct control_door;
 struct digest_server;
 struct flights;
+struct helper;
 struct lanes;
 struct limits;
 struct later;
@@ -75,7 +76,9 @@ struct worker {
     struct talks *talks;     /* who types at whom, across the protocols */
     struct lists *lists;     /* of many users, watched by one subscription each */
     struct signon *signon;
+    struct helper *helper; /* the service's own buddy */
     struct span own_domain;
+    struct span helper_name; /* normalised */
     struct name_rules rules;
     struct name_book book;
     struct recall recall; /* what the book answered lately */

@@ -4,12 +4,18 @@
 #include "mapping/html.h"
 #include "simple/doc/xml_time.h"
 
+/* What the service says itself speaks for itself. */
+static bool wants_prefix(const struct message *m)
+{
+    return m->auto_reply && !m->notice && !span_starts(m->text, SPAN(AUTO_REPLY_PREFIX));
+}
+
 struct span message_sip_text(const struct message *m, struct arena *a)
 {
     struct buf b = {0};
     struct span out;
 
-    if (!m->auto_reply || span_starts(m->text, SPAN(AUTO_REPLY_PREFIX)))
+    if (!wants_prefix(m))
         return m->text;
     BUF_LIT(&b, AUTO_REPLY_PREFIX);
     buf_add(&b, m->text);
@@ -81,7 +87,7 @@ const char *message_sip_write(struct buf *body, const struct message *m,
     if (html) {
         put_html(body, m);
     } else {
-        if (!part && m->auto_reply && !span_starts(m->text, SPAN(AUTO_REPLY_PREFIX)))
+        if (!part && wants_prefix(m))
             BUF_LIT(body, AUTO_REPLY_PREFIX);
         fit_sip_body(body, part ? part : &whole);
     }
@@ -91,7 +97,7 @@ const char *message_sip_write(struct buf *body, const struct message *m,
 void message_sip_headers(struct buf *headers, const struct message *m, int64_t now)
 {
     if (m->auto_reply)
-        BUF_LIT(headers, "Auto-Submitted: auto-replied\r\n");
+        buf_fmt(headers, "Auto-Submitted: %s\r\n", m->notice ? "auto-generated" : "auto-replied");
     if (m->expires > 0) {
         BUF_LIT(headers, "Expires: ");
         buf_number(headers, m->expires > now ? (uint64_t)(m->expires - now) : 0);

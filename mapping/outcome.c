@@ -193,7 +193,12 @@ void outcome_words(struct buf *out, enum outcome o, struct span domain)
 
 void outcome_notice(struct buf *out, enum outcome o, struct span name, struct span domain)
 {
-    struct span left = span_str(outcome_row(o)->notice);
+    outcome_fill(out, outcome_row(o)->notice, name, domain);
+}
+
+void outcome_fill(struct buf *out, const char *words, struct span name, struct span domain)
+{
+    struct span left = span_str(words);
 
     while (left.n > 0) {
         if (span_starts(left, SPAN("NAME"))) {

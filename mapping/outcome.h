@@ -95,5 +95,7 @@ enum outcome outcome_from_aim(unsigned error);
 void outcome_words(struct buf *out, enum outcome o, struct span domain);
 /* What the helper says; nothing is appended where the row has no words. */
 void outcome_notice(struct buf *out, enum outcome o, struct span name, struct span domain);
+/* Puts them into the places of NAME and DOMAIN in `words`. */
+void outcome_fill(struct buf *out, const char *words, struct span name, struct span domain);
 
 #endif

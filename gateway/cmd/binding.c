@@ -82,6 +82,8 @@ int cmd_binding_add(const struct cmd_context *c)
         e = OK; /* our own domain is refused below, whatever is before the @ */
     if (e != OK)
         return cmd_refuse("%s %s", c->argv[2], uri_fault(e));
+    if (name_same(row.name, span_str(c->conf->helper.name)))
+        return cmd_refuse("%s is the service's own buddy; choose another name", c->argv[1]);
     if (address_is_own(&rules, &row.address))
         return cmd_refuse(
             "%s is in this gateway's own domain, whose users have their screen names; "

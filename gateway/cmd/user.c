@@ -34,7 +34,7 @@ const char *user_name_fault(const struct conf *conf, struct span typed, struct a
     *norm = name_norm_in(a, typed, &class);
     if (class == NAME_BAD)
         return "cannot be kept: out of memory";
-    if (user_name_is_reserved(*norm))
+    if (user_name_is_reserved(*norm) || name_same(*norm, span_str(conf->helper.name)))
         return "is the service's own buddy; choose another name";
     return class == NAME_MAIL ? host_fault(conf, *norm) : NULL;
 }

@@ -122,6 +122,9 @@ struct conf {
         struct rate sender_to_user, sender, domain, aim_to_sip, aim_subscribes;
     } limits;
     struct {
+        const char *name; /* as it is to be shown */
+    } helper;
+    struct {
         enum log_level level;
         enum conf_log_format format;
     } log;

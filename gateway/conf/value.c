@@ -3,12 +3,13 @@
 #include "gateway/conf/address.h"
 #include "gateway/conf/errors.h"
 
-enum { PORT_DNS = 53 };
+enum { PORT_DNS = 53, SCREEN_NAME_LEAST = 3, SCREEN_NAME_MOST = 16 };
 
 const char *conf_type_wants(const struct conf_key *key)
 {
     switch (key->type) {
     case CONF_TYPE_DOMAIN: return "a host name such as aim.example.org";
+    case CONF_TYPE_NAME: return "3 to 16 letters and digits, a letter first";
     case CONF_TYPE_PATH: return "a path";
     case CONF_TYPE_BOOL: return "true or false";
     case CONF_TYPE_CHOICE: return key->range;
@@ -65,6 +66,30 @@ static void set_domain(const struct conf_target *to, const struct conf_key *key,
         refuse(to, key, item, "it is not a host name");
     else
         *(const char **)field = name;
+}
+
+static bool is_letter(uint8_t c)
+{
+    return ascii_lower(c) >= 'a' && ascii_lower(c) <= 'z';
+}
+
+static bool is_screen_name(struct span s)
+{
+    for (size_t i = 0; i < s.n; i++)
+        if (!is_letter(s.p[i]) && (i == 0 || s.p[i] < '0' || s.p[i] > '9'))
+            return false;
+    return s.n >= SCREEN_NAME_LEAST && s.n <= SCREEN_NAME_MOST;
+}
+
+static void set_name(const struct conf_target *to, const struct conf_key *key, void *field,
+                     const struct conf_item *item)
+{
+    struct span name = span_str(item->text);
+
+    if (is_screen_name(name))
+        *(const char **)field = (const char *)arena_copy(&to->conf->arena, name).p;
+    else
+        refuse(to, key, item, "it is not a screen name");
 }
 
 static void set_path(const struct conf_target *to, const struct conf_key *key, void *field,
@@ -280,6 +305,7 @@ static void set_scalar(const struct conf_target *to, const struct conf_key *key,
 {
     switch (key->type) {
     case CONF_TYPE_DOMAIN: set_domain(to, key, field, item); break;
+    case CONF_TYPE_NAME: set_name(to, key, field, item); break;
     case CONF_TYPE_PATH: set_path(to, key, field, item); break;
     case CONF_TYPE_BOOL: set_bool(to, key, field, item); break;
     case CONF_TYPE_CHOICE: set_choice(to, key, field, item); break;

@@ -105,12 +105,23 @@ static void answer_aim(struct worker *w, const struct origin *o, enum outcome ho
     aim_session_dirty(s);
 }
 
+/* So that he can ask the helper why. */
+static void note_failed(struct worker *w, const struct origin *o, enum outcome how)
+{
+    struct account *a = o->author.n ? account_loaded(w, o->author) : NULL;
+
+    if (a)
+        account_note_failed(a, o->typed, o->domain, how, w->unix_now);
+}
+
 void origin_answer_after(struct worker *w, const struct origin *o, enum outcome how, uint32_t retry_after)
 {
-    if (how == OUTCOME_DELIVERED)
+    if (how == OUTCOME_DELIVERED) {
         w->metrics.messages_delivered++;
-    else if (!outcome_is_success(how))
+    } else if (!outcome_is_success(how)) {
         w->metrics.messages_failed++;
+        note_failed(w, o, how);
+    }
     if (o->kind == ORIGIN_SIP)
         answer_sip(w, o, how, retry_after);
     else if (o->kind == ORIGIN_AIM)
@@ -180,6 +191,8 @@ struct flight *flight_new(struct worker *w, const struct origin *o, const struct
     f->origin = *o;
     f->m = *m;
     take_texts(&f->m, &at);
+    if (o->author.n)
+        f->origin.author = f->m.from.user;
     f->origin.typed = span_place(&at, o->typed);
     f->origin.domain = to ? (struct span){0} : f->m.to.host;
     f->recipient = span_place(&at, recipient);

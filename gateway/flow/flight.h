@@ -34,7 +34,8 @@ struct origin {
     uint32_t session, request; /* AIM: who sent it, and the id of the SNAC */
     uint8_t cookie[ICBM_COOKIE];
     uint16_t channel;
-    struct span typed;   /* the recipient as the client wrote it */
+    struct span author;  /* the sender's normalised name, where he is one of ours */
+    struct span typed;   /* the recipient as the client wrote it; SIP: where the sender is one of ours */
     struct span domain;  /* the recipient's, where it is not ours: for the words of an error */
     bool wants_ack;
     bool store;          /* AIM: TLV 0x0006, keep it if it cannot be delivered */

@@ -72,6 +72,10 @@ static void answer(struct aim_session *s, uint32_t id, uint32_t what, struct per
         presence_away_html(p->seen, s->client, &away, &info.away_mime);
         info.away = buf_span(&away);
     }
+    if (p->kept)
+        info.profile = SPAN("<HTML><BODY>The voice of this service. Write \"help\" to see what it understands.</BODY></HTML>");
+    if (p->kept)
+        info.profile_mime = SPAN("text/aolrtf; charset=\"us-ascii\"");
     info.caps = u.caps;
     oscar_conn_info(s->conn, id, &info);
     buf_fini(&away);

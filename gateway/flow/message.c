@@ -2,6 +2,7 @@
 
 #include "gateway/flow/lane.h"
 #include "gateway/flow/limits.h"
+#include "gateway/flow/orders.h"
 #include "gateway/flow/presence.h"
 #include "gateway/flow/receipt.h"
 #include "gateway/flow/route.h"
@@ -86,6 +87,13 @@ static void to_foreign(struct worker *w, struct origin *o, struct message *m, st
     flight_depart(f);
 }
 
+static void to_helper(struct worker *w, const struct origin *o, const struct message *m,
+                      struct account *own)
+{
+    origin_answer(w, o, OUTCOME_DELIVERED);
+    orders_take(w, own, m);
+}
+
 /* ---- from AIM ---- */
 
 static void refuse_rendezvous(struct aim_session *s, const struct icbm_message *im)
@@ -136,6 +144,7 @@ static struct origin origin_of(const struct aim_session *s, uint32_t id, const s
                        .session = s->id,
                        .request = id,
                        .channel = im->channel,
+                       .author = s->account->person->key,
                        .typed = im->to,
                        .wants_ack = im->wants_ack,
                        .store = im->store,
@@ -177,7 +186,8 @@ void message_from_aim(struct aim_session *s, uint32_t id, const struct icbm_mess
     enum outcome how;
 
     w->metrics.messages_from_aim++;
-    if (book_typed(w, im->to, &t) || (t.local && account_get(w, t.address.user, &to))) {
+    if (book_typed(w, im->to, &t) || (t.local && !book_is_helper(w, t.address.user) &&
+                                      account_get(w, t.address.user, &to))) {
         origin_answer(w, &o, OUTCOME_NO_USER);
         return;
     }
@@ -196,12 +206,14 @@ void message_from_aim(struct aim_session *s, uint32_t id, const struct icbm_mess
         return;
     }
     m.to = t.address;
-    if (!to && limits_aim(w, s->account, m.to.host)) {
+    if (!t.local && limits_aim(w, s->account, m.to.host)) {
         w->metrics.messages_limited++;
         origin_answer(w, &o, OUTCOME_RATE);
         return;
     }
-    if (to)
+    if (t.local && !to)
+        to_helper(w, &o, &m, s->account);
+    else if (to)
         to_local(w, &o, &m, to, s->account->person->key, s->account);
     else
         to_foreign(w, &o, &m, s->account);
@@ -355,7 +367,7 @@ void message_from_sip(struct worker *w, const struct sip_core_event *ev, const s
                                      ev->msg->target.scheme == SIP_SCHEME_SIPS};
     struct message m = {.from = who->address};
     struct account *to = NULL;
-    bool is_own;
+    bool is_own, helper = false;
     enum err e;
 
     w->metrics.messages_from_sip++;
@@ -368,6 +380,9 @@ void message_from_sip(struct worker *w, const struct sip_core_event *ev, const s
     is_own = address_is_own(&w->rules, &m.to);
     if (who->local) {
         m.friendly = who->account->formatted;
+        o.author = who->account->person->key;
+        o.typed = m.to.user;
+        helper = is_own && book_is_helper(w, m.to.user);
     } else {
         read_friendly(w, ev->msg, &m);
         if (!is_own) {
@@ -375,7 +390,7 @@ void message_from_sip(struct worker *w, const struct sip_core_event *ev, const s
             return;
         }
     }
-    if (is_own && account_get(w, m.to.user, &to)) {
+    if (is_own && !helper && account_get(w, m.to.user, &to)) {
         if (is_within_limits(w, &o, who, m.to.user, LIMITS_MESSAGE))
             origin_answer(w, &o, OUTCOME_NO_USER);
         return;
@@ -388,7 +403,9 @@ void message_from_sip(struct worker *w, const struct sip_core_event *ev, const s
         return;
     m.never_store |= m.to.secure; /* what is stored forgets by which way it may go */
     message_cookie(ev->msg->call_id, ev->msg->cseq.number, ev->msg->from.tag, 1, m.cookie);
-    if (is_own)
+    if (helper)
+        to_helper(w, &o, &m, who->account);
+    else if (is_own)
         to_local(w, &o, &m, to, who->name, who->account);
     else
         to_foreign(w, &o, &m, who->account);

@@ -22,7 +22,7 @@ void sender_userinfo(struct worker *w, struct account *viewer, const struct mess
 
     if (address_is_own(&w->rules, &m->from)) {
         p = person_find(w->people, m->from.user);
-        if (p && p->account) {
+        if (p && (p->account || p->kept)) {
             presence_userinfo(w, p, false, out);
             return;
         }

@@ -1,6 +1,7 @@
 #include "gateway/flow/target.h"
 
 #include "gateway/flow/buddy.h"
+#include "gateway/people/book.h"
 #include "gateway/peer/peers.h"
 #include "simple/txn/locate.h"
 
@@ -11,6 +12,8 @@ struct person *target_find(struct worker *w, struct account *watcher, const stru
 
     if (address_is_own(&w->rules, to)) {
         *why = (struct refusal){404, "no such user"};
+        if (watcher && book_is_helper(w, to->user))
+            return person_find(w->people, to->user);
         return account_get(w, to->user, &a) == OK ? a->person : NULL;
     }
     *why = (struct refusal){403, "no relay between other domains"};

@@ -1,5 +1,5 @@
-/* Whom somebody in SIP may watch: a user of ours, or, for our own users, somebody elsewhere as a
- * buddy of theirs. */
+/* Whom somebody in SIP may watch: a user of ours, or, for our own users, the helper or somebody
+ * elsewhere as a buddy of theirs. */
 #ifndef GATEWAY_FLOW_TARGET_H
 #define GATEWAY_FLOW_TARGET_H
 

@@ -7,6 +7,7 @@
 #include "gateway/flow/presence.h"
 #include "gateway/flow/target.h"
 #include "gateway/flow/winfo.h"
+#include "gateway/people/book.h"
 
 struct watch {
     struct subscription sub; /* first */
@@ -143,6 +144,8 @@ static struct person *target_of_row(struct worker *w, struct span presentity)
     struct address to;
     struct account *a;
 
+    if (at == presentity.n && book_is_helper(w, presentity))
+        return person_find(w->people, presentity);
     if (account_get(w, span_first(presentity, at), &a))
         return NULL;
     if (at == presentity.n)

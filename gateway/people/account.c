@@ -188,6 +188,8 @@ static void account_free(struct worker *w, struct account *a)
     forget_lists(a);
     table_fini(&a->listed);
     span_free(&a->formatted);
+    span_free(&a->failed.to);
+    span_free(&a->failed.domain);
     explicit_bzero(a->ha1, sizeof a->ha1);
     free(a);
 }
@@ -318,6 +320,15 @@ enum privacy_verdict account_allows_message(struct account *a, struct span who)
 bool account_blocks(struct account *a, struct span who)
 {
     return account_allows_presence(a, who) == PRIVACY_BLOCK;
+}
+
+void account_note_failed(struct account *a, struct span to, struct span domain, enum outcome how,
+                         int64_t now)
+{
+    if (span_keep(&a->failed.to, to) && span_keep(&a->failed.domain, domain)) {
+        a->failed.how = how;
+        a->failed.at = now;
+    }
 }
 
 enum err account_password(struct worker *w, struct span norm, struct buf *out)

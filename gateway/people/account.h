@@ -6,6 +6,7 @@
 #include "db/privacy.h"
 #include "db/users.h"
 #include "gateway/people/person.h"
+#include "mapping/outcome.h"
 #include "mapping/privacy.h"
 #include "oscar/foodgroup/bart.h"
 #include "simple/doc/pidf.h"
@@ -43,6 +44,14 @@ struct published {
 void contact_free(struct worker *w, struct contact *c);
 void published_free(struct published *p);
 
+/* The latest message of the account that failed, for whoever asks why. */
+struct failed_message {
+    struct span to;     /* owned; the recipient as it was written */
+    struct span domain; /* owned; the recipient's, where it is another one */
+    enum outcome how;
+    int64_t at; /* Unix seconds; 0: none */
+};
+
 struct account {
     struct person *person;
     int64_t id;
@@ -70,6 +79,7 @@ struct account {
     struct table listed;    /* struct listed by normalised name: permit, deny, ignore (and buddies in that mode) */
     bool any_denied;
     struct bucket to_sip, watching; /* what is left to write and to watch in other domains (flow/limits) */
+    struct failed_message failed;
     char ha1[2][65];        /* digest of SIP by algorithm (MD5, SHA-256); made on first use */
     char ha1_user[2][128];
 };
@@ -103,6 +113,9 @@ static inline bool account_keeps_messages(const struct account *a)
 {
     return a->settings[USER_store_messages] && !a->refuses_stored;
 }
+/* A message of its user failed. */
+void account_note_failed(struct account *a, struct span to, struct span domain, enum outcome how,
+                         int64_t now);
 
 /* The clear password; the caller wipes it. */
 enum err account_password(struct worker *w, struct span norm, struct buf *out);

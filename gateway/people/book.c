@@ -12,6 +12,8 @@ static bool is_local(void *ctx, struct span norm)
     struct account *a = account_loaded(w, norm);
     struct user_row u;
 
+    if (book_is_helper(w, norm))
+        return true;
     return a ? !a->deleted : users_find(w->store, norm, &w->arena, &u) == OK;
 }
 
@@ -65,8 +67,17 @@ static bool find_case(void *ctx, struct span key, struct binding *out)
     return give(bindings_find_kind(w->store, BINDING_CASE, key, &w->arena, &row), &row, out);
 }
 
-void book_init(struct worker *w)
+bool book_is_helper(const struct worker *w, struct span norm)
 {
+    return span_eq(norm, w->helper_name);
+}
+
+enum err book_init(struct worker *w)
+{
+    char norm[SCREEN_NAME_MAX + 1];
+    size_t n;
+
+    (void)name_norm(span_str(w->conf->helper.name), norm, &n);
     w->own_domain = span_str(w->conf->domain);
     /* The configuration vouches for its own domain and its peers': a host of one label is a name like any. */
     w->rules = (struct name_rules){
@@ -78,10 +89,12 @@ void book_init(struct worker *w)
                                  .find_by_address = find_by_address,
                                  .find_case = find_case};
     recall_init(&w->recall);
+    return span_keep(&w->helper_name, span_of(norm, n)) ? OK : ERR_NOMEM;
 }
 
 void book_fini(struct worker *w)
 {
+    span_free(&w->helper_name);
     recall_fini(&w->recall);
 }
 

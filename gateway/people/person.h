@@ -22,6 +22,7 @@ struct person {
     struct account *account; /* local and loaded */
     struct foreign *foreign; /* elsewhere; whoever sets it sets let_go, which frees it */
     void (*let_go)(struct worker *w, struct person *p);
+    bool kept;             /* the service's own buddy, always there */
     struct list edges;     /* AIM sessions that watch */
     struct list watchers;  /* SIP subscriptions, struct watcher */
     struct presence *seen; /* what they all see, but for privacy; NULL: offline */

@@ -113,6 +113,7 @@ static void without_a_file_the_defaults_are_those_of_the_embedded_start(void **s
     assert_null(c->tls.certificate);
     assert_int_equal(c->peer_count, 0);
     assert_int_equal(c->dns.servers.n, 0);
+    assert_string_equal(c->helper.name, "aimgate");
     assert_int_equal(c->log.level, LOG_LEVEL_INFO);
     assert_int_equal(c->log.format, CONF_LOG_TEXT);
 }
@@ -243,18 +244,18 @@ static const struct {
 } bad[] = {
     {"an unknown key", "dta: x\n",
      "a.yaml:1: dta: unknown key; the keys here are domain, data, oscar, sip, admin, tls, peers, "
-     "dns, limits, "
+     "dns, limits, helper, "
      "log\n"},
     {"an unknown key inside", "log:\n  levle: info\n",
      "a.yaml:2: log.levle: unknown key; the keys here are level, format\n"},
     {"an unknown key with keys inside", "foo:\n  a: [1, {b: c}]\ndomain: [x]\n",
      "a.yaml:1: foo: unknown key; the keys here are domain, data, oscar, sip, admin, tls, peers, "
-     "dns, limits, "
+     "dns, limits, helper, "
      "log\n"
      "a.yaml:3: domain: a list is not good here; write a host name such as aim.example.org\n"},
     {"a key with a dot", "log.level: info\n",
      "a.yaml:1: log.level: unknown key; the keys here are domain, data, oscar, sip, admin, tls, "
-     "peers, dns, limits, log\n"},
+     "peers, dns, limits, helper, log\n"},
     {"a key twice", "domain: a.example\ndomain: b.example\n",
      "a.yaml:2: domain: given twice, first in line 1; keep one\n"},
     {"a section twice", "log:\n  level: info\nlog:\n  format: json\n",
@@ -305,6 +306,9 @@ static const struct {
     {"words that are not known", "log:\n  level: loud\n  format: TEXT\n",
      "a.yaml:2: log.level: loud: not known; write one of error|warning|info|debug\n"
      "a.yaml:3: log.format: TEXT: not known; write one of text|json\n"},
+    {"no screen name", "helper:\n  name: 1aimgate\n",
+     "a.yaml:2: helper.name: 1aimgate: it is not a screen name; write 3 to 16 letters and digits, a "
+     "letter first\n"},
     {"a bad advertisement", "oscar:\n  advertise: aim.example.org\n",
      "a.yaml:2: oscar.advertise: aim.example.org: the port is missing; write HOST:PORT\n"},
     {"listeners under TLS without a certificate",
@@ -417,7 +421,7 @@ static const struct {
     {"a list", "- a\n- b\n",
      "a.yaml:1: not keys and values (KEY: VALUE); the keys here are domain, data, oscar, sip, "
      "admin, "
-     "tls, peers, dns, limits, log\n"},
+     "tls, peers, dns, limits, helper, log\n"},
     {"an alias", "oscar: &a\n  listen:\nsip: *a\n",
      "a.yaml:3: sip: aliases are not read; write the value out\n"},
     {"a tag", "domain: !!str 5\n",

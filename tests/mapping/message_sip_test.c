@@ -378,8 +378,13 @@ static void automatic_replies_say_so_towards_sip(void **state)
     buf_reset(&b);
     message_sip_headers(&b, &m, 2000);
     assert_true(span_is(buf_span(&b), "Auto-Submitted: auto-replied\r\nExpires: 0\r\n"));
+    m.notice = true; /* RFC 3834 5: what answers nobody says so, and its text is its own */
     buf_reset(&b);
-    m.auto_reply = false;
+    message_sip_headers(&b, &m, 1000);
+    assert_true(span_starts(buf_span(&b), SPAN("Auto-Submitted: auto-generated\r\n")));
+    assert_true(span_is(message_sip_text(&m, &a), "at lunch"));
+    buf_reset(&b);
+    m.notice = m.auto_reply = false;
     m.expires = 0;
     message_sip_headers(&b, &m, 1000);
     assert_int_equal(b.n, 0);

@@ -1,0 +1,69 @@
+#include "gateway/flow/orders.h"
+
+#include "gateway/flow/answers.h"
+#include "gateway/flow/helper.h"
+#include "mapping/order.h"
+
+/* One order under way, while the event is handled. */
+struct asked {
+    struct worker *w;
+    struct account *by;
+    const struct order *order;
+    struct buf *answer; /* empty afterwards: it comes later */
+};
+
+static void on_help(struct asked *q)
+{
+    order_help(q->answer);
+}
+
+static void on_unknown(struct asked *q)
+{
+    BUF_LIT(q->answer, "I do not understand that. What I understand:\n");
+    order_help(q->answer);
+}
+
+static void on_who(struct asked *q)
+{
+    answers_who(q->w, q->by, q->order->name, q->answer);
+}
+
+static void on_status(struct asked *q)
+{
+    answers_status(q->w, q->by, q->answer);
+}
+
+static void on_why(struct asked *q)
+{
+    answers_why(q->w, q->by, q->answer);
+}
+
+static void (*const handlers[])(struct asked *q) = {
+    [ORDER_HELP] = on_help,   [ORDER_WHO] = on_who, [ORDER_STATUS] = on_status,
+    [ORDER_WHY] = on_why,     [ORDER_UNKNOWN] = on_unknown,
+};
+
+static void say_usage(struct asked *q)
+{
+    BUF_LIT(q->answer, "Whom do you mean? Write ");
+    order_usage(q->answer, q->order->verb);
+    BUF_LIT(q->answer, ", with a screen name or an address such as bob@example.org.");
+}
+
+void orders_take(struct worker *w, struct account *by, const struct message *m)
+{
+    struct order order;
+    struct buf answer = {0};
+    struct asked q = {.w = w, .by = by, .order = &order, .answer = &answer};
+
+    if (m->auto_reply)
+        return;
+    order_parse(m->text, &order);
+    if (order.incomplete)
+        say_usage(&q);
+    else
+        handlers[order.verb](&q);
+    if (answer.n && buf_ok(&answer))
+        helper_answer(w, &m->from, buf_span(&answer));
+    buf_fini(&answer);
+}
