@@ -49,6 +49,8 @@ struct usage {
     double user, sys; /* the same in two, in steps of a clock tick */
 };
 struct usage usage_now(const struct load *l);
+/* What n of something have cost since then, as a member of a JSON object with a comma behind it. */
+void usage_print(const char *name, const struct usage *before, uint64_t from, const struct load *l, uint32_t n);
 
 /* ---- how long things took, in microseconds */
 struct latency {
@@ -129,6 +131,35 @@ int sip_status(const uint8_t *p, size_t n);
 /* 200 to that request; gives its size. `to` has room for n + 64. */
 size_t sip_answer(const uint8_t *request, size_t n, uint8_t *to);
 
+/* ---- a SIP user agent: one socket, of no fixed port, for all its dialogs */
+struct agent {
+    const struct load *l;
+    int fd, port;
+    const char *via, *transport; /* as Via and as a URI have it */
+    struct inbox in;
+    struct outbox out;
+    const char *refuse; /* NULL: requests are answered 200; else the digits of another status */
+    bool holds;         /* answers wait until they are let go */
+    struct outbox held;
+    size_t let_go; /* octets of `held` */
+    void (*take)(struct agent *a, const uint8_t *p, size_t n); /* each message; it may say more */
+    void *owner;
+};
+void agent_open(struct agent *a, const struct load *l, void (*take)(struct agent *, const uint8_t *, size_t));
+/* Over a stream it leaves with the next turn. */
+void agent_say(struct agent *a, const void *p, size_t n);
+/* Reads what is there, answers the requests among it. Does not sleep. */
+void agent_turn(struct agent *a);
+/* Says so many of the answers that were held; false when none is left. */
+bool agent_let_go(struct agent *a, int most);
+/* What stands behind "NAME: " up to the end of the line; 0: there is no such line. */
+size_t sip_value(const uint8_t *p, size_t n, const char *name, const uint8_t **value);
+
+/* A user who publishes one state after another, each another one than before; returns when it was taken. */
+struct publisher;
+struct publisher *publisher_new(const struct load *l);
+void publisher_change(struct publisher *p);
+
 /* ---- OSCAR */
 struct aim {
     int fd, number;
@@ -158,7 +189,9 @@ void aim_message(struct aim *a, const char *to, uint32_t seq);
 int load_messages(const struct load *l); /* MESSAGE to AIM sessions */
 int load_relay(const struct load *l);    /* MESSAGE through a proxy to phones */
 int load_icbm(const struct load *l);     /* instant messages to a SIP peer */
-int load_presence(const struct load *l); /* away and back, seen by watchers */
+int load_presence(const struct load *l); /* away and back, or published, seen by watchers */
+int load_subscribe(const struct load *l); /* SUBSCRIBE, first and refreshed; many that stay */
+int load_publish(const struct load *l);  /* PUBLISH and REGISTER with digest */
 int load_secure(const struct load *l);   /* connections under TLS that do nothing, in the same way */
 int load_idle(const struct load *l);     /* sessions that do nothing, until standard input ends */
 int load_echo(const struct load *l);     /* datagrams to an echo */

@@ -10,7 +10,7 @@ static const struct {
     int (*work)(const struct load *l);
 } works[] = {
     {"messages", load_messages}, {"relay", load_relay},      {"icbm", load_icbm},
-    {"presence", load_presence}, {"idle", load_idle},        {"secure", load_secure},  {"echo", load_echo},
+    {"presence", load_presence}, {"subscribe", load_subscribe}, {"publish", load_publish}, {"idle", load_idle},        {"secure", load_secure},  {"echo", load_echo},
     {"echo-plain", echo_plain},  {"echo-batch", echo_batch},
 };
 
@@ -94,5 +94,5 @@ int main(int argc, char **argv)
     for (size_t i = 0; argc > 1 && i < sizeof works / sizeof works[0]; i++)
         if (strcmp(argv[1], works[i].name) == 0)
             return works[i].work(&l);
-    fail("which? messages, relay, icbm, presence, idle, secure, echo, echo-plain, echo-batch");
+    fail("which? messages, relay, icbm, presence, subscribe, publish, idle, secure, echo, echo-plain, echo-batch");
 }

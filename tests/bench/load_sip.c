@@ -149,6 +149,19 @@ int sip_status(const uint8_t *p, size_t n)
     return (p[8] - '0') * 100 + (p[9] - '0') * 10 + p[10] - '0';
 }
 
+size_t sip_value(const uint8_t *p, size_t n, const char *name, const uint8_t **value)
+{
+    char line[64];
+    size_t size = (size_t)snprintf(line, sizeof line, "\r\n%s: ", name);
+    const uint8_t *at = memmem(p, n, line, size), *end;
+
+    if (!at)
+        return 0;
+    *value = at + size;
+    end = memchr(*value, '\r', (size_t)(p + n - *value));
+    return end ? (size_t)(end - *value) : 0;
+}
+
 /* Via, From, To, Call-ID, CSeq come back as they are. */
 static bool is_repeated(const uint8_t *line)
 {
