@@ -16,7 +16,7 @@ struct watcher_row {
     struct span hop; /* opaque: where the SUBSCRIBE came from */
     /* the subscription */
     struct span presentity; /* normalised screen name; of a list: the user it belongs to, or empty */
-    struct span accept;
+    struct span accept; /* opaque: how it wants to be told */
     struct span state; /* opaque to the store: "active", "pending" … */
     int64_t expires;   /* Unix seconds */
     int64_t created;

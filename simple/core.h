@@ -156,6 +156,7 @@ sip_watch_remote(const struct sip_watch *w); /* the watcher's URI: From of the S
 /* All that brings a watch back after a restart. The CSeq comes from the clock, so nothing changes
  * from NOTIFY to NOTIFY: write it before a SUBSCRIBE is answered (with the expiry that is granted
  * then), and when the watch has ended. Spans: borrowed from the watch. */
+enum { SIP_WANTS_MAX = 40 };
 struct sip_watch_row {
     struct span call_id, local_tag, remote_tag;
     struct span local_uri,
@@ -164,6 +165,7 @@ struct sip_watch_row {
     struct span routes;   /* Route value, ready; may be empty */
     struct span event_id; /* id parameter; may be empty */
     bool winfo;           /* the package is presence.winfo, not presence */
+    char wants[SIP_WANTS_MAX]; /* how it wants to be told: ";max-rate=0.01", or nothing */
     uint32_t local_cseq, remote_cseq;
     int64_t expires_at; /* Unix seconds */
     struct sip_hop hop; /* flow is of no use after a restart and not restored */

@@ -111,6 +111,7 @@ static void fill_row(struct worker *w, const struct subscription *s, struct save
                                      .local_cseq = r.local_cseq,
                                      .remote_cseq = r.remote_cseq,
                                      .hop = span_of(hop, hop ? HOP_OCTETS : 0),
+                                     .accept = arena_copy(a, span_str(r.wants)),
                                      .state = s->local ? SPAN("local") : SPAN("foreign"),
                                      .expires = w->unix_now + save->asked.expires,
                                      .created = s->created};
@@ -319,6 +320,7 @@ bool subscription_restore(struct worker *w, struct subscription *s, const struct
                               .expires_at = row->expires};
 
     s->created = row->created;
+    (void)span_copy(row->accept, r.wants, sizeof r.wants);
     if (hop_read(row->hop, &r.hop)) {
         if (!s->local)
             r.hop.domain = number_of(w, s->who);

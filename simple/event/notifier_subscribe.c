@@ -275,6 +275,16 @@ struct span sip_watch_remote(const struct sip_watch *w)
 
 /* --- a restart --- */
 
+static void put_wants(const struct sip_watch *w, char out[SIP_WANTS_MAX])
+{
+    struct buf b = {0};
+
+    if (w->max_rate)
+        notify_rate_put(&b, w->max_rate);
+    (void)span_copy(buf_span(&b), out, SIP_WANTS_MAX);
+    buf_fini(&b);
+}
+
 void sip_watch_export(const struct sip_core *c, const struct sip_watch *w,
                       struct sip_watch_row *out)
 {
@@ -295,6 +305,7 @@ void sip_watch_export(const struct sip_core *c, const struct sip_watch *w,
         .expires_at = core_unix(c, c->now) + left,
         .hop = w->d.hop,
     };
+    put_wants(w, out->wants);
 }
 
 static bool restore(struct sip_core *c, struct sip_watch *w, const struct sip_watch_row *row)
@@ -316,6 +327,7 @@ static bool restore(struct sip_core *c, struct sip_watch *w, const struct sip_wa
     w->d.has_remote_cseq = true;
     w->secure = core_is_secure(row->target);
     w->of_winfo = row->winfo;
+    w->max_rate = notify_rate_parse(span_str(row->wants));
     return core_can_reach(c, &w->d.hop, row->target) && parts.local_tag.n &&
            watch_join(c, w, &parts) == OK;
 }

@@ -156,6 +156,38 @@ static void a_watch_outlives_the_process(void **state)
     expect_out(w, "SIP/2.0 200 OK");
 }
 
+/* S-302: a crash makes nobody hear more than he asked for. */
+static void who_wants_few_gets_few_after_a_restart_too(void **state)
+{
+    struct world *w = *state;
+    struct sip_core_conf conf = world_conf();
+    struct sip_watch_row row;
+    struct sip_watch *watch;
+    struct sip_core *old = w->core;
+    char tag[64];
+
+    watch = watching(w,
+                     &(struct ask){.method = "SUBSCRIBE",
+                                   .headers = "Event: presence;max-rate=0.05\n"
+                                              "Contact: <sip:b@192.0.2.7:5060>\n"},
+                     tag);
+    sip_watch_export(old, watch, &row);
+    assert_string_equal(row.wants, ";max-rate=0.05");
+    w->core = sip_core_new(&conf, w->now, world_unix(w));
+    watch = sip_watch_restore(w->core, &row, 88, w->now, world_unix(w));
+    sip_core_free(old);
+    tell(w, watch, "<open/>", false);
+    expect_out(w, "NOTIFY ");
+    out_has(w, ";max-rate=0.05\r\n");
+    answers(w, 200, NULL);
+    tell(w, watch, "<closed/>", true);
+    wait_ms(w, 19000);
+    expect_no_out(w);
+    wait_ms(w, 1000);
+    expect_out(w, "NOTIFY ");
+    out_has(w, "<closed/>");
+}
+
 static void a_watch_that_expired_while_we_were_away_ends(void **state)
 {
     struct world *w = *state;
@@ -333,6 +365,7 @@ int main(void)
         T(a_thousand_watchers_share_one_document),
         T(a_watch_outlives_the_process),
         T(a_watch_that_expired_while_we_were_away_ends),
+        T(who_wants_few_gets_few_after_a_restart_too),
         T(what_is_not_fit_to_be_sent_is_not_restored),
         T(who_wants_few_gets_few),
         T(an_accepted_watch_says_nothing_before_its_answer),

@@ -48,6 +48,17 @@ def test_a_refresh_is_on_disk_before_its_200(gateway, ua):
         assert sub.refresh(0).status == 200
 
 
+def test_how_often_one_wants_to_be_told_outlives_a_crash(gateway, ua):
+    """S-302, RFC 6446 5: max-rate, echoed in each Subscription-State."""
+    gw = gateway(["alice", "bob"])
+    bob = ua(gw, "bob")
+    sub = bob.subscribe(ALICE, event="presence;max-rate=0.01")
+    assert "max-rate=0.01" in sub.wait(3).get("Subscription-State")
+    mark = bob.mark()
+    crash(gw)
+    assert "max-rate=0.01" in sub.wait(8, since=mark).get("Subscription-State")
+
+
 def test_an_ended_subscription_does_not_come_back(gateway, ua):
     gw = gateway(["alice", "bob"])
     bob = ua(gw, "bob")
