@@ -1,5 +1,7 @@
 #include "gateway/seal.h"
 
+#include "base/utf8.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -221,4 +223,18 @@ enum err unseal(const struct seal_key *key, struct span sealed, struct span name
         OPENSSL_cleanse(p, plain_n);
     out->n = ok ? from + plain_n : from;
     return ok ? OK : ERR_KEY;
+}
+
+const char *password_fault(struct span password)
+{
+    if (password.n == 0)
+        return "is empty";
+    if (password.n > PASSWORD_MAX)
+        return "is longer than 128 octets";
+    if (!utf8_valid(password))
+        return "is not UTF-8";
+    for (size_t i = 0; i < password.n; i++)
+        if (password.p[i] < 0x20 || password.p[i] == 0x7F)
+            return "holds a control character";
+    return NULL;
 }

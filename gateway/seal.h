@@ -32,6 +32,9 @@ enum err seal(const struct seal_key *key, struct span plain, struct span name, s
 /* Appends the plain text: the caller wipes it (seal_wipe). ERR_KEY when it was not sealed with this
  * key and name. */
 enum err unseal(const struct seal_key *key, struct span sealed, struct span name, struct buf *out);
+enum { PASSWORD_MAX = 128 /* octets; AIM clients send no more than 16 characters */ };
+/* NULL when it may be a password, else why not: "…" to follow "the password ". */
+const char *password_fault(struct span password);
 /* Overwrites and frees. */
 void seal_wipe(struct buf *b);
 

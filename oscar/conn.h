@@ -98,13 +98,23 @@ void oscar_conn_client_event(struct oscar_conn *c, const struct icbm_client_even
 void oscar_conn_missed(struct oscar_conn *c,
                        const struct icbm_missed *m); /* nothing where not wanted */
 void oscar_conn_offline_done(struct oscar_conn *c, uint32_t id);
-void oscar_conn_icq_offline_done(struct oscar_conn *c, uint32_t id, uint32_t uin, uint16_t seq);
+void oscar_conn_icq_offline_done(struct oscar_conn *c, uint32_t id, const struct icq_id *who);
 void oscar_conn_warned(struct oscar_conn *c, uint32_t id, uint16_t added, uint16_t level);
 /* Somebody warned this user; NULL: anonymously. */
 void oscar_conn_evil(struct oscar_conn *c, uint16_t level, const struct oscar_userinfo *by);
 
 void oscar_conn_info(struct oscar_conn *c, uint32_t id, const struct locate_info *i);
 
+/* ---- Services: on BOS, or on a connection of their own. */
+void oscar_conn_account(struct oscar_conn *c, uint32_t id, const struct admin_account *a);
+void oscar_conn_account_changed(struct oscar_conn *c, uint32_t id, const struct admin_account *a);
+void oscar_conn_entry_set(struct oscar_conn *c, uint32_t id);
+/* `tlvs`: the fields, one behind the other. */
+void oscar_conn_entry(struct oscar_conn *c, uint32_t id, struct span tlvs);
+/* As directory_found_write takes them. */
+void oscar_conn_directory_found(struct oscar_conn *c, uint32_t id, struct span entries, uint16_t n);
+/* One answer; `more` follow. */
+void oscar_conn_icq_meta(struct oscar_conn *c, uint32_t id, const struct icq_answer *a, bool more);
 /* What became of an upload; the item names the image by its hash. */
 void oscar_conn_icon_kept(struct oscar_conn *c, uint32_t id, enum bart_code code,
                           const struct bart_item *item);

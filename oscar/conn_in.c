@@ -25,10 +25,12 @@ static struct conn_table table_of(uint16_t foodgroup)
     case FOODGROUP_BUDDY: return conn_buddy;
     case FOODGROUP_ICBM: return conn_icbm;
     case FOODGROUP_INVITE: return conn_invite;
+    case FOODGROUP_ADMIN: return conn_admin;
     case FOODGROUP_PERMIT: return conn_permit;
     case FOODGROUP_USERLOOKUP: return conn_userlookup;
     case FOODGROUP_STATS: return conn_stats;
     case FOODGROUP_CHATNAV: return conn_chatnav;
+    case FOODGROUP_DIRECTORY: return conn_directory;
     case FOODGROUP_BART: return conn_bart;
     case FOODGROUP_FEEDBAG: return conn_feedbag;
     case FOODGROUP_ICQ: return conn_icq;

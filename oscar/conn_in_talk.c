@@ -3,7 +3,6 @@
 #include "base/span.h"
 #include "oscar/conn_priv.h"
 #include "oscar/foodgroup/chatnav.h"
-#include "oscar/foodgroup/icq.h"
 #include "oscar/foodgroup/userlookup.h"
 
 static bool take_locate_rights(struct oscar_conn *c, const struct snac *s, struct oscar_event *out)
@@ -34,15 +33,32 @@ static bool take_query(struct oscar_conn *c, const struct snac *s, struct oscar_
     return true;
 }
 
-/* Directory entries and keywords are not kept; the answer is that of a directory that took them. */
-static bool take_directory(struct oscar_conn *c, const struct snac *s, struct oscar_event *out)
+static bool take_entry_set(struct oscar_conn *c, const struct snac *s, struct oscar_event *out)
 {
-    size_t begun = conn_snac_open(c, FOODGROUP_LOCATE, (uint16_t)(s->subtype + 1), 0, s->id);
+    (void)c;
+    out->kind = OSCAR_ENTRY_SET;
+    out->tlvs = s->body;
+    return true;
+}
+
+static bool take_entry_request(struct oscar_conn *c, const struct snac *s, struct oscar_event *out)
+{
+    struct rd r = rd_over(s->body);
+
+    out->kind = OSCAR_ENTRY_WANTED;
+    out->name = rd_str8(&r);
+    if (!rd_ok(&r))
+        conn_refuse(c, s, SNAC_ERR_BAD_PAYLOAD);
+    return rd_ok(&r);
+}
+
+/* Keywords are not kept: the answer is that of a directory that took them. */
+static bool take_keywords(struct oscar_conn *c, const struct snac *s, struct oscar_event *out)
+{
+    size_t begun = conn_snac_open(c, FOODGROUP_LOCATE, SNAC_LOCATE_SET_KEYWORDS_REPLY, 0, s->id);
 
     (void)out;
     buf_u16(&c->out, 1);
-    if (s->subtype == SNAC_LOCATE_GET_DIRECTORY)
-        buf_u16(&c->out, 0);
     conn_snac_close(c, begun);
     return false;
 }
@@ -51,9 +67,9 @@ static const struct conn_route locate[] = {
     [SNAC_LOCATE_RIGHTS_REQUEST] = {take_locate_rights, true},
     [SNAC_LOCATE_SET_INFO] = {take_info_set, false},
     [SNAC_LOCATE_QUERY] = {take_query, true},
-    [SNAC_LOCATE_SET_DIRECTORY] = {take_directory, true},
-    [SNAC_LOCATE_GET_DIRECTORY] = {take_directory, true},
-    [SNAC_LOCATE_SET_KEYWORDS] = {take_directory, true},
+    [SNAC_LOCATE_SET_DIRECTORY] = {take_entry_set, true},
+    [SNAC_LOCATE_GET_DIRECTORY] = {take_entry_request, true},
+    [SNAC_LOCATE_SET_KEYWORDS] = {take_keywords, true},
     [SNAC_LOCATE_QUERY_LONG] = {take_query, true},
 };
 
@@ -180,30 +196,10 @@ static bool take_chatnav_rights(struct oscar_conn *c, const struct snac *s, stru
     return false;
 }
 
-static bool take_icq(struct oscar_conn *c, const struct snac *s, struct oscar_event *out)
-{
-    struct icq_request r;
-
-    if (!icq_request_read(s->body, &r)) {
-        conn_refuse(c, s, SNAC_ERR_BAD_PAYLOAD);
-        return false;
-    }
-    switch (r.type) {
-    case ICQ_OFFLINE_WANTED:
-        out->kind = OSCAR_ICQ_OFFLINE;
-        out->icq.uin = r.uin;
-        out->icq.seq = r.seq;
-        return true;
-    case ICQ_OFFLINE_DELETE: return false; /* they go when they are delivered */
-    default: conn_refuse(c, s, SNAC_ERR_NOT_BY_HOST); return false;
-    }
-}
-
 static const struct conn_route userlookup[] = {
     [SNAC_USERLOOKUP_BY_EMAIL] = {take_find_email, true}};
 static const struct conn_route stats[] = {[SNAC_STATS_REPORT] = {take_acknowledge, true}};
 static const struct conn_route invite[] = {[SNAC_INVITE_REQUEST] = {take_acknowledge, true}};
-static const struct conn_route icq[] = {[SNAC_ICQ_REQUEST] = {take_icq, true}};
 static const struct conn_route alert[] = {[SNAC_ALERT_SUBSCRIBE] = {conn_take_unavailable, true},
                                           [SNAC_ALERT_ACTIVATE] = {conn_take_ignore, false}};
 static const struct conn_route chatnav[] = {
@@ -219,6 +215,5 @@ static const struct conn_route chatnav[] = {
 const struct conn_table conn_userlookup = {userlookup, sizeof userlookup / sizeof userlookup[0]};
 const struct conn_table conn_stats = {stats, sizeof stats / sizeof stats[0]};
 const struct conn_table conn_invite = {invite, sizeof invite / sizeof invite[0]};
-const struct conn_table conn_icq = {icq, sizeof icq / sizeof icq[0]};
 const struct conn_table conn_alert = {alert, sizeof alert / sizeof alert[0]};
 const struct conn_table conn_chatnav = {chatnav, sizeof chatnav / sizeof chatnav[0]};

@@ -2,7 +2,6 @@
  * once. */
 #include "base/deadlines.h"
 #include "oscar/conn_priv.h"
-#include "oscar/foodgroup/icq.h"
 #include "oscar/foodgroup/userlookup.h"
 #include "oscar/tlv.h"
 
@@ -124,14 +123,6 @@ void oscar_conn_offline_done(struct oscar_conn *c, uint32_t id)
     conn_say(c, FOODGROUP_ICBM, SNAC_ICBM_OFFLINE_DONE, id);
 }
 
-void oscar_conn_icq_offline_done(struct oscar_conn *c, uint32_t id, uint32_t uin, uint16_t seq)
-{
-    size_t begun = answer(c, FOODGROUP_ICQ, SNAC_ICQ_REPLY, id);
-
-    icq_offline_done_write(&c->out, uin, seq);
-    conn_snac_close(c, begun);
-}
-
 void oscar_conn_warned(struct oscar_conn *c, uint32_t id, uint16_t added, uint16_t level)
 {
     size_t begun = answer(c, FOODGROUP_ICBM, SNAC_ICBM_WARN_REPLY, id);
@@ -154,40 +145,6 @@ void oscar_conn_info(struct oscar_conn *c, uint32_t id, const struct locate_info
     size_t begun = answer(c, FOODGROUP_LOCATE, SNAC_LOCATE_INFO, id);
 
     locate_info_write(&c->out, i);
-    conn_snac_close(c, begun);
-}
-
-void oscar_conn_icon_kept(struct oscar_conn *c, uint32_t id, enum bart_code code,
-                          const struct bart_item *item)
-{
-    size_t begun = answer(c, FOODGROUP_BART, SNAC_BART_UPLOAD_REPLY, id);
-
-    buf_u8(&c->out, (uint8_t)code);
-    bart_write(&c->out, item);
-    conn_snac_close(c, begun);
-}
-
-void oscar_conn_icon(struct oscar_conn *c, uint32_t id, const struct bart_query *q,
-                     struct span image)
-{
-    enum bart_code code = image.n ? BART_OK : BART_NOT_FOUND;
-    size_t begun;
-
-    if (!image.n && !q->newer) {
-        oscar_conn_error(c, FOODGROUP_BART, id, &(struct snac_failure){.code = SNAC_ERR_NO_MATCH});
-        return;
-    }
-    begun = answer(c, FOODGROUP_BART,
-                   q->newer ? SNAC_BART_DOWNLOAD_LONG_REPLY : SNAC_BART_DOWNLOAD_REPLY, id);
-    bart_image_write(&c->out, q, code, image);
-    conn_snac_close(c, begun);
-}
-
-void oscar_conn_icon_state(struct oscar_conn *c, const struct bart_item *item)
-{
-    size_t begun = unasked(c, FOODGROUP_OSERVICE, SNAC_OSERVICE_BART_STATUS);
-
-    bart_write(&c->out, item);
     conn_snac_close(c, begun);
 }
 

@@ -91,7 +91,7 @@ struct conn_table {
 };
 extern const struct conn_table conn_oservice, conn_locate, conn_buddy, conn_icbm, conn_invite,
     conn_permit, conn_userlookup, conn_stats, conn_chatnav, conn_bart, conn_feedbag, conn_icq,
-    conn_alert;
+    conn_alert, conn_admin, conn_directory;
 bool conn_take(struct oscar_conn *c, const struct snac *s, struct oscar_event *out);
 /* The client said that it is ready. */
 void conn_ready(struct oscar_conn *c);

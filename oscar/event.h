@@ -3,10 +3,12 @@
 #ifndef OSCAR_EVENT_H
 #define OSCAR_EVENT_H
 
+#include "oscar/foodgroup/admin.h"
 #include "oscar/foodgroup/bart.h"
 #include "oscar/foodgroup/bucp.h"
 #include "oscar/foodgroup/feedbag.h"
 #include "oscar/foodgroup/icbm.h"
+#include "oscar/foodgroup/icq.h"
 #include "oscar/foodgroup/locate.h"
 #include "oscar/foodgroup/oservice.h"
 #include "oscar/snac.h"
@@ -38,8 +40,15 @@ enum oscar_event_kind {
     OSCAR_ICQ_OFFLINE,    /* .icq: the same, then _icq_offline_done */
     OSCAR_WARN,           /* .warning: answer with _warned or _error(ICBM) */
     OSCAR_AUTH,           /* .auth: no answer */
-    OSCAR_ICON_SET,       /* .icon: answer with _icon_kept; also on a service connection */
-    OSCAR_ICON_WANTED,    /* .icon_query: answer with _icon; also on a service connection */
+    OSCAR_ENTRY_SET,      /* .tlvs: the own directory entry; answer with _entry_set or _error(LOCATE) */
+    OSCAR_ENTRY_WANTED,   /* .name: answer with _entry */
+    OSCAR_ICQ_META,       /* .meta: answer with _icq_meta */
+    /* also on a service connection: */
+    OSCAR_ICON_SET,       /* .icon: answer with _icon_kept */
+    OSCAR_ICON_WANTED,    /* .icon_query: answer with _icon */
+    OSCAR_ACCOUNT_WANTED, /* .tlvs: of what is asked for; answer with _account */
+    OSCAR_ACCOUNT_CHANGE, /* .change: answer with _account_changed */
+    OSCAR_DIRECTORY_SEARCH, /* .tlvs: answer with _directory_found */
     OSCAR_SIGNED_OFF,     /* .why: the last event of every connection; no session is left */
 };
 
@@ -79,12 +88,13 @@ struct oscar_event {
         struct icbm_client_event client_event;
         struct locate_query query;
         struct span address;
-        struct {
-            uint32_t uin;
-            uint16_t seq;
-        } icq;
+        struct icq_id icq;
         struct icbm_warning warning;
         struct feedbag_auth auth;
+        struct span tlvs;
+        struct span name;
+        struct icq_meta meta;
+        struct admin_change change;
         struct bart_upload icon;
         struct bart_query icon_query;
         struct {

@@ -5,24 +5,9 @@
 #include <termios.h>
 #include <unistd.h>
 
-#include "base/utf8.h"
 #include "gateway/seal.h"
 
 enum { CTRL_C = 3 };
-
-const char *password_fault(struct span password)
-{
-    if (password.n == 0)
-        return "is empty";
-    if (password.n > PASSWORD_MAX)
-        return "is longer than 128 octets";
-    if (!utf8_valid(password))
-        return "is not UTF-8";
-    for (size_t i = 0; i < password.n; i++)
-        if (password.p[i] < 0x20 || password.p[i] == 0x7F)
-            return "holds a control character";
-    return NULL;
-}
 
 /* One line without its end. One octet at a time, so that nothing behind the line is taken. */
 static bool read_line(struct buf *out, bool *interrupted)

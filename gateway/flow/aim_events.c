@@ -1,9 +1,12 @@
 #include "gateway/flow/aim_events.h"
 
+#include "gateway/flow/directory.h"
 #include "gateway/flow/icon.h"
+#include "gateway/flow/icq_info.h"
 #include "gateway/flow/info.h"
 #include "gateway/flow/later.h"
 #include "gateway/flow/message.h"
+#include "gateway/flow/owner.h"
 #include "gateway/flow/presence.h"
 #include "gateway/flow/roster.h"
 #include "gateway/flow/signon.h"
@@ -31,6 +34,9 @@ static bool service_event(struct aim_session *s, struct account *a, const struct
     switch (ev->kind) {
     case OSCAR_ICON_SET: icon_set(s, a, ev->id, &ev->icon); return true;
     case OSCAR_ICON_WANTED: icon_wanted(s, a, ev->id, &ev->icon_query); return true;
+    case OSCAR_ACCOUNT_WANTED: owner_asked(s, a, ev->id, ev->tlvs); return true;
+    case OSCAR_ACCOUNT_CHANGE: owner_change(s, a, ev->id, &ev->change); return true;
+    case OSCAR_DIRECTORY_SEARCH: directory_asked(s, a, ev->id, ev->tlvs); return true;
     default: return false;
     }
 }
@@ -46,8 +52,6 @@ void aim_event(struct aim_session *s, const struct oscar_event *ev)
         return;
     }
     switch (ev->kind) {
-    case OSCAR_ICON_SET:
-    case OSCAR_ICON_WANTED: break; /* above */
     case OSCAR_SERVICE_WANTED: signon_service(s, ev->id, ev->foodgroup); break;
     case OSCAR_ONLINE: signon_online(s); break;
     case OSCAR_LIST_USED: roster_used(s, ev->online); break;
@@ -64,13 +68,21 @@ void aim_event(struct aim_session *s, const struct oscar_event *ev)
     case OSCAR_TYPING: talk_from_aim(s, &ev->typing); break;
     case OSCAR_CLIENT_EVENT: message_client_event(s, &ev->client_event); break;
     case OSCAR_INFO_WANTED: info_wanted(s, ev->id, &ev->query); break;
-    case OSCAR_FIND_EMAIL: info_find_email(s, ev->id, ev->address); break;
+    case OSCAR_FIND_EMAIL: directory_find_email(s, ev->id, ev->address); break;
+    case OSCAR_ENTRY_SET: directory_set(s, ev->id, ev->tlvs); break;
+    case OSCAR_ENTRY_WANTED: directory_wanted(s, ev->id, ev->name); break;
+    case OSCAR_ICQ_META: icq_info_asked(s, ev->id, &ev->meta); break;
     case OSCAR_OFFLINE_WANTED: later_asked(s, ev->id, NULL); break;
     case OSCAR_ICQ_OFFLINE: later_asked(s, ev->id, ev); break;
     case OSCAR_WARN: refuse_warning(s, ev->id); break;
     case OSCAR_AUTH: /* authorisation is given ahead here: nobody waits for an answer */
     case OSCAR_LOGIN:
     case OSCAR_COOKIE:
+    case OSCAR_ICON_SET:
+    case OSCAR_ICON_WANTED:
+    case OSCAR_ACCOUNT_WANTED:
+    case OSCAR_ACCOUNT_CHANGE:
+    case OSCAR_DIRECTORY_SEARCH:
     case OSCAR_SIGNED_OFF:
     case OSCAR_NONE: break;
     }

@@ -102,10 +102,3 @@ void info_wanted(struct aim_session *s, uint32_t id, const struct locate_query *
         refuse(s, id);
     person_release(w, p);
 }
-
-/* No directory of addresses is kept. */
-void info_find_email(struct aim_session *s, uint32_t id, struct span address)
-{
-    (void)address;
-    oscar_conn_found(s->conn, id, NULL, 0);
-}

@@ -264,7 +264,7 @@ void later_asked(struct aim_session *s, uint32_t id, const struct oscar_event *i
     if (s->online)
         deliver(s->w, s->account, (struct place){.session = s}, false);
     if (icq)
-        oscar_conn_icq_offline_done(s->conn, id, icq->icq.uin, icq->icq.seq);
+        oscar_conn_icq_offline_done(s->conn, id, &icq->icq);
     else
         oscar_conn_offline_done(s->conn, id);
     aim_session_dirty(s);

@@ -128,20 +128,32 @@ void presence_idle_set(struct aim_session *s, uint32_t seconds)
     tell_self(s, false);
 }
 
-void presence_icon_changed(struct worker *w, struct account *a)
+/* What the account itself adds to what its sessions say. */
+static void follow_account(struct worker *w, struct account *a, bool tell)
 {
     LIST_EACH (struct aim_session, s, &a->sessions, of_account) {
         struct presence p = *s->state, *shown;
 
         p.icon = span_of(a->icon, a->icon_n);
+        p.friendly = account_friendly(a);
         shown = presence_dup(&p);
         if (!shown)
             continue; /* no memory: the earlier one stays */
         free(s->state);
         s->state = shown;
-        tell_self(s, false);
+        tell_self(s, tell && s->online);
     }
     presence_account_changed(w, a);
+}
+
+void presence_icon_changed(struct worker *w, struct account *a)
+{
+    follow_account(w, a, false);
+}
+
+void presence_name_changed(struct worker *w, struct account *a)
+{
+    follow_account(w, a, true);
 }
 
 void presence_flags_set(struct aim_session *s, uint32_t flags)

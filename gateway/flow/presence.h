@@ -14,6 +14,8 @@ void presence_idle_set(struct aim_session *s, uint32_t seconds);
 void presence_flags_set(struct aim_session *s, uint32_t flags);
 /* The account's icon (account_find_icon) is what its sessions show from now on. */
 void presence_icon_changed(struct worker *w, struct account *a);
+/* Its name is written otherwise (account.formatted): its clients and whoever sees it are told. */
+void presence_name_changed(struct worker *w, struct account *a);
 /* Its own block, for what the client is told of itself. Good while the event is handled. */
 void presence_self(struct aim_session *s, struct oscar_userinfo *out);
 

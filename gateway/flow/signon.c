@@ -267,9 +267,8 @@ static void make_room(struct aim_session *s, struct account *a)
 
 static bool begin_state(struct aim_session *s, struct account *a)
 {
-    bool plain = span_eq(a->formatted, a->person->key);
     struct presence p = {.online = true,
-                         .friendly = plain ? (struct span){0} : a->formatted,
+                         .friendly = account_friendly(a),
                          .icq = a->icq,
                          .icon = span_of(a->icon, a->icon_n),
                          .hide_idle = a->hides_idle,
@@ -329,7 +328,8 @@ void signon_cookie(struct aim_session *s, const struct oscar_cookie *in)
 /* Chat navigation is the one that node-oscar cannot do without, though there are no rooms. */
 static bool is_service(uint16_t foodgroup)
 {
-    return foodgroup == FOODGROUP_CHATNAV || foodgroup == FOODGROUP_BART;
+    return foodgroup == FOODGROUP_CHATNAV || foodgroup == FOODGROUP_BART ||
+           foodgroup == FOODGROUP_ADMIN || foodgroup == FOODGROUP_DIRECTORY;
 }
 
 static bool has_room(const struct account *a)

@@ -108,6 +108,12 @@ enum privacy_verdict account_allows_message(struct account *a, struct span who);
 /* Does this user's own list block `who`? Then neither sees the other. */
 bool account_blocks(struct account *a, struct span who);
 
+/* The name as a display name; empty where it says no more than the address. */
+static inline struct span account_friendly(const struct account *a)
+{
+    return span_eq(a->formatted, a->person->key) ? (struct span){0} : a->formatted;
+}
+
 /* M-454: are messages kept for him while he is away? The operator's setting, and his own preference. */
 static inline bool account_keeps_messages(const struct account *a)
 {

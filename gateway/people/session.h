@@ -44,6 +44,8 @@ struct aim_session {
     struct aim_texts texts;
     struct list buddies;    /* struct edge.of_session */
     size_t buddy_count;
+    unsigned wrong_passwords; /* given for the old one where it was to be changed */
+    struct icq_id icq_asked; /* of the latest change of ICQ information: what its answer copies */
     struct list untaken;    /* struct sending (flow/flight.h), in the order of their octets: in our output ... */
     struct list unacked;    /* ... and with the kernel, until the far end has acknowledged them */
     size_t sending_count;   /* in both */

@@ -1,5 +1,6 @@
 /* The smaller rooms: contacts, rosters, icons, privacy, watchers, publications. */
 #include "db/contacts.h"
+#include "db/directory.h"
 #include "db/icons.h"
 #include "db/messages.h"
 #include "db/privacy.h"
@@ -129,6 +130,35 @@ static void the_latest_icon_of_each_type_is_kept(void **state)
     EXPECT(icons_find(f->s, alice, SPAN("one"), &a, &image), ERR_NOT_FOUND);
     EXPECT(icons_put(f->s, bob + 1, 1, SPAN("x"), SPAN("y")), ERR_NO_USER);
     arena_fini(&a);
+}
+
+static void a_directory_entry_is_found_by_any_field(void **state)
+{
+    struct folder *f = *state;
+    int64_t alice = folder_user(f, "alice"), bob = folder_user(f, "bob");
+    struct cursor c;
+    struct span value;
+    uint16_t field;
+
+    GOOD(directory_put(f->s, bob, 8, SPAN("Bern")));
+    GOOD(directory_put(f->s, alice, 8, SPAN("Basel")));
+    GOOD(directory_put(f->s, alice, 8, SPAN("bern")));
+    GOOD(directory_put(f->s, alice, 1, SPAN("Alice")));
+    GOOD(directory_find(f->s, 8, SPAN("BERN"), 10, &c));
+    assert_true(directory_next_name(&c, &value));
+    EXPECT_SPAN(value, "alice");
+    assert_true(directory_next_name(&c, &value));
+    EXPECT_SPAN(value, "bob");
+    assert_false(directory_next_name(&c, &value));
+    GOOD(cursor_close(&c));
+    GOOD(directory_put(f->s, alice, 8, (struct span){0}));
+    GOOD(directory_list(f->s, alice, &c));
+    assert_true(directory_next(&c, &field, &value));
+    assert_int_equal(field, 1);
+    EXPECT_SPAN(value, "Alice");
+    assert_false(directory_next(&c, &field, &value));
+    GOOD(cursor_close(&c));
+    EXPECT(directory_put(f->s, bob + 1, 1, SPAN("x")), ERR_NO_USER);
 }
 
 static void decisions_are_kept_by_list_and_may_end(void **state)
@@ -304,6 +334,7 @@ int main(void)
         IN_FOLDER(registrations_are_replaced_as_a_whole),
         IN_FOLDER(roster_items_are_byte_exact_and_sorted),
         IN_FOLDER(the_latest_icon_of_each_type_is_kept),
+        IN_FOLDER(a_directory_entry_is_found_by_any_field),
         IN_FOLDER(decisions_are_kept_by_list_and_may_end),
         IN_FOLDER(a_watchers_dialog_comes_back_whole),
         IN_FOLDER(a_refresh_takes_the_place_of_the_old_tag),

@@ -44,7 +44,10 @@ static void on_cookie(struct oscar_conn *c, const struct oscar_event *e)
     if (e->cookie.cookie.n && e->cookie.cookie.p[0] == 'X')
         oscar_conn_refuse_cookie(c);
     else
-        oscar_conn_welcome(c, e->cookie.cookie.n && e->cookie.cookie.p[0] == 'N' ? 0x0D : 0, &self);
+        oscar_conn_welcome(c, e->cookie.cookie.n && e->cookie.cookie.p[0] == 'N' ? 0x0D
+                              : e->cookie.cookie.n && e->cookie.cookie.p[0] == 'A' ? 0x07
+                              : e->cookie.cookie.n && e->cookie.cookie.p[0] == 'F' ? 0x0F
+                                                                                   : 0, &self);
 }
 
 static void on_im(struct oscar_conn *c, const struct oscar_event *e)
@@ -140,12 +143,43 @@ static void on_talk(struct oscar_conn *c, const struct oscar_event *e)
         break;
     case OSCAR_FIND_EMAIL: oscar_conn_found(c, e->id, &e->address, 1); break;
     case OSCAR_OFFLINE_WANTED: oscar_conn_offline_done(c, e->id); break;
-    case OSCAR_ICQ_OFFLINE: oscar_conn_icq_offline_done(c, e->id, e->icq.uin, e->icq.seq); break;
+    case OSCAR_ICQ_OFFLINE: oscar_conn_icq_offline_done(c, e->id, &e->icq); break;
     case OSCAR_WARN:
         oscar_conn_warned(c, e->id, 1, 2);
         oscar_conn_evil(c, 2, &someone);
         break;
     case OSCAR_AUTH: oscar_conn_auth(c, &e->auth); break;
+    default: break;
+    }
+}
+
+static void on_service(struct oscar_conn *c, const struct oscar_event *e)
+{
+    struct bart_item item = {.type = BART_ICON, .data = SPAN("0123456789abcdef")};
+    struct admin_account account = {.name = e->change.name, .error = ADMIN_BAD_NAME};
+    struct icq_answer answer = {.who = e->meta.who, .type = e->meta.type, .data = e->meta.data};
+    uint16_t type;
+
+    switch (e->kind) {
+    case OSCAR_ENTRY_SET: oscar_conn_entry_set(c, e->id); break;
+    case OSCAR_ENTRY_WANTED: oscar_conn_entry(c, e->id, SPAN("\0\1\0\1x")); break;
+    case OSCAR_ICQ_META:
+        for (struct span list = e->meta.data, value; icq_tlv_next(&list, &type, &value);)
+            touch(value);
+        oscar_conn_icq_meta(c, e->id, &answer, false);
+        break;
+    case OSCAR_ICON_SET:
+        sink += (unsigned)bart_image_check(e->icon.image);
+        oscar_conn_icon_kept(c, e->id, BART_OK, &item);
+        oscar_conn_icon_state(c, &item);
+        break;
+    case OSCAR_ICON_WANTED:
+        touch(e->icon_query.name);
+        oscar_conn_icon(c, e->id, &e->icon_query, e->icon_query.newer ? SPAN("GIF89a") : (struct span){0});
+        break;
+    case OSCAR_ACCOUNT_WANTED: oscar_conn_account(c, e->id, &(struct admin_account){.registration = true}); break;
+    case OSCAR_ACCOUNT_CHANGE: oscar_conn_account_changed(c, e->id, &account); break;
+    case OSCAR_DIRECTORY_SEARCH: oscar_conn_directory_found(c, e->id, (struct span){0}, 0); break;
     default: break;
     }
 }
@@ -175,7 +209,10 @@ static void react(struct oscar_conn *c, const struct oscar_event *e)
         if (!oscar_conn_is_over(c) || !e->why.text)
             abort();
         break;
-    default: on_talk(c, e); break;
+    default:
+        on_talk(c, e);
+        on_service(c, e);
+        break;
     }
 }
 

@@ -179,7 +179,7 @@ static void small_answers_have_their_octets(void **state)
     oscar_conn_typing(t.c, SPAN("bob"), TYPING_BEGUN);
     oscar_conn_client_event(t.c, &e);
     oscar_conn_offline_done(t.c, 1);
-    oscar_conn_icq_offline_done(t.c, 2, 100001, 2);
+    oscar_conn_icq_offline_done(t.c, 2, &(struct icq_id){100001, 2});
     oscar_conn_warned(t.c, 3, 100, 130);
     oscar_conn_evil(t.c, 130, NULL);
     oscar_conn_found(t.c, 4, (const struct span[]){SPAN("bob")}, 1);

@@ -733,9 +733,9 @@ static void read_icq(struct span in)
     struct icq_request r;
 
     assert_true(icq_request_read(in, &r));
-    assert_int_equal(r.uin, 100001);
+    assert_int_equal(r.who.uin, 100001);
     assert_int_equal(r.type, ICQ_OFFLINE_WANTED);
-    assert_int_equal(r.seq, 2);
+    assert_int_equal(r.who.seq, 2);
 }
 
 static void write_icq(struct buf *b)

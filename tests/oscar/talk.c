@@ -39,6 +39,14 @@ static const char *const event_names[] = {
     [OSCAR_OFFLINE_WANTED] = "OFFLINE_WANTED",
     [OSCAR_ICQ_OFFLINE] = "ICQ_OFFLINE",
     [OSCAR_WARN] = "WARN",
+    [OSCAR_ENTRY_SET] = "ENTRY_SET",
+    [OSCAR_ENTRY_WANTED] = "ENTRY_WANTED",
+    [OSCAR_ICQ_META] = "ICQ_META",
+    [OSCAR_ICON_SET] = "ICON_SET",
+    [OSCAR_ICON_WANTED] = "ICON_WANTED",
+    [OSCAR_ACCOUNT_WANTED] = "ACCOUNT_WANTED",
+    [OSCAR_ACCOUNT_CHANGE] = "ACCOUNT_CHANGE",
+    [OSCAR_DIRECTORY_SEARCH] = "DIRECTORY_SEARCH",
     [OSCAR_AUTH] = "AUTH",
     [OSCAR_SIGNED_OFF] = "SIGNED_OFF",
 };
@@ -154,8 +162,10 @@ static void answer(struct talk *t, const struct oscar_event *e)
     case OSCAR_INFO_WANTED: oscar_conn_error(t->c, FOODGROUP_LOCATE, e->id, &offline); break;
     case OSCAR_FIND_EMAIL: oscar_conn_found(t->c, e->id, NULL, 0); break;
     case OSCAR_OFFLINE_WANTED: oscar_conn_offline_done(t->c, e->id); break;
-    case OSCAR_ICQ_OFFLINE: oscar_conn_icq_offline_done(t->c, e->id, e->icq.uin, e->icq.seq); break;
+    case OSCAR_ICQ_OFFLINE: oscar_conn_icq_offline_done(t->c, e->id, &e->icq); break;
     case OSCAR_WARN: oscar_conn_warned(t->c, e->id, 100, 130); break;
+    case OSCAR_ENTRY_SET: oscar_conn_entry_set(t->c, e->id); break;
+    case OSCAR_ENTRY_WANTED: oscar_conn_entry(t->c, e->id, (struct span){0}); break;
     default: break;
     }
 }

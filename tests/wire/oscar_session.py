@@ -34,7 +34,7 @@ REPLIES = {
     (0x0B, 0x03): [(0x0B, 0x04)], (0x0D, 0x02): [(0x0D, 0x09)], (0x0D, 0x08): [(0x0D, 0x09)],
     (0x13, 0x02): [(0x13, 0x03)], (0x13, 0x04): [(0x13, 0x06)], (0x13, 0x05): [(0x13, 0x06), (0x13, 0x0F)],
     (0x13, 0x08): [(0x13, 0x0E)], (0x13, 0x09): [(0x13, 0x0E)], (0x13, 0x0A): [(0x13, 0x0E)],
-    (0x06, 0x02): [(0x06, 0x03)], (0x07, 0x02): [(0x07, 0x03)], (0x0F, 0x02): [(0x0F, 0x03)],
+    (0x06, 0x02): [(0x06, 0x03)], (0x07, 0x02): [(0x07, 0x03)], (0x07, 0x04): [(0x07, 0x05)], (0x07, 0x06): [(0x07, 0x07)], (0x0F, 0x02): [(0x0F, 0x03)],
     (0x10, 0x02): [(0x10, 0x03)], (0x10, 0x04): [(0x10, 0x05)], (0x10, 0x06): [(0x10, 0x07)],
     (0x15, 0x02): [(0x15, 0x03)], (0x17, 0x06): [(0x17, 0x07), (0x17, 0x03)], (0x17, 0x02): [(0x17, 0x03)],
 }
@@ -112,6 +112,11 @@ AIM35 = Personality(
 AIM30 = Personality(
     "AIM 3.0 (roasted)", "AOL Instant Messenger (SM), version 3.0.1470/WIN32", (3, 0, 0, 0x5BE), "roast",
     steps=AIM35.steps, families=AIM35.families, feedbag=False)
+ICQ2003 = Personality(
+    "ICQ 2003b", "ICQ Inc. - Product of ICQ (TM).2003b.5.37.1.3728.85", (5, 37, 1, 0xE90), "roast",
+    steps=("13/02", "13/05", "02/02", "03/02", "04/04", "09/02", "?13/06", "?02/03", "?03/03", "?04/05", "?09/03", "13/07",
+           "02/04 caps", "04/02", "01/1E", "01/02", "15/02 3C"),
+    families=tuple((f, 2 if f == 0x13 else v) for f, v in ALL_FAMILIES) + ((0x15, 1),), html=False)
 ALL = (LIBPURPLE, BARNOWL, BITLBEE, NODE_OSCAR, AIM51, AIM41, AIM35)
 
 
@@ -551,6 +556,41 @@ class Session:
         self._put("icon", who=who, kind=got[0], hash=got[2], code=code, image=r.str16("image"), **fields)
         r.end()
 
+    def _in_02_0c(self, r, _flags, fields):
+        need(r.u16("status") == 1, "0001 first in 02/0C", r.data)
+        self._put("entry", fields=self._fields(r.tlvs(r.u16("count"))), **fields)
+        r.end()
+
+    def _fields(self, tlvs):
+        return {kind: value.decode() for kind, value in tlvs}
+
+    def _in_0f_03(self, r, _flags, fields):
+        need((r.u16("status"), r.u16("second")) == (5, 0), "0005 0000 first in 0F/03", r.data)
+        people = [self._fields(r.tlvs(r.u16("TLV count"))) for _ in range(r.u16("results"))]
+        self._put("directory", people=people, **fields)
+        r.end()
+
+    def _account(self, r, _flags, fields):
+        need(r.u16("permissions") == 3, "permissions 3", r.data)
+        tlvs = r.tlvs(r.u16("count"))
+        r.end()
+        self._put("account", name=tlvs.text(1), email=tlvs.text(0x11), registration=tlvs.u16(0x13), error=tlvs.u16(8), **fields)
+
+    _in_07_03 = _in_07_05 = _account
+
+    def _in_07_07(self, r, _flags, fields):
+        self._put("confirmed", code=r.u16("code"), **fields)
+
+    def _in_15_03(self, r, flags, fields):
+        block = r.tlvs().want(1)
+        size, uin, kind, seq = struct.unpack("<HIHH", block[:10])
+        need(size == len(block) - 2, f"the length {len(block) - 2} in an ICQ block", size)
+        more, data = {}, block[10:]
+        if kind == 0x07DA:
+            more, data = {"meta": struct.unpack("<H", data[:2])[0], "ok": data[2] == 0x0A}, data[3:]
+            need(block[12] in (0x0A, 0x32), "0A or 32", block[12])
+        self._put("icq", uin=uin, kind=kind, seq=seq, data=data, last=not flags & 1, **more, **fields)
+
     def _in_13_03(self, r, _flags, _f):
         tlvs = r.tlvs()
         tlvs.want(4), tlvs.want(6, 2)
@@ -935,6 +975,17 @@ class Session:
         got = self.wait("snac", since=since, id=request, link=link.label)
         bad = self.find("error", since, id=request, link=link.label)
         return bad[0]["code"] if bad else self.wait("icon", since=since, id=got["id"], link=link.label)
+
+    def icq(self, kind, data=b"", uin=None, seq=7):
+        """15/02 of that type; all events of its answer, or the code of the error."""
+        uin = int(norm(self.name)) if uin is None else uin
+        body = struct.pack("<IHH", uin, kind, seq) + data
+        since = self.mark()
+        request = self.bos.send_snac(0x15, 2, tlv(1, struct.pack("<H", len(body)) + body))
+        self._until(lambda: self.find("icq", since, id=request, last=True) or self.find("error", since, id=request),
+                    "the last 15/03")
+        bad = self.find("error", since, id=request)
+        return bad[0]["code"] if bad else self.find("icq", since, id=request)
 
     def privacy(self, mode):
         """The PD item's mode: 1 all, 2 none, 3 permitted, 4 all but denied, 5 buddies."""

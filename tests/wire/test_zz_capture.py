@@ -4,7 +4,8 @@ import subprocess
 
 import oscar_session as oscar
 
-KNOWN = ("AIM Generic, Evil",)     # 01/10: Wireshark 4.0 does not step over the level word
+KNOWN = ("AIM Generic, Evil",      # 01/10: Wireshark 4.0 does not step over the level word
+         "AIM Directory, Server reply for search request")     # 0F/03: nor over the three words before the blocks
 # 01/07 to a client of family 1 before version 3: records of 30 octets, where Wireshark 4.0 always reads 35
 SHORT_RATES = re.compile("2a02.{8}00010007.{12}00050001.{56}0002.{56}0003")
 
