@@ -50,6 +50,8 @@ struct span sip_door_names(const struct sip_door *d, uint32_t flow);
 void sip_door_alias(struct sip_door *d, uint32_t flow, uint16_t port);
 /* A user of ours has proven himself from there: what comes from there is not weighed as a stranger's. */
 void sip_door_trust(struct sip_door *d, const struct sip_hop *from);
+/* What the phone at the other end calls itself: one is known that must be sent one message at a time (sip_pace.c). */
+void sip_door_agent(struct sip_door *d, const struct sip_hop *from, struct span user_agent);
 /* Does that connection still stand? */
 bool sip_door_flow_stands(const struct sip_door *d, uint32_t flow);
 /* Where to send to a host that has both `first` and (family 0: it has not) another address: over the connection to either

@@ -1,6 +1,7 @@
 /* Connections of the SIP door. Comes in: octets of streams. Goes out: whole messages to the SIP
  * element, and what it sends, in order. Bounded here: how many there are, how much waits in each
- * and how long. Stays out: which kind of stream it is (gateway/net), what a message says. */
+ * and how long. Stays out: how a message is cut out (sip_tcp.c, sip_ws.c), which kind of stream it is
+ * (gateway/net), what a message says. */
 #include <stdlib.h>
 
 #include "gateway/door/sip_priv.h"
@@ -32,9 +33,11 @@ bool sip_conn_send(struct sip_conn *c, struct span message)
     return true;
 }
 
-struct span sip_conn_waiting(const struct sip_conn *c)
+struct span sip_conn_waiting(struct sip_conn *c)
 {
-    return c->stands ? buf_span(&c->out) : (struct span){0};
+    if (!c->stands)
+        return (struct span){0};
+    return c->paced ? sip_pace_waiting(c) : buf_span(&c->out);
 }
 
 void sip_conn_took(struct sip_conn *c, size_t taken)
@@ -42,6 +45,8 @@ void sip_conn_took(struct sip_conn *c, size_t taken)
     if (taken > 0) {
         c->wrote = true;
         buf_drop(&c->out, taken);
+        if (c->paced)
+            sip_pace_took(c, taken);
         c->moved = c->door->w->now;
     }
     if (c->out.n == 0)
@@ -91,6 +96,7 @@ void sip_conn_close(struct sip_conn *c, const char *why, bool broken)
     sip_ends_remove(&d->ends, &c->at);
     sip_ends_remove(&d->ends, &c->alias);
     timer_clear(d->w, &c->timer);
+    timer_clear(d->w, &c->pace);
     sip_race_end(c);
     stream_close(&c->stream);
     d->w->metrics.sip_connections--;
@@ -162,8 +168,6 @@ bool sip_conn_may_go_on(struct sip_conn *c)
     return false;
 }
 
-/* ---- TCP: octets, cut by Content-Length ---- */
-
 bool sip_conn_hand_on(struct sip_conn *c, struct span message)
 {
     struct sip_door *d = c->door;
@@ -174,62 +178,6 @@ bool sip_conn_hand_on(struct sip_conn *c, struct span message)
     sip_door_pump(d);
     return sip_conn_of_flow(d, flow) != NULL;
 }
-
-static void keep_rest(struct sip_conn *c, size_t taken)
-{
-    buf_drop(&c->in, taken);
-    if (c->in.n == 0) {
-        buf_fini(&c->in);
-        c->begun = 0;
-    } else if (!c->begun) {
-        c->begun = c->door->w->now;
-    }
-}
-
-static bool tcp_take(struct sip_conn *c)
-{
-    size_t at = 0;
-
-    for (;;) {
-        struct span rest = span_skip(buf_span(&c->in), at);
-
-        if (rest.n && !sip_conn_may_go_on(c)) {
-            keep_rest(c, at);
-            return true;
-        }
-        switch (sip_frame_next(&c->frame, rest)) {
-        case SIP_FRAME_MORE: keep_rest(c, at); return true;
-        case SIP_FRAME_WHOLE:
-            at += c->frame.size;
-            if (!sip_conn_hand_on(c, span_first(rest, c->frame.size)))
-                return false;
-            break;
-        case SIP_FRAME_PING: /* RFC 5626 4.4.1 */
-            buf_str(&c->out, "\r\n");
-            sip_conn_dirty(c);
-            at += c->frame.size;
-            break;
-        case SIP_FRAME_PONG: at += c->frame.size; break;
-        case SIP_FRAME_BROKEN:
-            buf_drop(&c->in, at);
-            sip_conn_refuse(c, c->frame.bad, span_first(buf_span(&c->in), c->frame.size));
-            return false;
-        }
-    }
-}
-
-static void tcp_put(struct sip_conn *c, struct span message)
-{
-    buf_add(&c->out, message);
-}
-
-const struct sip_kind sip_kind_tcp = {
-    .transport = SIP_TRANSPORT_TCP, .take = tcp_take, .put = tcp_put};
-const struct sip_kind sip_kind_tls = {.transport = SIP_TRANSPORT_TLS,
-                                      .side = STREAM_SERVES_SIP,
-                                      .secure = true,
-                                      .take = tcp_take,
-                                      .put = tcp_put};
 
 /* NULL: not a transport over connections that we speak. */
 static const struct sip_kind *kind_of(enum sip_transport over)

@@ -51,6 +51,8 @@ struct sip_conn {
     struct list riders; /* contacts that are reached by it alone */
     struct buf in, out;
     struct timer timer;
+    struct timer pace; /* set: a message has left just now (sip_pace) */
+    size_t pace_left;  /* octets of the one that is leaving */
     uint64_t heard, moved; /* when something came; when output last moved */
     uint64_t begun;        /* when the message in `in` began; 0: none */
     uint64_t spoke;        /* when a message or a keep-alive last came (WebSocket) */
@@ -59,6 +61,7 @@ struct sip_conn {
     bool trusted;          /* a peer's, or a user has proven himself over it: not weighed */
     bool paused;           /* a stranger's messages come too fast: not read before the next tick */
     bool wrote;            /* some of our output has left */
+    bool paced;            /* a phone that is sent one message at a time (sip_pace) */
     struct sip_race *race; /* while it is connected, to either of two addresses; NULL: to one */
 };
 
@@ -92,10 +95,10 @@ struct sip_door {
 /* ---- sip.c ---- */
 void sip_door_route(struct sip_door *d); /* the element's output, to sockets and connections */
 
-/* ---- sip_conn.c ---- */
-extern const struct sip_kind sip_kind_tcp, sip_kind_tls;
-extern const struct sip_kind sip_kind_ws, sip_kind_wss; /* sip_ws.c */
+extern const struct sip_kind sip_kind_tcp, sip_kind_tls; /* sip_tcp.c */
+extern const struct sip_kind sip_kind_ws, sip_kind_wss;  /* sip_ws.c */
 
+/* ---- sip_conn.c ---- */
 struct sip_conn *sip_conn_of_flow(const struct sip_door *d, uint32_t flow); /* may give NULL */
 /* The connection that this goes out by: that flow, else the newest to that address, else one that
  * is opened now. NULL: none can be. Under TLS only one whose other side has proven to be the hop's
@@ -103,7 +106,7 @@ struct sip_conn *sip_conn_of_flow(const struct sip_door *d, uint32_t flow); /* m
 struct sip_conn *sip_conn_for(struct sip_door *d, const struct sip_hop *hop);
 /* Puts one message behind what waits. False: too much waits already, and nothing was put. */
 bool sip_conn_send(struct sip_conn *c, struct span message);
-struct span sip_conn_waiting(const struct sip_conn *c); /* what the kernel may have; empty: nothing yet */
+struct span sip_conn_waiting(struct sip_conn *c); /* what the kernel may have; empty: nothing yet */
 void sip_conn_took(struct sip_conn *c, size_t taken);   /* so much of it has the kernel */
 void sip_conn_offer(struct sip_conn *c); /* gives the kernel what it takes */
 void sip_conn_dirty(struct sip_conn *c); /* it has something to offer at the end of this turn */
@@ -119,6 +122,10 @@ void sip_conn_close(struct sip_conn *c, const char *why, bool broken);
 void sip_conn_moved(struct sip_conn *c, struct stream *s, const struct sip_addr *peer);
 /* A listener's call: ctx is a struct sip_listener. */
 void sip_conn_accepted(void *ctx, struct stream *s);
+
+/* ---- sip_pace.c: of a connection that is paced ---- */
+struct span sip_pace_waiting(struct sip_conn *c); /* what may leave now */
+void sip_pace_took(struct sip_conn *c, size_t taken);
 
 /* ---- sip_bounds.c ---- */
 void sip_bounds_note(struct sip_conn *c);  /* in or out has changed */

@@ -400,6 +400,7 @@ void register_request(struct worker *w, const struct sip_core_event *ev)
     } else if (!apply(w, a, &r, objects, &ev->from)) {
         sip_core_answer(w->sip, ev->txn, 500, w->now);
     } else {
+        sip_door_agent(w->sip_door, &ev->from, sip_msg_value(ev->msg, SIP_HDR_USER_AGENT));
         save_contacts(w, a, &ev->from, ev->txn, buf_span(&headers));
         register_set_expiry(w, a);
         presence_account_changed(w, a);

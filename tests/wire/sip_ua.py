@@ -75,6 +75,7 @@ class UserAgent:
         self.etag = None
         self.running = True
         self.socks, self.buffers, self.pongs = [], {}, 0
+        self.takes_one = False      # message out of what it reads, as libpurple's SIMPLE does: the next with the next read
         self.wake_r, self.wake_w = os.pipe()
         self.aor = f"sip:{user}@{domain}"
         self.stream = self.listener = None
@@ -157,25 +158,30 @@ class UserAgent:
             self.stream = None
 
     def _split(self, sock):
-        while True:
-            data = self.buffers[sock]
-            while data.startswith(b"\r\n"):     # keep-alives and answers to ours
-                if data.startswith(b"\r\n\r\n"):
-                    sock.sendall(b"\r\n")
-                    data = data[2:]
+        while self._take_one(sock) and not self.takes_one:
+            pass
+
+    def _take_one(self, sock):
+        """The next message of a stream; False: it is not whole yet."""
+        data = self.buffers[sock]
+        while data.startswith(b"\r\n"):     # keep-alives and answers to ours
+            if data.startswith(b"\r\n\r\n"):
+                sock.sendall(b"\r\n")
                 data = data[2:]
-                self.pongs += 1
-            self.buffers[sock] = data
-            head, sep, rest = data.partition(b"\r\n\r\n")
-            if not sep:
-                return
-            match = re.search(rb"(?im)^content-length[ \t]*:[ \t]*(\d+)[ \t]*$", head.replace(b"\r", b""))
-            need(match, "Content-Length on a stream", head)
-            size = int(match[1])
-            if len(rest) < size:
-                return
-            self.buffers[sock] = rest[size:]
-            self._message(data[:len(head) + 4 + size], sock, sock.getpeername())
+            data = data[2:]
+            self.pongs += 1
+        self.buffers[sock] = data
+        head, sep, rest = data.partition(b"\r\n\r\n")
+        if not sep:
+            return False
+        match = re.search(rb"(?im)^content-length[ \t]*:[ \t]*(\d+)[ \t]*$", head.replace(b"\r", b""))
+        need(match, "Content-Length on a stream", head)
+        size = int(match[1])
+        if len(rest) < size:
+            return False
+        self.buffers[sock] = rest[size:]
+        self._message(data[:len(head) + 4 + size], sock, sock.getpeername())
+        return True
 
     def _message(self, data, sock, source):
         m = parse(data)

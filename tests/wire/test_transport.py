@@ -240,3 +240,26 @@ def test_a_phone_is_reached_over_the_connection_it_registered_on(gateway, ua, ai
         alice.im("bob", text, ack=True)
         m = bob.wait("MESSAGE", text=text)
         assert m.sock is bob.stream
+
+
+@pytest.mark.parametrize("agent, paced", [("Purple/2.14.12", True), ("Linphone/4.2", False)])
+def test_a_phone_that_takes_one_message_at_once_is_sent_no_two(gateway, ua, agent, paced):
+    """libpurple reads the second message of a segment with the next octets that come. 200 to SUBSCRIBE and the first
+    NOTIFY leave together, to others."""
+    gw = gateway(["alice", "bob"])
+    bob, alice = ua(gw, "bob", "tcp", register=False), ua(gw, "alice")
+    bob.takes_one = True
+    assert bob.register(headers=[("User-Agent", agent)]).status == 200
+    sub = bob.subscribe(ALICE)
+    assert sub.response.status == 200
+    if not paced:
+        bob.never("NOTIFY", 1.0)
+        return
+    sub.wait(timeout=2)
+    for n in range(3):
+        alice.publish(alice.pidf(note=f"here {n}"))
+        text = gw.text()
+        assert alice.message("sip:bob@aim.test", text).status == 200
+        bob.wait("MESSAGE", text=text)
+    sub.wait(after=1)
+    assert bob.pongs == 0 and bob.buffers[bob.stream] == b""
