@@ -11,6 +11,7 @@
 #include "gateway/flow/helper.h"
 #include "gateway/flow/later.h"
 #include "gateway/flow/limits.h"
+#include "gateway/flow/look.h"
 #include "gateway/flow/lists.h"
 #include "gateway/flow/publish.h"
 #include "gateway/flow/receipt.h"
@@ -314,11 +315,12 @@ static enum err new_parts(struct worker *w)
     w->lanes = lanes_new(later_peer_is_up);
     w->later = later_new();
     w->limits = limits_new(&w->rng);
+    w->looks = looks_new();
     w->talks = talks_new();
     w->receipts = receipts_new();
     w->peer_names = peer_names_new(w);
     w->helper = helper_new(w);
-    return w->helper && w->signon && w->flights && w->lanes && w->later && w->lists && w->limits && w->talks && w->receipts &&
+    return w->helper && w->signon && w->flights && w->lanes && w->later && w->lists && w->limits && w->looks && w->talks && w->receipts &&
                    w->peer_names && new_sip(w)
                ? OK
                : ERR_NOMEM;
@@ -423,6 +425,7 @@ void worker_free(struct worker *w)
         storer_free(w->storer);
     }
     talks_free(w, w->talks);
+    looks_free(w, w->looks);
     limits_free(w->limits);
     receipts_free(w->receipts);
     lanes_free(w->lanes);

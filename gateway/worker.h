@@ -26,6 +26,7 @@ struct flights;
 struct helper;
 struct lanes;
 struct limits;
+struct looks;
 struct later;
 struct lists;
 struct people;
@@ -73,6 +74,7 @@ struct worker {
     struct later *later;     /* ... and stored */
     struct receipts *receipts; /* those that are waited for */
     struct limits *limits;   /* what SIP senders may write */
+    struct looks *looks;     /* at users elsewhere whom nobody watches */
     struct talks *talks;     /* who types at whom, across the protocols */
     struct lists *lists;     /* of many users, watched by one subscription each */
     struct signon *signon;

@@ -3,7 +3,7 @@
 #ifndef GATEWAY_FLOW_ASIDE_H
 #define GATEWAY_FLOW_ASIDE_H
 
-#include "gateway/flow/asker.h"
+#include "gateway/people/asker.h"
 #include "mapping/address.h"
 
 struct aside {

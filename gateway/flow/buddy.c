@@ -11,6 +11,7 @@
 
 static void on_retry(struct timer *t, struct worker *w);
 static void on_until(struct timer *t, struct worker *w);
+static void heard(struct worker *w, struct asker *a, const struct sip_core_event *ev);
 
 static struct foreign *foreign_new(struct worker *w, struct person *p, struct account *owner,
                                    const struct address *address, struct span name)
@@ -27,6 +28,7 @@ static struct foreign *foreign_new(struct worker *w, struct person *p, struct ac
     f->person = p;
     f->owner = owner->person;
     owner->holds++; /* a phone may watch without being registered */
+    f->asker.answered = heard;
     f->retry.due = on_retry;
     f->until.due = on_until;
     return f;
@@ -83,14 +85,22 @@ struct person *buddy_get(struct worker *w, struct account *owner, const struct a
 static void retry_by_schedule(struct worker *w, struct foreign *f);
 static void by_effect(struct worker *w, struct foreign *f, enum sub_effect effect, uint32_t retry_after);
 
-static void send_subscribe(struct worker *w, struct foreign *f)
+void buddy_draw_ids(struct worker *w, struct sub_ids *out)
 {
-    struct sip_sub_want want = {.expires = BUDDY_EXPIRES,
-                                .call_id = span_of(f->call_id, sizeof f->call_id),
-                                .tag = span_of(f->tag, sizeof f->tag),
-                                .hop = sip_door_race(w->sip_door, &f->way.hop, &f->way.beside)};
+    rng_token(&w->rng, out->call_id, sizeof out->call_id);
+    rng_token(&w->rng, out->tag, sizeof out->tag);
+}
+
+struct sip_sub *buddy_subscribe(struct worker *w, const struct foreign *f, const struct sub_ids *ids, struct way *way,
+                                uint32_t expires, struct asker *asker)
+{
+    struct sip_sub_want want = {.expires = expires,
+                                .call_id = span_of(ids->call_id, sizeof ids->call_id),
+                                .tag = span_of(ids->tag, sizeof ids->tag),
+                                .hop = sip_door_race(w->sip_door, &way->hop, &way->beside)};
     struct address owner = {.user = f->owner->key, .host = w->own_domain};
     struct buf from = {0}, to = {0};
+    struct sip_sub *sub = NULL;
 
     address_to_sip_uri(&from, &owner);
     address_to_sip_uri(&to, &f->address);
@@ -98,15 +108,21 @@ static void send_subscribe(struct worker *w, struct foreign *f)
     want.from_display = f->owner->account ? f->owner->account->formatted : (struct span){0};
     want.to_uri = buf_span(&to);
     if (buf_ok(&from) && buf_ok(&to))
-        f->sub = sip_sub_new(w->sip, &want, (uintptr_t)f, w->now);
-    if (f->sub) {
-        w->metrics.subscriptions++;
-        way_count_sent(&f->way);
-    } else {
-        timer_set(w, &f->retry, w->now + 30000);
-    }
+        sub = sip_sub_new(w->sip, &want, (uintptr_t)asker, w->now);
+    if (sub)
+        way_count_sent(way);
     buf_fini(&from);
     buf_fini(&to);
+    return sub;
+}
+
+static void send_subscribe(struct worker *w, struct foreign *f)
+{
+    f->sub = buddy_subscribe(w, f, &f->ids, &f->way, BUDDY_EXPIRES, &f->asker);
+    if (f->sub)
+        w->metrics.subscriptions++;
+    else
+        timer_set(w, &f->retry, w->now + 30000);
 }
 
 /* To the next server, if there is one. */
@@ -134,8 +150,7 @@ static void subscribe(struct worker *w, struct foreign *f)
     way_fini(&f->way);
     way_fini(&f->target);
     f->taken = false;
-    rng_token(&w->rng, f->call_id, sizeof f->call_id);
-    rng_token(&w->rng, f->tag, sizeof f->tag);
+    buddy_draw_ids(w, &f->ids);
     if (way_to_domain(w, &f->way, SIP_SCHEME_PRES, f->address.host, on_located, f) != LOCATE_ASKING)
         on_located(f);
 }
@@ -154,12 +169,17 @@ static void on_retry(struct timer *t, struct worker *w)
         subscribe(w, f);
 }
 
+bool buddy_is_wanted(const struct foreign *f)
+{
+    return f->sub || timer_is_set(&f->retry) || way_state(&f->way) == LOCATE_ASKING;
+}
+
 void buddy_want(struct worker *w, struct person *p)
 {
     struct foreign *f = p->foreign;
     struct peer *peer = peer_find(w->peers, f->address.host);
 
-    if (f->sub || timer_is_set(&f->retry) || way_state(&f->way) == LOCATE_ASKING)
+    if (buddy_is_wanted(f))
         return;
     f->stopped = false;
     timer_set(w, &f->retry,
@@ -346,47 +366,59 @@ static void log_document(struct worker *w, const struct foreign *f, enum err e)
     buf_fini(&who);
 }
 
-static void notified(struct worker *w, struct foreign *f, const struct sip_core_event *ev)
+static enum err take(struct worker *w, struct foreign *f, const struct sip_msg *msg)
 {
-    struct sip_type type;
-    struct buf before = f->document;
-    struct buf name = {0};
-    enum err e = OK;
+    struct buf before = f->document, name = {0};
+    enum err e;
 
-    if (ev->state == SIP_SUBSTATE_PENDING) {
-        show_offline(w, f); /* M-609 */
-    } else if (ev->msg->body.n > 0) {
-        if (!sip_type_parse(sip_msg_value(ev->msg, SIP_HDR_CONTENT_TYPE), &type) ||
-            !sip_type_is(&type, "application", "pidf+xml")) {
-            sip_core_respond(w->sip, ev->txn,
-                             &(struct sip_answer){.status = 415,
-                                                  .headers = SPAN("Accept: application/pidf+xml\r\n")},
-                             w->now);
-            return;
-        }
-        f->document = (struct buf){0};
-        buf_add(&f->document, ev->msg->body);
-        sip_display_text(&name, &ev->msg->from);
-        e = read_document(w, f, friendly_clean(&w->arena, buf_span(&name)));
-        buf_fini(&name);
-        if (e) { /* the earlier document stands */
-            log_document(w, f, e);
-            buf_fini(&f->document);
-            f->document = before;
-        } else {
-            buf_fini(&before);
-        }
+    f->document = (struct buf){0};
+    buf_add(&f->document, msg->body);
+    sip_display_text(&name, &msg->from);
+    e = read_document(w, f, friendly_clean(&w->arena, buf_span(&name)));
+    buf_fini(&name);
+    if (e) {
+        log_document(w, f, e);
+        buf_fini(&f->document);
+        f->document = before;
+    } else {
+        buf_fini(&before);
     }
-    sip_core_answer(w->sip, ev->txn, e == ERR_SYNTAX ? 400 : 200, w->now);
+    return e;
 }
 
-void buddy_event(struct worker *w, const struct sip_core_event *ev)
+enum err buddy_take_document(struct worker *w, struct foreign *f, const struct sip_msg *msg)
 {
-    struct foreign *f = sip_event_owner(ev);
+    struct sip_type type;
+
+    if (!sip_type_parse(sip_msg_value(msg, SIP_HDR_CONTENT_TYPE), &type) ||
+        !sip_type_is(&type, "application", "pidf+xml"))
+        return ERR_UNSUPPORTED;
+    return take(w, f, msg);
+}
+
+void buddy_notified(struct worker *w, struct foreign *f, const struct sip_core_event *ev)
+{
+    enum err e = OK;
+
+    if (ev->state == SIP_SUBSTATE_PENDING)
+        show_offline(w, f); /* M-609 */
+    else if (ev->msg->body.n > 0)
+        e = buddy_take_document(w, f, ev->msg);
+    if (e == ERR_UNSUPPORTED)
+        sip_core_respond(
+            w->sip, ev->txn,
+            &(struct sip_answer){.status = 415, .headers = SPAN("Accept: application/pidf+xml\r\n")}, w->now);
+    else
+        sip_core_answer(w->sip, ev->txn, e == ERR_SYNTAX ? 400 : 200, w->now);
+}
+
+static void heard(struct worker *w, struct asker *a, const struct sip_core_event *ev)
+{
+    struct foreign *f = LIST_OF(a, struct foreign, asker);
 
     switch (ev->kind) {
     case SIP_EVENT_SUB_ACCEPTED: accepted(w, f, ev); break;
-    case SIP_EVENT_SUB_NOTIFY: notified(w, f, ev); break;
+    case SIP_EVENT_SUB_NOTIFY: buddy_notified(w, f, ev); break;
     case SIP_EVENT_SUB_FAILED: failed(w, f, ev); break;
     case SIP_EVENT_SUB_ENDED: ended(w, f, ev); break;
     default: break;

@@ -18,7 +18,17 @@ struct person *buddy_get(struct worker *w, struct account *owner, const struct a
 /* Somebody wants to see them: subscribes where that is not under way. */
 void buddy_want(struct worker *w, struct person *p);
 
-/* SIP_EVENT_SUB_*: owner is the struct foreign. */
-void buddy_event(struct worker *w, const struct sip_core_event *ev);
+/* Is that under way, or does it wait for its turn? */
+bool buddy_is_wanted(const struct foreign *f);
+
+void buddy_draw_ids(struct worker *w, struct sub_ids *out);
+/* For whoever looks at them otherwise (flow/look): a SUBSCRIBE over that way, of which `asker` hears; NULL: it
+ * cannot be sent. */
+struct sip_sub *buddy_subscribe(struct worker *w, const struct foreign *f, const struct sub_ids *ids, struct way *way,
+                                uint32_t expires, struct asker *asker);
+/* Answers a NOTIFY, and takes what it says. */
+void buddy_notified(struct worker *w, struct foreign *f, const struct sip_core_event *ev);
+/* The body of a NOTIFY becomes the record; ERR_SYNTAX and others: the earlier one stands. */
+enum err buddy_take_document(struct worker *w, struct foreign *f, const struct sip_msg *msg);
 
 #endif

@@ -1,15 +1,15 @@
 #include "gateway/flow/info.h"
 
 #include "gateway/flow/buddy.h"
+#include "gateway/flow/look.h"
 #include "gateway/flow/presence.h"
 #include "gateway/people/book.h"
 #include "mapping/html.h"
 #include "mapping/presence_oscar.h"
 
-static void refuse(struct aim_session *s, uint32_t id)
+static void refuse(struct aim_session *s, uint32_t id, uint16_t code)
 {
-    oscar_conn_error(s->conn, FOODGROUP_LOCATE, id,
-                     &(struct snac_failure){.code = SNAC_ERR_NOT_LOGGED_ON});
+    oscar_conn_error(s->conn, FOODGROUP_LOCATE, id, &(struct snac_failure){.code = code});
 }
 
 /* The session whose words stand for the account: the newest that has any. */
@@ -83,9 +83,37 @@ static void answer(struct aim_session *s, uint32_t id, uint32_t what, struct per
 }
 
 /* Offline, blocked and unknown are answered alike (M-615). */
+static void answer_or_refuse(struct aim_session *s, uint32_t id, uint32_t what, struct person *p)
+{
+    if (person_is_online(p) && presence_may_see(s->account, p))
+        answer(s, id, what, p);
+    else
+        refuse(s, id, SNAC_ERR_NOT_LOGGED_ON);
+}
+
+static void seen(struct worker *w, const struct look_for *who, struct person *p, enum outcome how)
+{
+    struct aim_session *s = aim_session_by_id(w->aim_door, who->session);
+
+    if (!s || !s->account)
+        return;
+    if (how == OUTCOME_DELIVERED)
+        answer_or_refuse(s, who->id, who->what, p);
+    else
+        refuse(s, who->id, outcome_row(how)->aim_error);
+    aim_session_dirty(s);
+}
+
+/* Whom nobody watches is looked at. */
+static bool is_to_be_looked_at(const struct aim_session *s, const struct person *p)
+{
+    return p->foreign && !p->seen && !buddy_is_wanted(p->foreign) && presence_may_see(s->account, p);
+}
+
 void info_wanted(struct aim_session *s, uint32_t id, const struct locate_query *q)
 {
     struct worker *w = s->w;
+    struct look_for who = {.session = s->id, .id = id, .what = q->what, .seen = seen};
     struct name_target t;
     struct person *p = NULL;
 
@@ -93,12 +121,14 @@ void info_wanted(struct aim_session *s, uint32_t id, const struct locate_query *
         p = t.local ? person_get(w, t.address.user, t.address.user)
                     : buddy_get(w, s->account, &t.address);
     if (!p) {
-        refuse(s, id);
+        refuse(s, id, SNAC_ERR_NOT_LOGGED_ON);
         return;
     }
-    if (person_is_online(p) && presence_may_see(s->account, p))
-        answer(s, id, q->what, p);
-    else
-        refuse(s, id);
+    p->holds++; /* a look may end at once */
+    if (!is_to_be_looked_at(s, p))
+        answer_or_refuse(s, id, q->what, p);
+    else if (look_at(w, p, &who))
+        refuse(s, id, SNAC_ERR_RATE_TO_HOST);
+    p->holds--;
     person_release(w, p);
 }

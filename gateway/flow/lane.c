@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "gateway/door/sip.h"
-#include "gateway/flow/asker.h"
+#include "gateway/people/asker.h"
 #include "gateway/flow/receipt_wait.h"
 #include "gateway/flow/taste.h"
 #include "gateway/peer/way.h"

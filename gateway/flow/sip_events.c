@@ -1,12 +1,11 @@
 #include "gateway/flow/sip_events.h"
 
-#include "gateway/flow/asker.h"
-#include "gateway/flow/buddy.h"
 #include "gateway/flow/identity.h"
 #include "gateway/flow/message.h"
 #include "gateway/flow/publish.h"
 #include "gateway/flow/register.h"
 #include "gateway/flow/watch.h"
+#include "gateway/people/asker.h"
 #include "mapping/message_sip.h"
 
 /* OPTIONS for one of our users: may we be reached, and what is taken (RFC 3261 11.2). */
@@ -62,7 +61,7 @@ static void request(struct worker *w, const struct sip_core_event *ev)
     }
 }
 
-/* What was sent without an asker is nobody's concern. */
+/* Of a request, or of a subscription of ours. What was sent without an asker is nobody's concern. */
 static void answer(struct worker *w, const struct sip_core_event *ev)
 {
     struct asker *a = sip_event_owner(ev);
@@ -75,12 +74,12 @@ void sip_event(struct worker *w, const struct sip_core_event *ev)
 {
     switch (ev->kind) {
     case SIP_EVENT_REQUEST: request(w, ev); break;
-    case SIP_EVENT_RESPONSE: answer(w, ev); break;
     case SIP_EVENT_WATCH_REFRESH: subscription_refresh(w, ev); break;
     case SIP_EVENT_WATCH_ENDED: subscription_ended(w, ev); break;
+    case SIP_EVENT_RESPONSE:
     case SIP_EVENT_SUB_ACCEPTED:
     case SIP_EVENT_SUB_NOTIFY:
     case SIP_EVENT_SUB_FAILED:
-    case SIP_EVENT_SUB_ENDED: buddy_event(w, ev); break;
+    case SIP_EVENT_SUB_ENDED: answer(w, ev); break;
     }
 }

@@ -3,10 +3,17 @@
 #ifndef GATEWAY_PEOPLE_FOREIGN_H
 #define GATEWAY_PEOPLE_FOREIGN_H
 
+#include "gateway/people/asker.h"
 #include "gateway/people/person.h"
 #include "gateway/peer/way.h"
 
+/* Of the first SUBSCRIBE, whichever server it goes to (RFC 3263 4.3). */
+struct sub_ids {
+    char call_id[24], tag[24];
+};
+
 struct foreign {
+    struct asker asker; /* first: of its subscription */
     struct person *person;
     struct person *owner;    /* whose buddy: the person of a local account */
     struct address address;  /* owned, exact spelling */
@@ -15,7 +22,7 @@ struct foreign {
     struct worker *w;
     struct way way;          /* of the first SUBSCRIBE */
     struct way target;       /* of what follows in its dialog, where DNS found the domain */
-    char call_id[24], tag[24]; /* of the first SUBSCRIBE, whichever server it goes to */
+    struct sub_ids ids;
     bool taken;              /* a server said yes to it */
     struct timer retry;      /* when to subscribe (again) */
     struct timer until;      /* when what the document says changes by itself */

@@ -53,7 +53,7 @@ struct person *person_get(struct worker *w, struct span key, struct span name)
 
 void person_release(struct worker *w, struct person *p)
 {
-    if (p->kept || p->account || !list_empty(&p->edges) || !list_empty(&p->watchers))
+    if (p->kept || p->holds || p->account || !list_empty(&p->edges) || !list_empty(&p->watchers))
         return;
     if (p->let_go)
         p->let_go(w, p);

@@ -23,6 +23,7 @@ struct person {
     struct foreign *foreign; /* elsewhere; whoever sets it sets let_go, which frees it */
     void (*let_go)(struct worker *w, struct person *p);
     bool kept;             /* the service's own buddy, always there */
+    size_t holds;          /* questions about it that are under way */
     struct list edges;     /* AIM sessions that watch */
     struct list watchers;  /* SIP subscriptions, struct watcher */
     struct presence *seen; /* what they all see, but for privacy; NULL: offline */
