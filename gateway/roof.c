@@ -129,6 +129,7 @@ static void take_live(struct worker *w, struct conf *fresh)
     w->conf->tls.ca = fresh->tls.ca;
     w->conf->dns = fresh->dns;
     w->conf->limits = fresh->limits;
+    w->conf->sip.hide_existence = fresh->sip.hide_existence;
     w->log.level = fresh->log.level;
     w->log.json = fresh->log.format == CONF_LOG_JSON;
     conf_free(w->live);

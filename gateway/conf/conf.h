@@ -104,6 +104,7 @@ struct conf {
     struct {
         struct conf_addresses udp, tcp, tls, ws, wss;
         bool lists;
+        bool hide_existence;
         struct conf_origins ws_origins; /* empty: see gateway/door/ws_origin.h */
         bool ws_public;
     } sip;

@@ -75,6 +75,11 @@ static void attach(struct worker *w, struct listing *l, struct watcher *v, const
 
     if (to->host.n)
         v->target = target_find(w, l->owner, to, &why);
+    if (v->target && v->target->account && account_hides(w, v->target->account, l->sub.who)) {
+        target_release(w, v->target);
+        v->target = NULL;
+        why.status = 404;
+    }
     if (!v->target) {
         say_none(v, why.status);
         return;

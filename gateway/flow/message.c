@@ -390,7 +390,7 @@ void message_from_sip(struct worker *w, const struct sip_core_event *ev, const s
             return;
         }
     }
-    if (is_own && !helper && account_get(w, m.to.user, &to)) {
+    if (is_own && !helper && (account_get(w, m.to.user, &to) || account_hides(w, to, who->name))) {
         if (is_within_limits(w, &o, who, m.to.user, LIMITS_MESSAGE))
             origin_answer(w, &o, OUTCOME_NO_USER);
         return;

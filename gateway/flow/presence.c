@@ -339,10 +339,18 @@ static bool look(struct worker *w, struct watcher *v, struct sip_doc **doc)
     return v->told_online != was;
 }
 
-static void put_entry(struct watcher *v, struct sip_doc *doc)
+static bool is_hidden_from(struct worker *w, const struct watcher *v)
 {
-    sip_list_set(v->sub->watch, v->entry,
-                 &(struct sip_list_state){.state = SIP_SUBSTATE_ACTIVE, .doc = doc});
+    return v->blocked && account_hides(w, v->target->account, v->sub->who);
+}
+
+static void put_entry(struct worker *w, struct watcher *v, struct sip_doc *doc)
+{
+    struct sip_list_state is = {.state = SIP_SUBSTATE_ACTIVE, .doc = doc};
+
+    if (is_hidden_from(w, v)) /* as a resource that does not exist */
+        is = (struct sip_list_state){.state = SIP_SUBSTATE_TERMINATED, .reason = SIP_REASON_NORESOURCE};
+    sip_list_set(v->sub->watch, v->entry, &is);
 }
 
 void presence_fill_entry(struct worker *w, struct watcher *v)
@@ -350,7 +358,7 @@ void presence_fill_entry(struct worker *w, struct watcher *v)
     struct sip_doc *doc;
 
     (void)look(w, v, &doc);
-    put_entry(v, doc);
+    put_entry(w, v, doc);
     sip_doc_unref(&doc);
 }
 
@@ -360,7 +368,7 @@ void presence_tell_watcher(struct worker *w, struct watcher *v, bool urgent)
 
     n.urgent = look(w, v, &n.doc) || urgent;
     if (v->of_list)
-        put_entry(v, n.doc);
+        put_entry(w, v, n.doc);
     sip_watch_notify(w->sip, v->sub->watch, &n, w->now);
     w->metrics.notifies++;
     sip_doc_unref(&n.doc);
@@ -429,7 +437,11 @@ void presence_rules_changed(struct worker *w, struct account *a)
         if ((online && may_see(e)) != e->shown)
             show(w, e, online ? &u : NULL, false);
     LIST_EACH (struct watcher, v, &p->watchers, node)
-        if (v->blocked != account_blocks(a, v->sub->who))
+        if (v->blocked == account_blocks(a, v->sub->who))
+            ;
+        else if (!v->of_list && account_hides(w, a, v->sub->who))
+            subscription_end(w, v->sub, SIP_REASON_NORESOURCE);
+        else
             presence_tell_watcher(w, v, true);
     LIST_EACH (struct aim_session, s, &a->sessions, of_account)
         LIST_EACH (struct edge, e, &s->buddies, of_session) {

@@ -81,6 +81,11 @@ static struct person *target_of(struct worker *w, const struct sip_core_event *e
 
     if (!address_from_parts(ev->msg->target.user, ev->msg->target.host, &w->rules, &w->arena, &to))
         p = target_find(w, who->account, &to, &why);
+    if (p && p->account && account_hides(w, p->account, who->name)) { /* S-275 */
+        target_release(w, p);
+        p = NULL;
+        why = (struct refusal){404, "no such user"};
+    }
     if (!p)
         identity_refuse(w, ev, why.status, why.text);
     return p;

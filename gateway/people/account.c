@@ -331,6 +331,12 @@ void account_note_failed(struct account *a, struct span to, struct span domain, 
     }
 }
 
+bool account_hides(const struct worker *w, struct account *a, struct span who)
+{
+    return (a->settings[USER_hide_existence] || w->conf->sip.hide_existence) && !span_eq(who, a->person->key) &&
+           account_blocks(a, who);
+}
+
 enum err account_password(struct worker *w, struct span norm, struct buf *out)
 {
     struct user_row u;

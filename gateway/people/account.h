@@ -107,6 +107,8 @@ enum privacy_verdict account_allows_presence(struct account *a, struct span who)
 enum privacy_verdict account_allows_message(struct account *a, struct span who);
 /* Does this user's own list block `who`? Then neither sees the other. */
 bool account_blocks(struct account *a, struct span who);
+/* Is `who` to find no account at all here (hide_existence)? */
+bool account_hides(const struct worker *w, struct account *a, struct span who);
 
 /* The name as a display name; empty where it says no more than the address. */
 static inline struct span account_friendly(const struct account *a)
