@@ -55,19 +55,57 @@ enum err rosters_list(struct store *s, int64_t user, struct cursor *c)
     return query_cursor(&q, c);
 }
 
+static void read_row(sqlite3_stmt *q, struct arena *a, struct roster_row *out)
+{
+    *out = (struct roster_row){
+        .group = (uint16_t)column_int(q, 0),
+        .item = (uint16_t)column_int(q, 1),
+        .class = (uint16_t)column_int(q, 2),
+        .name = column_keep(q, 3, a),
+        .attributes = column_keep(q, 4, a),
+    };
+}
+
 bool rosters_next(struct cursor *c, struct roster_row *out)
+{
+    sqlite3_stmt *q = cursor_row(c);
+
+    if (q)
+        read_row(q, NULL, out);
+    return q != NULL;
+}
+
+enum err rosters_find(struct store *s, int64_t user, uint16_t group, uint16_t item, struct arena *a,
+                      struct roster_row *out)
+{
+    struct query q = query_open(s, STMT_ROSTERS_FIND);
+    bool found;
+
+    query_int(&q, 1, user);
+    query_int(&q, 2, group);
+    query_int(&q, 3, item);
+    found = query_row(&q);
+    if (found)
+        read_row(q.q, a, out);
+    return query_found(&q, found, a, ERR_NOT_FOUND);
+}
+
+enum err rosters_list_counts(struct store *s, int64_t user, struct cursor *c)
+{
+    struct query q = query_open(s, STMT_ROSTERS_COUNTS);
+
+    query_int(&q, 1, user);
+    return query_cursor(&q, c);
+}
+
+bool rosters_next_count(struct cursor *c, uint16_t *class, int64_t *n)
 {
     sqlite3_stmt *q = cursor_row(c);
 
     if (!q)
         return false;
-    *out = (struct roster_row){
-        .group = (uint16_t)column_int(q, 0),
-        .item = (uint16_t)column_int(q, 1),
-        .class = (uint16_t)column_int(q, 2),
-        .name = column_span(q, 3),
-        .attributes = column_span(q, 4),
-    };
+    *class = (uint16_t)column_int(q, 0);
+    *n = column_int(q, 1);
     return true;
 }
 

@@ -19,7 +19,14 @@ struct roster_state {
 enum err rosters_put(struct store *s, int64_t user, const struct roster_row *item);
 /* ERR_NOT_FOUND. */
 enum err rosters_delete(struct store *s, int64_t user, uint16_t group, uint16_t item);
-/* The time a client compares its copy by: call it in the transaction that changed items. */
+/* One item, its texts copied into the arena. ERR_NOT_FOUND. */
+enum err rosters_find(struct store *s, int64_t user, uint16_t group, uint16_t item, struct arena *a,
+                      struct roster_row *out);
+/* How many items there are of each class. */
+enum err rosters_list_counts(struct store *s, int64_t user, struct cursor *c);
+bool rosters_next_count(struct cursor *c, uint16_t *class, int64_t *n);
+/* The time a client compares its copy by: call it in the transaction that changed items. It grows with every call, so
+ * that two changes of one second are two. */
 enum err rosters_touch(struct store *s, int64_t user, int64_t changed);
 enum err rosters_state(struct store *s, int64_t user, struct roster_state *out);
 /* Sorted by group, then item: the root group comes first. */

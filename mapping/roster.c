@@ -1,5 +1,7 @@
 #include "mapping/roster.h"
 
+#include <stdlib.h>
+
 enum { ROOT = 0, BUDDIES_GROUP = 1, IDS = 65536 };
 
 /* A set of 16-bit ids. */
@@ -127,4 +129,85 @@ bool roster_repair_order(const struct feedbag_item *items, size_t n, size_t at,
     wrong = wrong && buf_ok(&order);
     buf_fini(&order);
     return wrong;
+}
+
+/* ---- a whole list ---- */
+
+static int by_place(const void *a, const void *b)
+{
+    return roster_item_cmp(a, b);
+}
+
+static bool is_group(const struct feedbag_item *i)
+{
+    return i->class_id == FEEDBAG_GROUP && i->group != ROOT;
+}
+
+static struct feedbag_item group_of(uint16_t id)
+{
+    return (struct feedbag_item){.name = id == ROOT ? (struct span){0} : SPAN("Buddies"),
+                                 .class_id = FEEDBAG_GROUP,
+                                 .group = id};
+}
+
+/* Adds the groups that are missing behind the n items; gives how many there are then. */
+static size_t add_groups(struct feedbag_item *items, size_t n)
+{
+    struct ids there = {0};
+    bool root = false, any = false;
+    size_t all = n;
+
+    for (size_t i = 0; i < n; i++) {
+        root |= is_root(&items[i]);
+        if (is_group(&items[i]))
+            ids_add(&there, items[i].group);
+    }
+    for (size_t i = 0; i < n; i++) {
+        uint16_t id = items[i].group;
+
+        if (items[i].class_id == FEEDBAG_BUDDY && id != ROOT && !ids_has(&there, id)) {
+            items[all++] = group_of(id);
+            ids_add(&there, id);
+        }
+        any |= id != ROOT && ids_has(&there, id);
+    }
+    if (!any)
+        items[all++] = group_of(BUDDIES_GROUP);
+    if (!root)
+        items[all++] = group_of(ROOT);
+    return all;
+}
+
+/* The items of one group lie together: its order needs no others. The root's needs all. */
+static void write_item(struct buf *out, const struct feedbag_item *items, size_t n, size_t at)
+{
+    struct feedbag_item item = items[at];
+    struct buf attributes = {0};
+    size_t from = is_root(&item) ? 0 : at, to = from;
+
+    while (to < n && (is_root(&item) || items[to].group == item.group))
+        to++;
+    if (item.class_id == FEEDBAG_GROUP &&
+        roster_repair_order(items + from, to - from, at - from, &attributes))
+        item.attributes = buf_span(&attributes);
+    feedbag_item_write(out, &item);
+    out->bad |= attributes.bad;
+    buf_fini(&attributes);
+}
+
+enum err roster_write_whole(struct buf *out, const struct feedbag_item *items, size_t n)
+{
+    struct feedbag_item *all = calloc(2 * n + 2, sizeof *all);
+    size_t count;
+
+    if (!all)
+        return ERR_NOMEM;
+    if (n)
+        memcpy(all, items, n * sizeof *all);
+    count = add_groups(all, n);
+    qsort(all, count, sizeof *all, by_place);
+    for (size_t i = 0; i < count; i++)
+        write_item(out, all, count, i);
+    free(all);
+    return buf_ok(out) ? OK : ERR_NOMEM;
 }

@@ -5,6 +5,7 @@
 #define MAPPING_ROSTER_H
 
 #include "base/buf.h"
+#include "base/err.h"
 #include "mapping/privacy.h"
 #include "oscar/foodgroup/feedbag.h"
 
@@ -27,5 +28,10 @@ int roster_item_cmp(const struct feedbag_item *a, const struct feedbag_item *b);
  * right or no group. Some clients crash on an id without an item. */
 bool roster_repair_order(const struct feedbag_item *items, size_t n, size_t at,
                          struct buf *attributes);
+
+/* Writes the whole list as the pickiest of clients takes it, whatever other clients made of it: sorted, the root group
+ * first, at least one more group, a group for every buddy that says it is in one, orders of exactly what exists. What is
+ * right is written octet for octet. ERR_NOMEM. */
+enum err roster_write_whole(struct buf *out, const struct feedbag_item *items, size_t n);
 
 #endif

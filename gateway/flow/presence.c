@@ -184,9 +184,11 @@ void presence_userinfo(struct worker *w, const struct person *p, bool by_alias,
 /* Blocks count both ways: whom one does not want to be seen by, one does not see (SNAC 0x0009). */
 bool presence_may_see(struct account *viewer, const struct person *p)
 {
+    struct span name = p->foreign ? p->foreign->name : p->key;
+
     if (p->kept)
         return true;
-    if (account_blocks(viewer, p->foreign ? p->foreign->name : p->key))
+    if (account_blocks(viewer, name) || account_ignores(viewer, name))
         return false;
     return !p->account || !account_blocks(p->account, viewer->person->key);
 }

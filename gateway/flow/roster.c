@@ -204,12 +204,31 @@ static void plant(struct aim_session *s, struct buf *items)
     worker_write(s->w, &seed->op);
 }
 
+/* The list as it is kept, and whole where a client left it in pieces: node-oscar crashes on an id without an item. */
+static enum err write_list(struct aim_session *s, struct buf *out)
+{
+    struct arena *a = &s->w->arena;
+    struct feedbag_item *items = arena_alloc(a, ROSTER_ITEMS_MAX * sizeof *items);
+    struct cursor c = {0};
+    struct roster_row row;
+    size_t n = 0;
+    enum err e = items ? rosters_list(s->w->store, s->account->id, &c) : ERR_NOMEM, closed;
+
+    while (!e && n < ROSTER_ITEMS_MAX && rosters_next(&c, &row))
+        items[n++] = (struct feedbag_item){.name = arena_copy(a, row.name),
+                                           .group = row.group,
+                                           .item = row.item,
+                                           .class_id = row.class,
+                                           .attributes = arena_copy(a, row.attributes)};
+    closed = cursor_close(&c);
+    e = e ? e : a->bad ? ERR_NOMEM : closed;
+    return e ? e : roster_write_whole(out, items, n);
+}
+
 void roster_get(struct aim_session *s, uint32_t id, const struct feedbag_copy *copy)
 {
     struct roster_state state = {0};
     struct buf items = {0};
-    struct cursor c = {0};
-    struct roster_row row;
 
     if (rosters_state(s->w->store, s->account->id, &state) == OK && state.count > 0 &&
         copy->has_time && copy->time == (uint32_t)state.changed &&
@@ -217,17 +236,14 @@ void roster_get(struct aim_session *s, uint32_t id, const struct feedbag_copy *c
         oscar_conn_feedbag_current(s->conn, id, copy->time, (uint16_t)state.count);
         return;
     }
-    if (rosters_list(s->w->store, s->account->id, &c) == OK)
-        while (rosters_next(&c, &row))
-            feedbag_item_write(&items, &(struct feedbag_item){.name = row.name,
-                                                              .group = row.group,
-                                                              .item = row.item,
-                                                              .class_id = row.class,
-                                                              .attributes = row.attributes});
-    (void)cursor_close(&c);
-    if (items.n == 0) {
+    if (state.count == 0) {
         plant(s, &items);
         state.changed = s->w->unix_now;
+    } else if (write_list(s, &items)) {
+        oscar_conn_error(s->conn, FOODGROUP_FEEDBAG, id,
+                         &(struct snac_failure){.code = SNAC_ERR_SERVICE_UNAVAILABLE});
+        buf_fini(&items);
+        return;
     }
     oscar_conn_feedbag_list(s->conn, id, buf_span(&items), (uint32_t)state.changed);
     buf_fini(&items);
@@ -243,8 +259,11 @@ struct edit {
     enum feedbag_op what;
     struct span items;    /* behind the struct */
     size_t n;
+    struct span account;  /* whose; behind the struct, too */
+    bool buddies, rules, icon; /* what it touched */
     uint16_t codes[ROSTER_EDIT_MAX];
-    bool was[ROSTER_EDIT_MAX]; /* an insert that replaced an item */
+    struct span was[ROSTER_EDIT_MAX]; /* who stood in that place before, if it was a buddy; in the arena */
+    struct arena arena;
 };
 
 static uint16_t check(const struct feedbag_item *item)
@@ -261,49 +280,100 @@ static uint16_t check(const struct feedbag_item *item)
     return FEEDBAG_DONE;
 }
 
-/* Is there room for one more of its class? */
-static uint16_t check_room(struct edit *e, struct store *s, const struct feedbag_item *item, bool *there)
-{
-    uint16_t most = feedbag_class_max(item->class_id);
-    size_t all = 0, of_class = 0;
-    struct cursor c = {0};
-    struct roster_row row;
+/* What the list holds, while an edit runs over it. */
+struct room {
+    size_t all;
+    size_t of_class[FEEDBAG_CLASSES];
+};
 
-    *there = false;
-    if (rosters_list(s, e->user, &c))
-        return FEEDBAG_DATABASE;
-    while (rosters_next(&c, &row)) {
-        all++;
-        of_class += row.class == item->class_id;
-        *there |= row.group == item->group && row.item == item->item;
+static enum err count_list(struct store *s, int64_t user, struct room *out)
+{
+    struct cursor c = {0};
+    uint16_t class;
+    int64_t n;
+    enum err e = rosters_list_counts(s, user, &c), closed;
+
+    *out = (struct room){0};
+    while (!e && rosters_next_count(&c, &class, &n)) {
+        out->all += (size_t)n;
+        if (class < FEEDBAG_CLASSES)
+            out->of_class[class] = (size_t)n;
     }
-    if (cursor_close(&c))
-        return FEEDBAG_DATABASE;
-    return !*there && (all >= ROSTER_ITEMS_MAX || (most && of_class >= most)) ? FEEDBAG_CLASS_FULL
-                                                                               : FEEDBAG_DONE;
+    closed = cursor_close(&c);
+    return e ? e : closed;
 }
 
-static uint16_t apply(struct edit *e, struct store *s, const struct feedbag_item *item, bool *there)
+static void count_in(struct room *r, uint16_t class, int by)
 {
-    uint16_t code;
-    enum err err;
+    r->all = (size_t)((int64_t)r->all + by);
+    if (class < FEEDBAG_CLASSES)
+        r->of_class[class] = (size_t)((int64_t)r->of_class[class] + by);
+}
 
-    if (e->what == FEEDBAG_DELETE) {
-        err = rosters_delete(s, e->user, item->group, item->item);
-        return err == ERR_NOT_FOUND ? FEEDBAG_NOT_FOUND : err ? FEEDBAG_DATABASE : FEEDBAG_DONE;
-    }
-    code = check(item);
-    if (code == FEEDBAG_DONE)
-        code = check_room(e, s, item, there);
+static bool has_room(const struct room *r, uint16_t class)
+{
+    uint16_t most = feedbag_class_max(class);
+
+    return r->all < ROSTER_ITEMS_MAX && (!most || r->of_class[class] < most);
+}
+
+static void note_class(struct edit *e, uint16_t class)
+{
+    e->buddies |= class == FEEDBAG_BUDDY;
+    e->icon |= class == FEEDBAG_BART;
+    e->rules |= class != FEEDBAG_BUDDY && class != FEEDBAG_GROUP;
+}
+
+static uint16_t put(struct edit *e, struct store *s, struct room *r, const struct feedbag_item *item,
+                    const struct roster_row *old)
+{
+    uint16_t code = check(item);
+    bool same_class = old && old->class == item->class_id;
+
     if (code != FEEDBAG_DONE)
         return code;
-    err = rosters_put(s, e->user,
-                      &(struct roster_row){.group = item->group,
-                                           .item = item->item,
-                                           .class = item->class_id,
-                                           .name = item->name,
-                                           .attributes = item->attributes});
-    return err ? FEEDBAG_DATABASE : FEEDBAG_DONE;
+    if (!same_class && !has_room(r, item->class_id))
+        return FEEDBAG_CLASS_FULL;
+    if (rosters_put(s, e->user,
+                    &(struct roster_row){.group = item->group,
+                                         .item = item->item,
+                                         .class = item->class_id,
+                                         .name = item->name,
+                                         .attributes = item->attributes}))
+        return FEEDBAG_DATABASE;
+    if (old)
+        count_in(r, old->class, -1);
+    count_in(r, item->class_id, 1);
+    return FEEDBAG_DONE;
+}
+
+static uint16_t apply(struct edit *e, struct store *s, struct room *r,
+                      const struct feedbag_item *item, size_t i)
+{
+    struct roster_row row, *old = &row;
+    enum err err = rosters_find(s, e->user, item->group, item->item, &e->arena, &row);
+    uint16_t code;
+
+    if (err == ERR_NOT_FOUND)
+        old = NULL;
+    else if (err)
+        return FEEDBAG_DATABASE;
+    if (e->what != FEEDBAG_DELETE) {
+        code = put(e, s, r, item, old);
+    } else if (!old) {
+        code = FEEDBAG_NOT_FOUND;
+    } else {
+        code = rosters_delete(s, e->user, item->group, item->item) ? FEEDBAG_DATABASE : FEEDBAG_DONE;
+        if (code == FEEDBAG_DONE)
+            count_in(r, old->class, -1);
+    }
+    if (old && old->class == FEEDBAG_BUDDY)
+        e->was[i] = old->name;
+    if (old && code == FEEDBAG_DONE)
+        note_class(e, old->class);
+    if (e->what != FEEDBAG_DELETE && code == FEEDBAG_DONE)
+        note_class(e, item->class_id);
+    return code;
 }
 
 static enum err run_edit(struct storer_op *op, struct store *s)
@@ -311,10 +381,27 @@ static enum err run_edit(struct storer_op *op, struct store *s)
     struct edit *e = LIST_OF(op, struct edit, op);
     struct span items = e->items;
     struct feedbag_item item;
+    struct room room;
+    enum err err = count_list(s, e->user, &room);
 
-    for (size_t i = 0; i < e->n && feedbag_item_next(&items, &item); i++)
-        e->codes[i] = apply(e, s, &item, &e->was[i]);
-    return rosters_touch(s, e->user, e->now);
+    for (size_t i = 0; !err && i < e->n && feedbag_item_next(&items, &item); i++)
+        e->codes[i] = apply(e, s, &room, &item, i);
+    return err ? err : rosters_touch(s, e->user, e->now);
+}
+
+/* Who stood there goes, and who stands there now comes; nothing, where it is the same one. */
+static void follow_item(struct aim_session *s, struct span was, struct span is)
+{
+    enum err why;
+    struct edge *edge;
+
+    if (was.n && is.n && name_same(was, is))
+        return;
+    if (was.n)
+        unwatch(s, was, BY_FEEDBAG);
+    edge = is.n ? watch(s, is, BY_FEEDBAG, &why) : NULL;
+    if (edge && s->online)
+        presence_show_edge(s->w, edge, true);
 }
 
 /* The session's edges follow its list. */
@@ -324,53 +411,27 @@ static void follow(struct aim_session *s, struct edit *e)
     struct feedbag_item item;
 
     for (size_t i = 0; i < e->n && feedbag_item_next(&items, &item); i++) {
-        enum err why;
-        struct edge *edge;
+        bool stands = e->what != FEEDBAG_DELETE && item.class_id == FEEDBAG_BUDDY;
 
-        if (e->codes[i] != FEEDBAG_DONE || item.class_id != FEEDBAG_BUDDY || !s->list_loaded)
-            continue;
-        if (e->what == FEEDBAG_DELETE) {
-            unwatch(s, item.name, BY_FEEDBAG);
-        } else if (!e->was[i]) {
-            edge = watch(s, item.name, BY_FEEDBAG, &why);
-            if (edge && s->online)
-                presence_show_edge(s->w, edge, true);
-        }
+        if (e->codes[i] == FEEDBAG_DONE && s->list_loaded)
+            follow_item(s, e->was[i], stands ? item.name : (struct span){0});
     }
     aim_session_dirty(s);
 }
 
-static bool touches_buddies(const struct edit *e)
+/* What the edit means to the account and to everybody who watches. */
+static void take_effect(struct worker *w, struct account *a, struct edit *e)
 {
-    struct span items = e->items;
-    struct feedbag_item item;
-
-    while (feedbag_item_next(&items, &item))
-        if (item.class_id == FEEDBAG_BUDDY)
-            return true;
-    return false;
-}
-
-static bool touches_rules(const struct edit *e)
-{
-    struct span items = e->items;
-    struct feedbag_item item;
-
-    while (feedbag_item_next(&items, &item))
-        if (item.class_id != FEEDBAG_BUDDY && item.class_id != FEEDBAG_GROUP)
-            return true;
-    return false;
-}
-
-static bool touches_icon(const struct edit *e)
-{
-    struct span items = e->items;
-    struct feedbag_item item;
-
-    while (feedbag_item_next(&items, &item))
-        if (item.class_id == FEEDBAG_BART)
-            return true;
-    return false;
+    LIST_EACH (struct aim_session, s, &a->sessions, of_account) {
+        if (s->id != e->session)
+            oscar_conn_feedbag_push(s->conn, e->what, e->items);
+        follow(s, e);
+    }
+    if ((e->rules || (e->buddies && a->mode == PRIVACY_PERMIT_BUDDIES)) &&
+        account_load_rules(w, a) == OK)
+        presence_rules_changed(w, a);
+    if (e->buddies)
+        lists_roster_changed(w, a);
 }
 
 static void done_edit(struct storer_op *op, enum err err, void *ctx)
@@ -378,31 +439,23 @@ static void done_edit(struct storer_op *op, enum err err, void *ctx)
     struct edit *e = LIST_OF(op, struct edit, op);
     struct worker *w = ctx;
     struct aim_session *s;
+    struct account *a;
 
     worker_begin(w);
     s = aim_session_by_id(w->aim_door, e->session);
+    a = account_loaded(w, e->account);
     if (err)
         for (size_t i = 0; i < e->n; i++)
             e->codes[i] = FEEDBAG_DATABASE;
-    if (s && s->account) {
-        struct account *a = s->account;
-
-        oscar_conn_feedbag_status(s->conn, e->id, e->codes, e->n); /* before any arrival it causes */
-        LIST_EACH (struct aim_session, other, &a->sessions, of_account) {
-            if (other != s && !err)
-                oscar_conn_feedbag_push(other->conn, e->what, e->items);
-            if (!err)
-                follow(other, e);
-        }
-        if (!err && (touches_rules(e) || a->mode == PRIVACY_PERMIT_BUDDIES) &&
-            account_load_rules(w, a) == OK)
-            presence_rules_changed(w, a);
-        if (!err && touches_icon(e))
-            icon_chosen(s, a);
-        if (!err && touches_buddies(e))
-            lists_roster_changed(w, a);
+    if (s) { /* before any arrival it causes: ICQ Lite crashes else */
+        oscar_conn_feedbag_status(s->conn, e->id, e->codes, e->n);
         aim_session_dirty(s);
     }
+    if (!err && a)
+        take_effect(w, a, e);
+    if (!err && a && s && e->icon)
+        icon_chosen(s, a);
+    arena_fini(&e->arena);
     free(e);
 }
 
@@ -418,14 +471,17 @@ static size_t count_items(struct span items)
 
 void roster_edit(struct aim_session *s, uint32_t id, enum feedbag_op op, struct span items)
 {
-    struct edit *e = calloc(1, sizeof *e + items.n);
+    struct span key = s->account->person->key;
+    struct edit *e = calloc(1, sizeof *e + items.n + key.n);
+    uint8_t *bytes = (uint8_t *)(e + 1);
 
     if (!e) {
         oscar_conn_error(s->conn, FOODGROUP_FEEDBAG, id,
                          &(struct snac_failure){.code = SNAC_ERR_SERVICE_UNAVAILABLE});
         return;
     }
-    e->items = span_behind(e + 1, items);
+    e->items = span_place(&bytes, items);
+    e->account = span_place(&bytes, key);
     e->n = count_items(items);
     e->user = s->account->id;
     e->now = s->w->unix_now;

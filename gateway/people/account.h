@@ -109,6 +109,8 @@ enum privacy_verdict account_allows_message(struct account *a, struct span who);
 bool account_blocks(struct account *a, struct span who);
 /* Is `who` to find no account at all here (hide_existence)? */
 bool account_hides(const struct worker *w, struct account *a, struct span who);
+/* Does this user not want to hear of `who` at all (ICQ's ignore list)? He is not told. */
+bool account_ignores(struct account *a, struct span who);
 
 /* The name as a display name; empty where it says no more than the address. */
 static inline struct span account_friendly(const struct account *a)

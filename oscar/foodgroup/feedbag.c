@@ -8,7 +8,7 @@ enum {
 };
 
 /* The most items of each class, by class number: AOL's list. */
-static const uint16_t class_max[] = {600, 61, 200, 200, 1,  1,   50, 0, 0, 3,  0,
+static const uint16_t class_max[FEEDBAG_CLASSES] = {600, 61, 200, 200, 1,  1,   50, 0, 0, 3,  0,
                                      0,   0,  128, 255, 20, 200, 1,  0, 1, 200};
 
 bool feedbag_item_next(struct span *items, struct feedbag_item *out)
@@ -53,7 +53,7 @@ void feedbag_copy_write(struct buf *b, uint32_t time, uint16_t count)
 
 uint16_t feedbag_class_max(uint16_t class_id)
 {
-    return class_id < sizeof class_max / sizeof class_max[0] ? class_max[class_id] : 0;
+    return class_id < FEEDBAG_CLASSES ? class_max[class_id] : 0;
 }
 
 void feedbag_rights_write(struct buf *b)

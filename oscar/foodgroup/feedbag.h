@@ -16,6 +16,8 @@ enum feedbag_class {
     FEEDBAG_BART = 0x0014,
 };
 
+enum { FEEDBAG_CLASSES = 21 /* classes 0x0000 to 0x0014 have limits */ };
+
 enum feedbag_attribute {
     FEEDBAG_ATTR_PENDING = 0x0066,
     FEEDBAG_ATTR_ORDER = 0x00C8,

@@ -77,7 +77,9 @@ static void roster_items_are_byte_exact_and_sorted(void **state)
     struct roster_row row, changed = {1, 0xFFFF, 0, SPAN("new"), {0}};
     struct roster_state st;
     struct cursor c;
-    int64_t owner;
+    struct arena a = {0};
+    int64_t owner, n;
+    uint16_t class;
 
     GOOD(rosters_state(f->s, user, &st));
     assert_int_equal(st.changed, 0);
@@ -87,6 +89,22 @@ static void roster_items_are_byte_exact_and_sorted(void **state)
     GOOD(rosters_touch(f->s, user, 6));
     GOOD(rosters_state(f->s, user, &st));
     assert_int_equal(st.changed, 6);
+    GOOD(rosters_touch(f->s, user, 6)); /* the same second is another change all the same */
+    GOOD(rosters_state(f->s, user, &st));
+    assert_int_equal(st.changed, 7);
+    GOOD(rosters_find(f->s, user, 2, 0, &a, &row));
+    EXPECT_SPAN(row.name, "Work");
+    EXPECT(rosters_find(f->s, user, 2, 1, &a, &row), ERR_NOT_FOUND);
+    GOOD(rosters_list_counts(f->s, user, &c));
+    assert_true(rosters_next_count(&c, &class, &n));
+    assert_int_equal(class, 0);
+    assert_int_equal(n, 1);
+    assert_true(rosters_next_count(&c, &class, &n));
+    assert_int_equal(class, 1);
+    assert_int_equal(n, 3);
+    assert_false(rosters_next_count(&c, &class, &n));
+    GOOD(cursor_close(&c));
+    arena_fini(&a);
     assert_int_equal(st.count, 4);
     GOOD(rosters_list(f->s, user, &c));
     for (size_t i = 0; i < 4; i++) {

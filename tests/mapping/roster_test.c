@@ -128,6 +128,71 @@ static void the_root_orders_the_groups(void **state)
     buf_fini(&b);
 }
 
+/* "GROUP.ITEM/CLASS" of each, "<order>" behind groups. */
+static void describe(struct span items, struct buf *out)
+{
+    struct feedbag_item i;
+    struct span order;
+
+    buf_reset(out);
+    while (feedbag_item_next(&items, &i)) {
+        buf_fmt(out, "%u.%u/%u", i.group, i.item, i.class_id);
+        if (tlv_find(i.attributes, FEEDBAG_ATTR_ORDER, &order)) {
+            struct rd r = rd_over(order);
+
+            buf_str(out, "<");
+            while (rd_left(&r) >= 2)
+                buf_fmt(out, "%u,", rd_u16(&r));
+            buf_str(out, ">");
+        }
+        buf_str(out, " ");
+    }
+    assert_int_equal(items.n, 0);
+}
+
+static void a_list_is_written_as_every_client_takes_it(void **state)
+{
+    const struct feedbag_item root = {.class_id = FEEDBAG_GROUP,
+                                      .attributes = BYTES(0, 0xC8, 0, 2, 0, 1)},
+                              one = {.class_id = FEEDBAG_GROUP, .group = 1,
+                                     .attributes = BYTES(0, 0xC8, 0, 2, 0, 5)},
+                              five = {.group = 1, .item = 5}, six = {.group = 1, .item = 6},
+                              lost = {.group = 9, .item = 5}, stray = {.item = 7},
+                              pd = {.item = 3, .class_id = FEEDBAG_PD_INFO},
+                              odd = {.group = 4, .item = 2, .class_id = 0x0401};
+    const struct {
+        const char *name;
+        struct feedbag_item items[6];
+        size_t n;
+        const char *whole;
+    } lists[] = {
+        {"nothing", {root}, 0, "0.0/1<1,> 1.0/1<> "},
+        {"right", {root, one, five}, 3, "0.0/1<1,> 1.0/1<5,> 1.5/0 "},
+        {"only a privacy item", {pd}, 1, "0.0/1<1,> 0.3/4 1.0/1<> "},
+        {"out of order", {five, pd, one, root}, 4, "0.0/1<1,> 0.3/4 1.0/1<5,> 1.5/0 "},
+        {"an id without an item", {root, one, six}, 3, "0.0/1<1,> 1.0/1<6,> 1.6/0 "},
+        {"a buddy of a group that is not there", {root, one, five, lost}, 4,
+         "0.0/1<1,9,> 1.0/1<5,> 1.5/0 9.0/1<5,> 9.5/0 "},
+        {"a buddy in the root group stays there", {root, one, five, stray}, 4,
+         "0.0/1<1,> 0.7/0 1.0/1<5,> 1.5/0 "},
+        {"no root", {one, five, six}, 3, "0.0/1<1,> 1.0/1<5,6,> 1.5/0 1.6/0 "},
+        {"what we do not know needs no group", {root, one, five, odd}, 4,
+         "0.0/1<1,> 1.0/1<5,> 1.5/0 4.2/1025 "},
+    };
+    struct buf out = {0}, said = {0};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
+        buf_reset(&out);
+        assert_int_equal(roster_write_whole(&out, lists[i].items, lists[i].n), OK);
+        describe(buf_span(&out), &said);
+        if (!span_is(buf_span(&said), lists[i].whole))
+            fail_msg("%s: %.*s", lists[i].name, SPAN_ARG(buf_span(&said)));
+    }
+    buf_fini(&out);
+    buf_fini(&said);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -137,6 +202,7 @@ int main(void)
         cmocka_unit_test(the_root_comes_first_then_groups_and_ids),
         cmocka_unit_test(orders_are_repaired),
         cmocka_unit_test(the_root_orders_the_groups),
+        cmocka_unit_test(a_list_is_written_as_every_client_takes_it),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
