@@ -51,9 +51,13 @@ static struct table_slot *probe(struct table_slot *slots, size_t cap, uint64_t h
 
 static struct table_slot *find_slot(const struct table *t, struct span key)
 {
-    uint64_t hash = hash_of(t, key);
-    struct table_slot *s = probe(t->slots, t->cap, hash, key);
+    uint64_t hash;
+    struct table_slot *s;
 
+    if (t->used == 0)
+        return NULL; /* most tables of an account are empty */
+    hash = hash_of(t, key);
+    s = probe(t->slots, t->cap, hash, key);
     return s ? s : probe(t->old, t->old_cap, hash, key);
 }
 

@@ -20,31 +20,24 @@ static struct span content_of(const struct sip_msg *m)
 
 void txn_key_id(const uint64_t secret[4], const struct sip_msg *m, struct txn_key *out)
 {
-    uint64_t parts[4] = {
-        siphash(secret, m->call_id),
-        siphash(secret, m->from.tag),
-        m->cseq.number,
-        siphash(secret, content_of(m)),
-    };
+    const struct span parts[] = {m->call_id, m->from.tag,
+                                 span_of(&m->cseq.number, sizeof m->cseq.number), content_of(m)};
 
-    out->id[0] = siphash(secret, span_of(parts, sizeof parts));
-    out->id[1] = siphash(secret + 2, span_of(parts, sizeof parts));
+    siphash_parts(secret, parts, sizeof parts / sizeof *parts, out->id);
 }
 
 void txn_key_branch(const uint64_t secret[4], const struct sip_msg *m, struct txn_key *out)
 {
-    uint64_t top[3];
+    /* S-166, RFC 3261 17.2.3: what came before branches is told apart by all it says */
+    const struct span old[] = {m->uri, m->via.text};
+    const struct span top[] = {m->via.branch, m->via.host, span_of(&m->via.port, sizeof m->via.port)};
+    uint64_t hash[2];
 
-    if (sip_msg_has_branch(m)) {
-        top[0] = siphash(secret, m->via.branch);
-        top[1] = siphash(secret, m->via.host);
-        top[2] = m->via.port;
-    } else { /* S-166, RFC 3261 17.2.3: what came before branches is told apart by all it says */
-        top[0] = siphash(secret, m->uri);
-        top[1] = siphash(secret, m->via.text);
-        top[2] = UINT64_MAX;
-    }
-    out->branch = siphash(secret, span_of(top, sizeof top));
+    if (sip_msg_has_branch(m))
+        siphash_parts(secret + 2, top, sizeof top / sizeof *top, hash);
+    else
+        siphash_parts(secret + 2, old, sizeof old / sizeof *old, hash);
+    out->branch = hash[0];
 }
 
 bool answered_init(struct answered *a, uint32_t max, uint64_t short_ms, uint64_t now)
