@@ -244,10 +244,11 @@ static struct pending *pending_new(struct server *s, const struct sip_msg *m,
 
     print_tag(s, key, tag);
     buf_reset(&s->scratch);
-    print_head(&s->scratch, m, from, tag, 200, (struct span){0});
-    if (!buf_ok(&s->scratch) || !s->scratch.p)
+    sip_put_repeated(&s->scratch, m,
+                     &(struct sip_reply){.to_tag = span_of(tag, sizeof tag), .source = &from->addr});
+    lines = buf_span(&s->scratch);
+    if (!buf_ok(&s->scratch) || !lines.n)
         return NULL;
-    lines = span_skip(buf_span(&s->scratch), span_find(buf_span(&s->scratch), '\n') + 1);
     if (s->pending_bytes + lines.n + head.n > SERVER_PENDING_BYTES_MAX)
         return NULL;
     p = pool_take(&s->spare, sizeof *p + lines.n + head.n);

@@ -193,13 +193,14 @@ static void read_field(struct sip_msg *m, enum sip_hdr_id id, struct span value)
 /* ---- header lines ---- */
 
 /* Enters the line into the index, and reads it if it is one of the fields above. */
-static void index_header(struct sip_msg *m, struct span name, struct span value)
+static void index_header(struct sip_msg *m, struct span name, struct span value, bool broken)
 {
     enum sip_hdr_id id = sip_hdr_find(name);
     uint16_t number = (uint16_t)(m->n_hdrs + 1);
     bool first;
 
-    m->hdrs[m->n_hdrs++] = (struct sip_hdr){.name = name, .value = value, .id = (uint16_t)id};
+    m->hdrs[m->n_hdrs++] =
+        (struct sip_hdr){.name = name, .value = value, .id = (uint16_t)id, .broken = broken};
     if (id == SIP_HDR_OTHER)
         return;
     first = m->first[id] == 0;
@@ -217,7 +218,7 @@ static void index_header(struct sip_msg *m, struct span name, struct span value)
 }
 
 /* name HCOLON value. The line is without its CRLF; folds are still in it. */
-static void read_header(struct sip_msg *m, const uint8_t *p, const uint8_t *end)
+static void read_header(struct sip_msg *m, const uint8_t *p, const uint8_t *end, bool broken)
 {
     const uint8_t *name = p, *name_end;
 
@@ -236,15 +237,16 @@ static void read_header(struct sip_msg *m, const uint8_t *p, const uint8_t *end)
     while (end > p && scan_is(end[-1], SCAN_LWS))
         end--;
     index_header(m, (struct span){name, (size_t)(name_end - name)},
-                 (struct span){p, (size_t)(end - p)});
+                 (struct span){p, (size_t)(end - p)}, broken);
 }
 
 /* The end of the line that starts at p: its CRLF, or the end of everything. A CR or LF alone is no
- * line end and is blamed (RFC 3261 7). With `folds`, a CRLF before white space is none either. */
+ * line end and is blamed (RFC 3261 7). With `folds`, a CRLF before white space is none either.
+ * *broken: there are such in the line. */
 static const uint8_t *end_of_line(struct sip_msg *m, const uint8_t *p, const uint8_t *end,
-                                  bool folds)
+                                  bool folds, bool *broken)
 {
-    for (;;) {
+    for (*broken = false;; *broken = true) {
         p = line_break(p, end);
         if (p == end)
             return end;
@@ -264,6 +266,7 @@ static const uint8_t *read_headers(struct sip_msg *m, const uint8_t *p, const ui
 {
     while (!line_is_crlf(p, end)) {
         const uint8_t *line_end;
+        bool broken;
 
         if (p == end) {
             blame(m, SIP_BAD_NO_END);
@@ -273,8 +276,8 @@ static const uint8_t *read_headers(struct sip_msg *m, const uint8_t *p, const ui
             blame(m, SIP_BAD_TOO_MANY);
             return end;
         }
-        line_end = end_of_line(m, p, end, true);
-        read_header(m, p, line_end);
+        line_end = end_of_line(m, p, end, true, &broken);
+        read_header(m, p, line_end, broken);
         p = line_end == end ? end : line_end + 2;
     }
     return p + 2;
@@ -314,11 +317,12 @@ static void check_fields(struct sip_msg *m)
 enum sip_bad sip_msg_parse(struct sip_msg *m, struct span in)
 {
     const uint8_t *end = in.p + in.n, *p = in.p, *line_end;
+    bool broken;
 
     scan_clear(m, offsetof(struct sip_msg, hdrs));
     if (in.n > SIP_MESSAGE_MAX)
         blame(m, SIP_BAD_TOO_LARGE);
-    line_end = end_of_line(m, p, end, false);
+    line_end = end_of_line(m, p, end, false, &broken);
     read_start_line(m, (struct span){p, (size_t)(line_end - p)});
     p = read_headers(m, line_end == end ? end : line_end + 2, end);
     m->head = (struct span){in.p, (size_t)(p - in.p)};

@@ -28,6 +28,7 @@ struct sip_hdr {
     struct span value; /* trimmed; may hold CRLF + white space where it was folded */
     uint16_t id;       /* enum sip_hdr_id */
     uint16_t next;     /* 1 + index of the next line of the same id; 0: none (not kept for OTHER) */
+    bool broken;       /* there is a CR or LF in the line: a fold, or what should not be there */
 };
 
 struct sip_msg {

@@ -58,6 +58,10 @@ void sip_put_request_line(struct buf *b, struct span method, struct span uri)
 
 void sip_put_status_line(struct buf *b, int status, const char *reason)
 {
+    if (status == 200 && !reason) { /* nearly all of them */
+        BUF_LIT(b, "SIP/2.0 200 OK\r\n");
+        return;
+    }
     BUF_LIT(b, "SIP/2.0 ");
     buf_number(b, (uint64_t)status);
     buf_u8(b, ' ');
@@ -185,6 +189,10 @@ void sip_put_cseq(struct buf *b, uint32_t number, struct span method)
 
 void sip_put_body(struct buf *b, struct span body)
 {
+    if (body.n == 0) {
+        BUF_LIT(b, "Content-Length: 0\r\n\r\n");
+        return;
+    }
     BUF_LIT(b, "Content-Length: ");
     buf_number(b, body.n);
     BUF_LIT(b, "\r\n\r\n");

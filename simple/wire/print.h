@@ -28,6 +28,8 @@ struct sip_reply {
                   * Via are made from it (RFC 3261 18.2.1, RFC 3581 4); NULL: as is */
 };
 void sip_put_reply(struct buf *b, const struct sip_msg *request, const struct sip_reply *r);
+/* The same without the status line. */
+void sip_put_repeated(struct buf *b, const struct sip_msg *request, const struct sip_reply *r);
 
 /* "Name: value CRLF". An empty value is allowed. */
 void sip_put_hdr(struct buf *b, enum sip_hdr_id id, struct span value);

@@ -15,20 +15,44 @@ static bool needs_received(const struct sip_via *via, const struct sip_addr *sou
     return via->has_rport || via->ip.family == 0 || !sip_addr_same_host(&via->ip, source);
 }
 
+/* A value, or a part of one, of that line. */
+static void put_part(struct buf *b, const struct sip_hdr *h, struct span part)
+{
+    if (h->broken)
+        sip_put_unfolded(b, part);
+    else
+        buf_add(b, part);
+}
+
+/* "Name: value". As it came where that is all it holds, in one piece: most lines are so. */
+static void put_line(struct buf *b, const struct sip_hdr *h)
+{
+    if (!h->broken && h->name.n > 1) {
+        buf_put(b, h->name.p, (size_t)(h->value.p + h->value.n - h->name.p));
+        return;
+    }
+    buf_str(b, sip_hdr_name(h->id));
+    BUF_LIT(b, ": ");
+    sip_put_unfolded(b, h->value);
+}
+
 /* The top Via with our received and rport in place of any that it came with. */
-static void put_top_via(struct buf *b, const struct sip_via *via, const struct sip_addr *source)
+static void put_top_via(struct buf *b, const struct sip_hdr *h, const struct sip_via *via,
+                        const struct sip_addr *source)
 {
     struct span rest = via->params;
+    const uint8_t *end = via->text.p + via->text.n;
     struct sip_param param;
 
-    sip_put_unfolded(b, scan_trim(scan_since(via->text, rest)));
+    BUF_LIT(b, "Via: ");
+    put_part(b, h, scan_trim(scan_since(via->text, rest)));
     for (;;) {
         struct span start = rest;
 
         if (!sip_param_next(&rest, &param, NULL))
             break;
         if (!is_received_or_rport(param.name))
-            sip_put_unfolded(b, scan_trim(scan_since(start, rest)));
+            put_part(b, h, scan_trim(scan_since(start, rest)));
     }
     if (via->has_rport) {
         BUF_LIT(b, ";rport=");
@@ -38,25 +62,23 @@ static void put_top_via(struct buf *b, const struct sip_via *via, const struct s
         BUF_LIT(b, ";received=");
         sip_addr_print(b, source);
     }
+    /* what is combined with it on its line */
+    put_part(b, h, (struct span){end, (size_t)(h->value.p + h->value.n - end)});
 }
 
 static void put_vias(struct buf *b, const struct sip_msg *request, const struct sip_addr *source)
 {
     const struct sip_hdr *h = sip_msg_hdr(request, SIP_HDR_VIA);
+    const struct sip_via *via = &request->via;
 
-    if (h && request->has_via && source && source->family) {
-        const uint8_t *end = request->via.text.p + request->via.text.n;
-
-        BUF_LIT(b, "Via: ");
-        put_top_via(b, &request->via, source);
-        /* what is combined with it on its line */
-        sip_put_unfolded(b, (struct span){end, (size_t)(h->value.p + h->value.n - end)});
+    if (h && request->has_via && source && source->family &&
+        (via->received.n || needs_received(via, source))) {
+        put_top_via(b, h, via, source);
         BUF_LIT(b, "\r\n");
         h = sip_msg_hdr_next(request, h);
     }
     for (; h; h = sip_msg_hdr_next(request, h)) {
-        BUF_LIT(b, "Via: ");
-        sip_put_unfolded(b, h->value);
+        put_line(b, h);
         BUF_LIT(b, "\r\n");
     }
 }
@@ -68,9 +90,7 @@ static void put_first(struct buf *b, const struct sip_msg *request, enum sip_hdr
 
     if (!h)
         return;
-    buf_str(b, sip_hdr_name(id));
-    BUF_LIT(b, ": ");
-    sip_put_unfolded(b, h->value);
+    put_line(b, h);
     if (tag.n > 0) {
         BUF_LIT(b, ";tag=");
         buf_add(b, tag);
@@ -78,14 +98,19 @@ static void put_first(struct buf *b, const struct sip_msg *request, enum sip_hdr
     BUF_LIT(b, "\r\n");
 }
 
-void sip_put_reply(struct buf *b, const struct sip_msg *request, const struct sip_reply *r)
+void sip_put_repeated(struct buf *b, const struct sip_msg *request, const struct sip_reply *r)
 {
     struct span tag = request->to.tag.n > 0 ? (struct span){0} : r->to_tag;
 
-    sip_put_status_line(b, r->status, r->reason);
     put_vias(b, request, r->source);
     put_first(b, request, SIP_HDR_FROM, (struct span){0});
     put_first(b, request, SIP_HDR_TO, tag);
     put_first(b, request, SIP_HDR_CALL_ID, (struct span){0});
     put_first(b, request, SIP_HDR_CSEQ, (struct span){0});
+}
+
+void sip_put_reply(struct buf *b, const struct sip_msg *request, const struct sip_reply *r)
+{
+    sip_put_status_line(b, r->status, r->reason);
+    sip_put_repeated(b, request, r);
 }
