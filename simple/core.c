@@ -276,18 +276,35 @@ static void response(struct sip_core *c, uint64_t now)
         result(c, t, t->cause == SIP_BY_PEER ? &c->msg : NULL, now);
 }
 
-void sip_core_input(struct sip_core *c, const struct sip_hop *from, struct span whole, uint64_t now)
+/* What c->msg holds. */
+static void input(struct sip_core *c, const struct sip_hop *from, uint64_t now)
 {
-    assert(!c->has_current); /* events are pulled before the next input */
     bury(c);
     c->now = now;
-    if (whole.n == 0)
-        return; /* an empty datagram keeps a NAT open */
-    sip_msg_parse(&c->msg, whole);
     if (c->msg.is_request)
         core_request(c, from, now);
     else
         response(c, now);
+}
+
+void sip_core_input(struct sip_core *c, const struct sip_hop *from, struct span whole, uint64_t now)
+{
+    assert(!c->has_current); /* events are pulled before the next input */
+    if (whole.n == 0)
+        return; /* an empty datagram keeps a NAT open */
+    sip_msg_parse(&c->msg, whole);
+    input(c, from, now);
+}
+
+size_t sip_core_input_first(struct sip_core *c, const struct sip_hop *from, struct span stream,
+                            uint64_t now)
+{
+    assert(!c->has_current);
+    if (sip_msg_parse(&c->msg, span_first(stream, SIP_MESSAGE_MAX)) != SIP_GOOD ||
+        !c->msg.has_content_length) /* RFC 3261 20.14: a stream needs it */
+        return 0;
+    input(c, from, now);
+    return c->msg.raw.n;
 }
 
 void sip_core_send_failed(struct sip_core *c, uint64_t id, uint64_t now)

@@ -41,6 +41,10 @@ void sip_core_free(struct sip_core *c); /* sends nothing: what peers know of us 
 /* One whole message (a datagram, or what the framer cut from a stream). */
 void sip_core_input(struct sip_core *c, const struct sip_hop *from, struct span whole,
                     uint64_t now);
+/* The same for the message at the front of a stream, where it stands there whole and without fault: gives its size. 0:
+ * it does not, and nothing was done; the framer says what there is. */
+size_t sip_core_input_first(struct sip_core *c, const struct sip_hop *from, struct span stream,
+                            uint64_t now);
 /* Oldest first; false when there is none. */
 bool sip_core_next(struct sip_core *c, struct sip_core_event *out);
 

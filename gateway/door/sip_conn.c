@@ -10,7 +10,8 @@
 
 struct sip_conn *sip_conn_of_flow(const struct sip_door *d, uint32_t flow)
 {
-    return table_find(&d->by_flow, span_of(&flow, sizeof flow));
+    return d->latest && d->latest->hop.flow == flow ? d->latest
+                                                    : table_find(&d->by_flow, span_of(&flow, sizeof flow));
 }
 
 void sip_conn_dirty(struct sip_conn *c)
@@ -92,6 +93,8 @@ void sip_conn_close(struct sip_conn *c, const char *why, bool broken)
     list_remove(&c->of_door);
     list_remove(&c->dirty);
     sip_bounds_forget(c);
+    if (d->latest == c)
+        d->latest = NULL;
     table_remove(&d->by_flow, span_of(&c->hop.flow, sizeof c->hop.flow));
     sip_ends_remove(&d->ends, &c->at);
     sip_ends_remove(&d->ends, &c->alias);
@@ -189,6 +192,23 @@ static const struct sip_kind *kind_of(enum sip_transport over)
 
 /* ---- what the stream tells ---- */
 
+/* Takes what is whole of what waits, or, where nothing does, straight from what came. False: the connection is gone. */
+static bool take(struct sip_conn *c, struct span in)
+{
+    bool waiting = c->in.n > 0;
+    size_t taken;
+
+    if (!c->kind->take(c, waiting ? buf_span(&c->in) : in, &taken))
+        return false;
+    if (waiting)
+        buf_drop(&c->in, taken);
+    else
+        buf_add(&c->in, span_skip(in, taken));
+    if (c->in.n == 0)
+        buf_fini(&c->in);
+    return true;
+}
+
 static void on_data(void *ctx, struct span in)
 {
     struct sip_conn *c = ctx;
@@ -196,12 +216,14 @@ static void on_data(void *ctx, struct span in)
 
     worker_begin(d->w);
     c->heard = d->w->now;
-    buf_add(&c->in, in);
-    if (!buf_ok(&c->in)) {
+    d->latest = c;
+    if (c->in.n > 0)
+        buf_add(&c->in, in);
+    if (buf_ok(&c->in) && !take(c, in))
+        c = NULL;
+    if (c && !buf_ok(&c->in))
         sip_conn_close(c, "more than one message may be", true);
-        return;
-    }
-    if (c->kind->take(c))
+    else if (c)
         sip_bounds_note(c);
     sip_door_route(d);
     sip_bounds_hold(d);
@@ -255,7 +277,7 @@ static void go_on(struct sip_conn *c)
     c->heard = d->w->now;
     stream_resume(c->stream);
     timer_set(d->w, &c->timer, d->w->now + SIP_STALL_MS / 2);
-    if (c->kind->take(c))
+    if (take(c, (struct span){0}))
         sip_bounds_note(c);
     sip_door_route(d);
     sip_bounds_hold(d);

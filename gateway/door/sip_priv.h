@@ -20,8 +20,8 @@ struct sip_kind {
     enum sip_transport transport;
     bool secure;           /* under TLS ... */
     enum stream_side side; /* ... of this sort */
-    /* Takes what is whole out of c->in and hands it on. False: the connection is gone. */
-    bool (*take)(struct sip_conn *c);
+    /* Hands on what is whole at the front of `in`: *taken octets. False: the connection is gone. */
+    bool (*take)(struct sip_conn *c, struct span in, size_t *taken);
     /* Puts one message behind what waits in c->out. */
     void (*put)(struct sip_conn *c, struct span message);
     /* Those below may be NULL. */
@@ -49,7 +49,7 @@ struct sip_conn {
     struct sip_frame frame;
     struct ws *ws;      /* over WebSocket */
     struct list riders; /* contacts that are reached by it alone */
-    struct buf in, out;
+    struct buf in, out; /* what came and is not whole yet; what waits */
     struct timer timer;
     struct timer pace; /* set: a message has left just now (sip_pace) */
     size_t pace_left;  /* octets of the one that is leaving */
@@ -81,7 +81,8 @@ struct sip_door {
     size_t udp_count;
     struct sip_listener listeners[SIP_TRANSPORTS * CONF_LIST_MAX];
     size_t listener_count;
-    struct table by_flow; /* struct sip_conn by its number */
+    struct table by_flow;    /* struct sip_conn by its number */
+    struct sip_conn *latest; /* the one that was asked for last: it will be again; may be NULL */
     struct sip_ends ends;
     struct sip_budget budget;
     struct list conns, dirty;
@@ -114,7 +115,7 @@ void sip_conn_dirty(struct sip_conn *c); /* it has something to offer at the end
 bool sip_conn_hand_on(struct sip_conn *c, struct span message);
 /* What came is no message: it is answered where `head` tells to whom, and the connection ends. */
 void sip_conn_refuse(struct sip_conn *c, enum sip_bad bad, struct span head);
-/* May the next message be taken off c->in? False: it is paused for a while. */
+/* May the next message be taken? False: it is paused for a while. */
 bool sip_conn_may_go_on(struct sip_conn *c);
 /* `broken`: who waits for an answer over it learns so now. `why` goes to the log. */
 void sip_conn_close(struct sip_conn *c, const char *why, bool broken);

@@ -2,44 +2,66 @@
  * one another. */
 #include "gateway/door/sip_priv.h"
 
-static void keep_rest(struct sip_conn *c, size_t taken)
+/* What is left is no whole message yet. */
+static bool wait_for_rest(struct sip_conn *c, size_t left)
 {
-    buf_drop(&c->in, taken);
-    if (c->in.n == 0) {
-        buf_fini(&c->in);
+    if (!left)
         c->begun = 0;
-    } else if (!c->begun) {
+    else if (!c->begun)
         c->begun = c->door->w->now;
-    }
+    return true;
 }
 
-static bool tcp_take(struct sip_conn *c)
+/* The usual: a message stands whole and without fault at the front of `in`. It is read and cut in one go then; else
+ * nothing was done, and its size is 0. Only where the frame has not begun to look at it: each octet is read twice at
+ * most. */
+static size_t hand_on_whole(struct sip_conn *c, struct span in)
 {
-    size_t at = 0;
+    struct sip_door *d = c->door;
+    size_t size = sip_frame_is_fresh(&c->frame)
+                      ? sip_core_input_first(d->w->sip, &c->hop, in, d->w->now)
+                      : 0;
 
-    for (;;) {
-        struct span rest = span_skip(buf_span(&c->in), at);
+    if (size) {
+        c->begun = 0;
+        sip_door_pump(d);
+    }
+    return size;
+}
 
-        if (rest.n && !sip_conn_may_go_on(c)) {
-            keep_rest(c, at);
-            return true;
+static bool tcp_take(struct sip_conn *c, struct span in, size_t *taken)
+{
+    struct sip_door *d = c->door;
+    uint32_t flow = c->hop.flow;
+
+    for (*taken = 0;;) {
+        struct span rest = span_skip(in, *taken);
+        size_t size;
+
+        if (rest.n && !sip_conn_may_go_on(c))
+            return wait_for_rest(c, rest.n);
+        size = hand_on_whole(c, rest);
+        if (size) {
+            *taken += size;
+            if (!sip_conn_of_flow(d, flow))
+                return false;
+            continue;
         }
         switch (sip_frame_next(&c->frame, rest)) {
-        case SIP_FRAME_MORE: keep_rest(c, at); return true;
+        case SIP_FRAME_MORE: return wait_for_rest(c, rest.n);
         case SIP_FRAME_WHOLE:
-            at += c->frame.size;
+            *taken += c->frame.size;
             if (!sip_conn_hand_on(c, span_first(rest, c->frame.size)))
                 return false;
             break;
         case SIP_FRAME_PING: /* RFC 5626 4.4.1 */
             buf_str(&c->out, "\r\n");
             sip_conn_dirty(c);
-            at += c->frame.size;
+            *taken += c->frame.size;
             break;
-        case SIP_FRAME_PONG: at += c->frame.size; break;
+        case SIP_FRAME_PONG: *taken += c->frame.size; break;
         case SIP_FRAME_BROKEN:
-            buf_drop(&c->in, at);
-            sip_conn_refuse(c, c->frame.bad, span_first(buf_span(&c->in), c->frame.size));
+            sip_conn_refuse(c, c->frame.bad, span_first(rest, c->frame.size));
             return false;
         }
     }

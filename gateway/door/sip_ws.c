@@ -96,15 +96,14 @@ static bool take_message(struct sip_conn *c, struct span whole)
     return false;
 }
 
-static bool ws_take(struct sip_conn *c)
+static bool ws_take(struct sip_conn *c, struct span in, size_t *taken)
 {
     struct worker *w = c->door->w;
-    struct span in = buf_span(&c->in), message;
+    struct span message;
 
-    for (;;) {
+    for (*taken = in.n;;) { /* it keeps for itself what is no whole message yet */
         switch (ws_read(c->ws, &in, &c->out, &message)) {
         case WS_MORE:
-            buf_fini(&c->in);
             if (!ws_is_inside(c->ws))
                 c->begun = 0;
             else if (!c->begun)

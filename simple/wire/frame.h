@@ -33,4 +33,10 @@ struct sip_frame { /* zeroed is a fresh stream with the default limit */
  * second one follows directly that is a PING, also when they came apart. */
 enum sip_framed sip_frame_next(struct sip_frame *f, struct span in);
 
+/* Has nothing of the next message been looked at? Then another may read and cut it. */
+static inline bool sip_frame_is_fresh(const struct sip_frame *f)
+{
+    return f->scanned == 0 && f->head == 0 && !f->after_crlf;
+}
+
 #endif
