@@ -1,7 +1,8 @@
-/* Phones that take one message out of what they read at once, and look for the next one only when more octets come: of
- * two messages that share a segment the second is read with whatever is sent next. libpurple's SIMPLE does so (2.14,
- * simple.c, process_input); an empty line in between (RFC 3261 7.5) is no help, as it leaves a trace of each in its
- * buffer, with which the next message is not understood. Such a phone is sent one message at a time, with a pause. */
+/* Phones that take one message out of what they read at once, and look for the next one only when
+ * more octets come: of two messages that share a segment the second is read with whatever is sent
+ * next. libpurple's SIMPLE does so (2.14, simple.c, process_input); an empty line in between (RFC
+ * 3261 7.5) is no help, as it leaves a trace of each in its buffer, with which the next message is
+ * not understood. Such a phone is sent one message at a time, with a pause. */
 #include "gateway/door/sip_priv.h"
 
 enum { PACE_MS = 100 }; /* it has read what came before, by then */

@@ -1,5 +1,5 @@
-/* SIP over TCP and TLS: messages are cut out of octets by their Content-Length (RFC 3261 18.3), and what leaves follows
- * one another. */
+/* SIP over TCP and TLS: messages are cut out of octets by their Content-Length (RFC 3261 18.3), and
+ * what leaves follows one another. */
 #include "gateway/door/sip_priv.h"
 
 /* What is left is no whole message yet. */
@@ -12,15 +12,14 @@ static bool wait_for_rest(struct sip_conn *c, size_t left)
     return true;
 }
 
-/* The usual: a message stands whole and without fault at the front of `in`. It is read and cut in one go then; else
- * nothing was done, and its size is 0. Only where the frame has not begun to look at it: each octet is read twice at
- * most. */
+/* The usual: a message stands whole and without fault at the front of `in`. It is read and cut in
+ * one go then; else nothing was done, and its size is 0. Only where the frame has not begun to look
+ * at it: each octet is read twice at most. */
 static size_t hand_on_whole(struct sip_conn *c, struct span in)
 {
     struct sip_door *d = c->door;
-    size_t size = sip_frame_is_fresh(&c->frame)
-                      ? sip_core_input_first(d->w->sip, &c->hop, in, d->w->now)
-                      : 0;
+    size_t size =
+        sip_frame_is_fresh(&c->frame) ? sip_core_input_first(d->w->sip, &c->hop, in, d->w->now) : 0;
 
     if (size) {
         c->begun = 0;

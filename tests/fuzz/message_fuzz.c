@@ -1,6 +1,7 @@
-/* The body of a MESSAGE, built of choices: texts in several charsets and encodings, multipart, message/cpim, receipts
- * and typing, one inside the other; and any octets in the place of each. What was understood as a text is UTF-8, and
- * written again, plain or as CPIM, it reads back the same. */
+/* The body of a MESSAGE, built of choices: texts in several charsets and encodings, multipart,
+ * message/cpim, receipts and typing, one inside the other; and any octets in the place of each.
+ * What was understood as a text is UTF-8, and written again, plain or as CPIM, it reads back the
+ * same. */
 #include "base/utf8.h"
 #include "mapping/message_sip.h"
 #include "tests/fuzz/pick.h"
@@ -11,10 +12,17 @@ enum { DEPTH_MAX = 5, BODY_MAX = 60000 };
 
 static void put_entity(struct rd *r, struct buf *type, struct buf *body, unsigned depth);
 
-static const char *const charsets[] = {
-    "", ";charset=UTF-8", "; charset=\"us-ascii\"", ";charset=iso-8859-1;format=flowed", ";charset=utf-16", ";charset=klingon"};
-static const char *const texts[] = {"hello", "h\xc3\xa9llo \xe2\x98\xba", "a\r\nb\nc\rd", "<b>bold</b> &amp; <i>not</i>",
-                                    "\xff\xfe", "", "\xe9t\xe9", "[Auto-reply] gone", "aGVsbG8=", "h=C3=A9=\r\nllo"};
+static const char *const charsets[] = {"",
+                                       ";charset=UTF-8",
+                                       "; charset=\"us-ascii\"",
+                                       ";charset=iso-8859-1;format=flowed",
+                                       ";charset=utf-16",
+                                       ";charset=klingon"};
+static const char *const texts[] = {"hello",        "h\xc3\xa9llo \xe2\x98\xba",
+                                    "a\r\nb\nc\rd", "<b>bold</b> &amp; <i>not</i>",
+                                    "\xff\xfe",     "",
+                                    "\xe9t\xe9",    "[Auto-reply] gone",
+                                    "aGVsbG8=",     "h=C3=A9=\r\nllo"};
 
 static void put_octets(struct rd *r, struct buf *out)
 {
@@ -27,11 +35,13 @@ static void put_octets(struct rd *r, struct buf *out)
 /* The header lines of one entity inside another, with its body. */
 static void put_part(struct rd *r, struct buf *out, unsigned depth)
 {
-    static const char *const encodings[] = {
-        "", "Content-Transfer-Encoding: base64\r\n", "Content-Transfer-Encoding: quoted-printable\r\n",
-        "Content-Transfer-Encoding: 8bit\r\n", "content-transfer-encoding : x-none\r\n"};
+    static const char *const encodings[] = {"", "Content-Transfer-Encoding: base64\r\n",
+                                            "Content-Transfer-Encoding: quoted-printable\r\n",
+                                            "Content-Transfer-Encoding: 8bit\r\n",
+                                            "content-transfer-encoding : x-none\r\n"};
     static const char *const dispositions[] = {
-        "", "Content-Disposition: render\r\n", "Content-Disposition: attachment; filename=\"a\"\r\n",
+        "", "Content-Disposition: render\r\n",
+        "Content-Disposition: attachment; filename=\"a\"\r\n",
         "Content-Disposition: notification\r\n", "Content-ID: <1234@x>\r\nContent-Length: 5\r\n"};
     struct buf type = {0}, body = {.max = BODY_MAX};
 
@@ -57,8 +67,8 @@ static void put_multipart(struct rd *r, struct buf *type, struct buf *body, unsi
     const char *boundary = PICK_WORD(r, boundaries);
     unsigned n = pick(r, 5);
 
-    buf_fmt(type, pick(r, 2) ? "multipart/%s; boundary=\"%s\"" : "multipart/%s;boundary=%s", PICK_WORD(r, kinds),
-            boundary);
+    buf_fmt(type, pick(r, 2) ? "multipart/%s; boundary=\"%s\"" : "multipart/%s;boundary=%s",
+            PICK_WORD(r, kinds), boundary);
     if (pick(r, 4) == 1)
         BUF_LIT(body, "a preamble\r\n");
     for (unsigned i = 0; i < n; i++) {
@@ -118,11 +128,15 @@ static void put_entity(struct rd *r, struct buf *type, struct buf *body, unsigne
         break;
     case 2:
         BUF_LIT(type, "application/im-iscomposing+xml");
-        BUF_LIT(body, "<isComposing xmlns='urn:ietf:params:xml:ns:im-iscomposing'><state>active</state></isComposing>");
+        BUF_LIT(
+            body,
+            "<isComposing "
+            "xmlns='urn:ietf:params:xml:ns:im-iscomposing'><state>active</state></isComposing>");
         break;
     case 3:
         BUF_LIT(type, "message/imdn+xml");
-        BUF_LIT(body, "<imdn xmlns='urn:ietf:params:xml:ns:imdn'><message-id>1</message-id></imdn>");
+        BUF_LIT(body,
+                "<imdn xmlns='urn:ietf:params:xml:ns:imdn'><message-id>1</message-id></imdn>");
         break;
     case 4:
         buf_add(type, pick_octets(r));
@@ -137,8 +151,10 @@ static void put_entity(struct rd *r, struct buf *type, struct buf *body, unsigne
 /* What was read is said again; a reader of ours gets the same. */
 static void read_again(struct rd *r, const struct message *m, struct arena *a)
 {
-    const struct sip_writer w = {
-        .html = pick(r, 2), .cpim = pick(r, 2), .from_uri = SPAN("im:al@aim.example"), .to_uri = SPAN("im:bob@example.com")};
+    const struct sip_writer w = {.html = pick(r, 2),
+                                 .cpim = pick(r, 2),
+                                 .from_uri = SPAN("im:al@aim.example"),
+                                 .to_uri = SPAN("im:bob@example.com")};
     struct message again = {0}, plain = *m;
     struct sip_body_out out;
     struct buf body = {0};
@@ -148,7 +164,8 @@ static void read_again(struct rd *r, const struct message *m, struct arena *a)
         plain.html = (struct span){0};
     type = message_sip_write(&body, &plain, NULL, &w);
     assert(buf_ok(&body) && type);
-    message_sip_read(&(struct sip_body_in){.content_type = span_str(type), .body = buf_span(&body)}, a, &again, &out);
+    message_sip_read(&(struct sip_body_in){.content_type = span_str(type), .body = buf_span(&body)},
+                     a, &again, &out);
     assert(out.kind == SIP_BODY_TEXT || out.kind == SIP_BODY_EMPTY);
     if (out.kind == SIP_BODY_TEXT && !w.html && !m->auto_reply)
         assert(span_eq(again.text, m->text));
@@ -166,11 +183,14 @@ static void check(struct rd *r, const struct sip_body_in *in)
     case SIP_BODY_TEXT:
         assert(m.text.n > 0 && utf8_valid(m.text) && utf8_valid(m.html));
         assert(!m.receipts || (m.receipt_id.n && m.receipt_time.n)); /* RFC 5438 6.1 */
-        /* a mark of the byte order that comes first after what stood before it was dropped is no text then */
+        /* a mark of the byte order that comes first after what stood before it was dropped is no
+         * text then */
         if (!span_starts(m.text, SPAN("\xEF\xBB\xBF")))
             read_again(r, &m, &a);
         break;
-    case SIP_BODY_REFUSE: assert(out.status == 400 || out.status == 413 || out.status == 415 || out.status == 503); break;
+    case SIP_BODY_REFUSE:
+        assert(out.status == 400 || out.status == 413 || out.status == 415 || out.status == 503);
+        break;
     default: assert(out.kind <= SIP_BODY_REFUSE); break;
     }
     arena_fini(&a);

@@ -1,5 +1,5 @@
-/* An input read as choices, for targets that build things which are mostly valid. Where it is used up every choice is
- * the first one, so that a short input is a small thing. */
+/* An input read as choices, for targets that build things which are mostly valid. Where it is used
+ * up every choice is the first one, so that a short input is a small thing. */
 #ifndef TESTS_FUZZ_PICK_H
 #define TESTS_FUZZ_PICK_H
 

@@ -1,5 +1,5 @@
-/* What is asked of any presence document: read, made a record, written again alone and beside an AIM session. What was
- * written must read back. */
+/* What is asked of any presence document: read, made a record, written again alone and beside an
+ * AIM session. What was written must read back. */
 #ifndef TESTS_FUZZ_PIDF_CHECK_H
 #define TESTS_FUZZ_PIDF_CHECK_H
 
@@ -10,9 +10,8 @@
 
 enum { NOW = 995897100 };
 
-static const struct address bob = {{(const uint8_t *)"bob", 3},
-                                   {(const uint8_t *)"example.com", 11},
-                                   false};
+static const struct address bob = {
+    {(const uint8_t *)"bob", 3}, {(const uint8_t *)"example.com", 11}, false};
 
 /* Our own documents are never refused, and say who they are about. */
 static inline void read_again(struct buf *b)

@@ -1,5 +1,5 @@
-/* A presence document, built of choices: the elements of PIDF and its extensions (RFC 3863, 4479, 4480, 4482, 5196) where
- * they belong and where they do not, their attributes, values and texts. */
+/* A presence document, built of choices: the elements of PIDF and its extensions (RFC 3863, 4479,
+ * 4480, 4482, 5196) where they belong and where they do not, their attributes, values and texts. */
 #include "tests/fuzz/pick.h"
 #include "tests/fuzz/pidf_check.h"
 
@@ -7,31 +7,40 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 enum { ELEMENTS_MAX = 400, DEPTH_MAX = 12, TEXT_MAX = 60000 };
 
-#define ROOT                                                                                            \
-    "<presence xmlns='urn:ietf:params:xml:ns:pidf' xmlns:dm='urn:ietf:params:xml:ns:pidf:data-model' "  \
-    "xmlns:r='urn:ietf:params:xml:ns:pidf:rpid' xmlns:ci='urn:ietf:params:xml:ns:pidf:cipid' "          \
-    "xmlns:cap='urn:ietf:params:xml:ns:pidf:caps' xmlns:j='jabber:client' "                             \
+#define ROOT                                                                                   \
+    "<presence xmlns='urn:ietf:params:xml:ns:pidf' "                                           \
+    "xmlns:dm='urn:ietf:params:xml:ns:pidf:data-model' "                                       \
+    "xmlns:r='urn:ietf:params:xml:ns:pidf:rpid' xmlns:ci='urn:ietf:params:xml:ns:pidf:cipid' " \
+    "xmlns:cap='urn:ietf:params:xml:ns:pidf:caps' xmlns:j='jabber:client' "                    \
     "xmlns:aim='tag:aim-simple.invalid,2026:presence' entity='"
 
-static const char *const times[] = {"2001-07-23T14:00:05Z", "2001-07-23T13:59:60.123+02:00", "2030-01-01T00:00:00Z",
-                                    "yesterday", "", "9999-99-99T99:99:99Z"};
+static const char *const times[] = {"2001-07-23T14:00:05Z",
+                                    "2001-07-23T13:59:60.123+02:00",
+                                    "2030-01-01T00:00:00Z",
+                                    "yesterday",
+                                    "",
+                                    "9999-99-99T99:99:99Z"};
 static const char *const ids[] = {"t1", "im", "person", "a&amp;b", "", "t1 t2", "\xc3\xa9"};
 static const char *const languages[] = {"en", "fr-CA", "", "not a language", "x"};
-static const char *const words[] = {"open",   "closed",       "idle",   "active",    "away",      "dnd",      "xa", "Out to lunch",
-                                    "&lt;b>", "\xe2\x98\xba", "&#x41;", "im:al@aim", "sip:b@c:5", "urn:x:y:", "1",  ""};
+static const char *const words[] = {
+    "open",   "closed",       "idle",   "active",    "away",      "dnd",      "xa", "Out to lunch",
+    "&lt;b>", "\xe2\x98\xba", "&#x41;", "im:al@aim", "sip:b@c:5", "urn:x:y:", "1",  ""};
 static const char *const priorities[] = {"0.5", "1", "1.001", "-1", "0.1234567", "x"};
 
 /* Elements that have children, in the order of the words. */
-static const char *const nodes[] = {"tuple",       "status",   "dm:person",     "r:activities",  "dm:device",
-                                    "cap:devcaps", "cap:mobility", "cap:supported", "cap:servcaps", "cap:methods"};
+static const char *const nodes[] = {"tuple",        "status",      "dm:person",    "r:activities",
+                                    "dm:device",    "cap:devcaps", "cap:mobility", "cap:supported",
+                                    "cap:servcaps", "cap:methods"};
 /* Elements that have a text. */
-static const char *const leaves[] = {"basic",        "contact",   "note",     "timestamp",       "r:user-input", "dm:deviceID",
-                                     "dm:timestamp", "dm:note",   "r:note",   "ci:display-name", "ci:icon",     "j:show",
-                                     "r:other",      "r:unheard", "unheard",  "r:time-offset",   "cap:method"};
+static const char *const leaves[] = {
+    "basic",        "contact",   "note",    "timestamp",       "r:user-input", "dm:deviceID",
+    "dm:timestamp", "dm:note",   "r:note",  "ci:display-name", "ci:icon",      "j:show",
+    "r:other",      "r:unheard", "unheard", "r:time-offset",   "cap:method"};
 /* Elements that are empty. */
-static const char *const marks[] = {"r:away",      "r:busy",     "r:on-the-phone", "r:meeting", "r:other",    "r:unknown",
-                                    "cap:mobile",  "cap:fixed",  "aim:session",    "r:vacation", "r:sleeping", "r:permanent-absence",
-                                    "r:in-transit"};
+static const char *const marks[] = {
+    "r:away",      "r:busy",    "r:on-the-phone", "r:meeting",  "r:other",    "r:unknown",
+    "cap:mobile",  "cap:fixed", "aim:session",    "r:vacation", "r:sleeping", "r:permanent-absence",
+    "r:in-transit"};
 
 static void put_attribute(struct buf *b, const char *name, const char *value)
 {
@@ -114,7 +123,8 @@ static unsigned put_next(struct rd *r, struct buf *b, const char *open[DEPTH_MAX
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static const char *const entities[] = {"pres:bob@example.com", "sip:bob@example.com", "pres:eve@example.com", "", "&#0;"};
+    static const char *const entities[] = {"pres:bob@example.com", "sip:bob@example.com",
+                                           "pres:eve@example.com", "", "&#0;"};
     struct rd r = rd_over(span_of(data, size));
     const char *open[DEPTH_MAX];
     struct buf b = {.max = TEXT_MAX};

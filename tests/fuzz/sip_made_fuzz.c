@@ -1,6 +1,6 @@
-/* A SIP message, built of choices and right by RFC 3261 25.1: names long, compact and in any case, lines in any order,
- * folded and combined, quoted and escaped parts; or with one rule broken. What it says is known before, and the parser
- * must read just that, or blame just that. */
+/* A SIP message, built of choices and right by RFC 3261 25.1: names long, compact and in any case,
+ * lines in any order, folded and combined, quoted and escaped parts; or with one rule broken. What
+ * it says is known before, and the parser must read just that, or blame just that. */
 #include <ctype.h>
 #include <stdlib.h>
 
@@ -63,7 +63,8 @@ static void put_vias(struct rd *r, struct buf *b, const struct made *m)
         } else {
             buf_fmt(b, "%s,%s", maybe_gap(r), maybe_gap(r));
         }
-        buf_fmt(b, "SIP/2.0/TCP%s%s:5070%s;%sbranch=z9hG4bK%u;rport", gap(r), m->host, maybe_gap(r), maybe_gap(r), i);
+        buf_fmt(b, "SIP/2.0/TCP%s%s:5070%s;%sbranch=z9hG4bK%u;rport", gap(r), m->host, maybe_gap(r),
+                maybe_gap(r), i);
     }
     BUF_LIT(b, "\r\n");
 }
@@ -71,7 +72,7 @@ static void put_vias(struct rd *r, struct buf *b, const struct made *m)
 static void put_address(struct rd *r, struct buf *b, const struct made *m, const char *tag)
 {
     if (pick(r, 4) == 1 && !strpbrk(m->user, ",?;")) { /* RFC 3261 20: else in <> */
-        buf_fmt(b, "sip:%s@%s", m->user, m->host); /* parameters are the header's then */
+        buf_fmt(b, "sip:%s@%s", m->user, m->host);     /* parameters are the header's then */
     } else {
         if (*m->display)
             buf_fmt(b, "%s%s", m->display, maybe_gap(r));
@@ -87,16 +88,25 @@ static void put_address(struct rd *r, struct buf *b, const struct made *m, const
 static void put_extra(struct rd *r, struct buf *b)
 {
     static const char *const lines[] = {
-        "Subject: \xe2\x98\xba\r\n", "s: \r\n", "X-Unheard: a, \"b\", <c>\r\n", "Date: Sat, 13 Nov 2010 23:29:00 GMT\r\n",
-        "Accept: text/plain;q=0.5, */*\r\n", "Event: presence;id=\"a\"\r\n", "Contact: *\r\n", "Expires: 4294967295\r\n",
-        "Contact: \"A, B\" <sip:a@b;x=y>;q=0.7;expires=60, <sips:c@[2001:db8::1]>\r\n", "Require: eventlist\r\n",
-        "Authorization: Digest username=\"a\\\"b\", realm=\"r\", nonce=\"n\", uri=\"sip:x\", response=\"\"\r\n",
+        "Subject: \xe2\x98\xba\r\n",
+        "s: \r\n",
+        "X-Unheard: a, \"b\", <c>\r\n",
+        "Date: Sat, 13 Nov 2010 23:29:00 GMT\r\n",
+        "Accept: text/plain;q=0.5, */*\r\n",
+        "Event: presence;id=\"a\"\r\n",
+        "Contact: *\r\n",
+        "Expires: 4294967295\r\n",
+        "Contact: \"A, B\" <sip:a@b;x=y>;q=0.7;expires=60, <sips:c@[2001:db8::1]>\r\n",
+        "Require: eventlist\r\n",
+        "Authorization: Digest username=\"a\\\"b\", realm=\"r\", nonce=\"n\", uri=\"sip:x\", "
+        "response=\"\"\r\n",
         "Subscription-State: active;expires=60\r\n"};
     bool has_event = false;
 
     for (unsigned n = pick(r, EXTRA_MAX); n > 0; n--) {
         const char *line = PICK_WORD(r, lines);
-        bool is_once = line[0] == 'E' || line[0] == 'D' || (line[0] == 'S' && line[3] == 's') || line[0] == 's' || line[0] == 'S';
+        bool is_once = line[0] == 'E' || line[0] == 'D' || (line[0] == 'S' && line[3] == 's') ||
+                       line[0] == 's' || line[0] == 'S';
 
         if (is_once && has_event)
             continue; /* one at most of those that may stand once */
@@ -123,7 +133,8 @@ static void put_line(struct rd *r, struct buf *b, const struct made *m, unsigned
         break;
     case 4:
         put_name(r, b, "CSeq", 0);
-        buf_fmt(b, "%u%s%s\r\n", m->cseq, gap(r), m->flaw == SIP_BAD_CSEQ_METHOD ? "BYE" : sip_method_name(m->method));
+        buf_fmt(b, "%u%s%s\r\n", m->cseq, gap(r),
+                m->flaw == SIP_BAD_CSEQ_METHOD ? "BYE" : sip_method_name(m->method));
         break;
     default:
         put_name(r, b, "Max-Forwards", 0);
@@ -161,7 +172,8 @@ static void put_message(struct rd *r, struct buf *b, const struct made *m)
     const char *version = m->flaw == SIP_BAD_VERSION ? "SIP/7.0" : "SIP/2.0";
 
     if (m->is_request)
-        buf_fmt(b, "%s sip:%s@%s;x=y %s\r\n", sip_method_name(m->method), m->user, m->host, version);
+        buf_fmt(b, "%s sip:%s@%s;x=y %s\r\n", sip_method_name(m->method), m->user, m->host,
+                version);
     else
         buf_fmt(b, "%s %u %s\r\n", version, m->status, pick(r, 2) ? "" : "F\xc3\xaate");
     put_lines(r, b, m);
@@ -174,15 +186,19 @@ static void put_message(struct rd *r, struct buf *b, const struct made *m)
 
 static void choose(struct rd *r, struct made *m)
 {
-    static const enum sip_method methods[] = {SIP_MESSAGE, SIP_SUBSCRIBE, SIP_NOTIFY, SIP_PUBLISH, SIP_REGISTER, SIP_OPTIONS};
-    static const char *const hosts[] = {"example.com", "192.0.2.1", "[2001:db8::1]", "a", "xn--bcher-kva.example"};
+    static const enum sip_method methods[] = {SIP_MESSAGE, SIP_SUBSCRIBE, SIP_NOTIFY,
+                                              SIP_PUBLISH, SIP_REGISTER,  SIP_OPTIONS};
+    static const char *const hosts[] = {"example.com", "192.0.2.1", "[2001:db8::1]", "a",
+                                        "xn--bcher-kva.example"};
     static const char *const users[] = {"bob", "b%6Fb;x", "a+b&c=$,/?", "1", "al%40aim.example"};
     static const char *const tags[] = {"abc", "1", "a-b.!%*_+`'~", ""};
     static const char *const ids[] = {"1", "a@b", "(x)<y>:\\\"/[]?{}@z", "z"};
-    static const char *const displays[] = {"", "Bob", "Bob B.  C", "\"Bob \\\" <x>\"", "\"\xe2\x98\xba\""};
-    static const enum sip_bad flaws[] = {SIP_BAD_NO_VIA,  SIP_BAD_NO_FROM,     SIP_BAD_NO_TO,      SIP_BAD_NO_CALL_ID,
-                                         SIP_BAD_NO_CSEQ, SIP_BAD_CSEQ_METHOD, SIP_BAD_VERSION,    SIP_BAD_MAX_FORWARDS,
-                                         SIP_BAD_REPEATED, SIP_BAD_SHORT_BODY};
+    static const char *const displays[] = {"", "Bob", "Bob B.  C", "\"Bob \\\" <x>\"",
+                                           "\"\xe2\x98\xba\""};
+    static const enum sip_bad flaws[] = {
+        SIP_BAD_NO_VIA,   SIP_BAD_NO_FROM,     SIP_BAD_NO_TO,   SIP_BAD_NO_CALL_ID,
+        SIP_BAD_NO_CSEQ,  SIP_BAD_CSEQ_METHOD, SIP_BAD_VERSION, SIP_BAD_MAX_FORWARDS,
+        SIP_BAD_REPEATED, SIP_BAD_SHORT_BODY};
 
     *m = (struct made){.method = PICK_WORD(r, methods),
                        .host = PICK_WORD(r, hosts),

@@ -1,7 +1,7 @@
-/* The table of transactions (RFC 3261 17), both ways: requests that come, come again, are cancelled and answered in any
- * order; requests of ours with answers that come late, twice or never; and time. Each request is told once and has one
- * final answer, the same octets whenever it is asked again; each of ours ends once; and when all is over nothing is
- * left. */
+/* The table of transactions (RFC 3261 17), both ways: requests that come, come again, are cancelled
+ * and answered in any order; requests of ours with answers that come late, twice or never; and
+ * time. Each request is told once and has one final answer, the same octets whenever it is asked
+ * again; each of ours ends once; and when all is over nothing is left. */
 #include <stdlib.h>
 
 #include "base/deadlines.h"
@@ -58,7 +58,8 @@ static void on_response(struct fuzz *f, struct span bytes)
     struct theirs *t = NULL;
 
     assert(m && sip_msg_parse(m, bytes) == SIP_GOOD && !m->is_request);
-    assert(span_starts(m->via.branch, SPAN(SIP_COOKIE)) && m->via.branch.n == strlen(SIP_COOKIE) + 1);
+    assert(span_starts(m->via.branch, SPAN(SIP_COOKIE)) &&
+           m->via.branch.n == strlen(SIP_COOKIE) + 1);
     t = &f->theirs[m->via.branch.p[strlen(SIP_COOKIE)] - 'a'];
     assert(t < f->theirs + THEIRS && t->sent && m->status >= 100);
     if (m->cseq.method == SIP_CANCEL) {
@@ -148,9 +149,13 @@ static void put_request(struct fuzz *f, const struct theirs *t, const char *meth
     char name = (char)('a' + (t - f->theirs));
     struct buf wire = {0};
 
-    buf_fmt(&wire, "%s sip:al@aim.example SIP/2.0\r\nVia: SIP/2.0/%s 192.0.2.7;branch=" SIP_COOKIE "%c\r\nMax-Forwards: 70\r\n",
+    buf_fmt(&wire,
+            "%s sip:al@aim.example SIP/2.0\r\nVia: SIP/2.0/%s 192.0.2.7;branch=" SIP_COOKIE
+            "%c\r\nMax-Forwards: 70\r\n",
             method, transports[t->hop - hops], name);
-    buf_fmt(&wire, "From: <sip:bob@peer.example>;tag=%c\r\nTo: <sip:al@aim.example>\r\nCall-ID: %c@peer\r\nCSeq: 7 %s\r\n",
+    buf_fmt(&wire,
+            "From: <sip:bob@peer.example>;tag=%c\r\nTo: <sip:al@aim.example>\r\nCall-ID: "
+            "%c@peer\r\nCSeq: 7 %s\r\n",
             name, name, method);
     BUF_LIT(&wire, "Contact: <sip:bob@192.0.2.7>\r\nContent-Length: 0\r\n\r\n");
     input(f, t->hop, &wire);
@@ -158,7 +163,8 @@ static void put_request(struct fuzz *f, const struct theirs *t, const char *meth
 
 static void request(struct fuzz *f, struct theirs *t, struct rd *r)
 {
-    static const enum sip_method methods[] = {SIP_MESSAGE, SIP_PUBLISH, SIP_REGISTER, SIP_OPTIONS, SIP_INVITE};
+    static const enum sip_method methods[] = {SIP_MESSAGE, SIP_PUBLISH, SIP_REGISTER, SIP_OPTIONS,
+                                              SIP_INVITE};
     static const char *const names[] = {"MESSAGE", "PUBLISH", "REGISTER", "OPTIONS", "INVITE"};
     size_t which = 0;
 
@@ -180,8 +186,10 @@ static void request(struct fuzz *f, struct theirs *t, struct rd *r)
 
 static void answer(struct fuzz *f, struct theirs *t, struct rd *r)
 {
-    static const int statuses[] = {200, 202, 404, 480, 503, 603}; /* a challenge would be made anew each time */
-    struct sip_answer a = {.status = PICK_WORD(r, statuses), .headers = pick(r, 2) ? SPAN("Expires: 9\r\n") : (struct span){0}};
+    static const int statuses[] = {200, 202, 404,
+                                   480, 503, 603}; /* a challenge would be made anew each time */
+    struct sip_answer a = {.status = PICK_WORD(r, statuses),
+                           .headers = pick(r, 2) ? SPAN("Expires: 9\r\n") : (struct span){0}};
     bool before = t->answered;
 
     if (!t->told)
@@ -232,8 +240,9 @@ static void peer_answers(struct fuzz *f, struct ours *u, struct rd *r)
     while (rest.n && rest.p[0] != '\r') {
         struct span line = span_first(rest, span_find(rest, '\n') + 1);
 
-        if (span_starts(line, SPAN("Via")) || span_starts(line, SPAN("From")) || span_starts(line, SPAN("To:")) ||
-            span_starts(line, SPAN("Call-ID")) || span_starts(line, SPAN("CSeq")))
+        if (span_starts(line, SPAN("Via")) || span_starts(line, SPAN("From")) ||
+            span_starts(line, SPAN("To:")) || span_starts(line, SPAN("Call-ID")) ||
+            span_starts(line, SPAN("CSeq")))
             buf_add(&wire, line);
         rest = span_skip(rest, line.n);
     }
@@ -315,7 +324,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     static struct fuzz f;
     struct sip_core_conf conf = {
         .domain = SPAN("aim.example"),
-        .sent_by = {[SIP_TRANSPORT_UDP] = SPAN("gw.aim.example"), [SIP_TRANSPORT_TCP] = SPAN("gw.aim.example")},
+        .sent_by = {[SIP_TRANSPORT_UDP] = SPAN("gw.aim.example"),
+                    [SIP_TRANSPORT_TCP] = SPAN("gw.aim.example")},
         .rng = &f.rng,
         .max_pending = 2 * THEIRS,
         .max_answered = 512,

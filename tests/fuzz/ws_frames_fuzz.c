@@ -1,6 +1,6 @@
-/* Frames of a WebSocket client, built of choices and mostly right (RFC 6455 5): messages whole and in fragments, control
- * frames between them, and every rule broken once. What must come out is known before: the messages in their order, until
- * a rule is broken or the client closes. */
+/* Frames of a WebSocket client, built of choices and mostly right (RFC 6455 5): messages whole and
+ * in fragments, control frames between them, and every rule broken once. What must come out is
+ * known before: the messages in their order, until a rule is broken or the client closes. */
 #include "gateway/net/ws.h"
 #include "tests/fuzz/pick.h"
 
@@ -29,7 +29,8 @@ static void note(struct buf *to, struct span message)
     buf_add(to, message);
 }
 
-/* `form`: how the length is written: 0 the shortest, else the longer ones, which are wrong where a shorter one does. */
+/* `form`: how the length is written: 0 the shortest, else the longer ones, which are wrong where a
+ * shorter one does. */
 static void put_length(struct buf *b, size_t n, unsigned form, bool masked)
 {
     uint8_t mask = masked ? 0x80 : 0;
@@ -46,20 +47,24 @@ static void put_length(struct buf *b, size_t n, unsigned form, bool masked)
     }
 }
 
-static void put_frame(struct client *c, uint8_t head, struct span payload, unsigned form, uint32_t key, bool masked)
+static void put_frame(struct client *c, uint8_t head, struct span payload, unsigned form,
+                      uint32_t key, bool masked)
 {
     buf_u8(&c->wire, head);
     put_length(&c->wire, payload.n, form, masked);
     if (masked)
         buf_u32(&c->wire, key);
     for (size_t i = 0; i < payload.n; i++)
-        buf_u8(&c->wire, masked ? payload.p[i] ^ (uint8_t)(key >> (24 - 8 * (i & 3))) : payload.p[i]);
+        buf_u8(&c->wire,
+               masked ? payload.p[i] ^ (uint8_t)(key >> (24 - 8 * (i & 3))) : payload.p[i]);
 }
 
-/* The payload repeats what was chosen until it is as long as was chosen. ASCII: any cut of it is UTF-8. */
+/* The payload repeats what was chosen until it is as long as was chosen. ASCII: any cut of it is
+ * UTF-8. */
 static struct span put_payload(struct rd *r, uint8_t room[PAYLOAD_MAX])
 {
-    static const uint16_t lengths[] = {0, 1, 2, 100, 125, 126, 127, 150, 299, 300, 301, PAYLOAD_MAX};
+    static const uint16_t lengths[] = {0,   1,   2,   100, 125, 126,
+                                       127, 150, 299, 300, 301, PAYLOAD_MAX};
     size_t n = PICK_WORD(r, lengths);
     unsigned first = pick(r, 95);
 
@@ -113,15 +118,29 @@ static void wrong_frame(struct client *c, struct rd *r, uint32_t key)
 
     c->over = true;
     switch (pick(r, 7)) {
-    case 0: put_frame(c, 0x80 | data, span_first(payload, 100), 0, key, false); break; /* not masked, 5.1 */
-    case 1: put_frame(c, 0xc0 | data, span_first(payload, 100), 0, key, true); break;  /* RSV1, 5.2 */
-    case 2: put_frame(c, 0x80 | 11, span_first(payload, 100), 0, key, true); break;    /* no such opcode */
-    case 3: put_frame(c, PING, span_first(payload, 100), 0, key, true); break;         /* a control frame in pieces, 5.4 */
-    case 4: /* a control frame that is too long, 5.5 */
-        put_frame(c, 0x80 | PING, payload.n > 125 ? payload : span_of(memset(room, 'x', 126), 126), 1, key, true);
+    case 0:
+        put_frame(c, 0x80 | data, span_first(payload, 100), 0, key, false);
+        break; /* not masked, 5.1 */
+    case 1:
+        put_frame(c, 0xc0 | data, span_first(payload, 100), 0, key, true);
+        break; /* RSV1, 5.2 */
+    case 2:
+        put_frame(c, 0x80 | 11, span_first(payload, 100), 0, key, true);
+        break; /* no such opcode */
+    case 3:
+        put_frame(c, PING, span_first(payload, 100), 0, key, true);
+        break; /* a control frame in pieces, 5.4 */
+    case 4:    /* a control frame that is too long, 5.5 */
+        put_frame(c, 0x80 | PING, payload.n > 125 ? payload : span_of(memset(room, 'x', 126), 126),
+                  1, key, true);
         break;
-    case 5: put_frame(c, 0x80 | (c->inside ? TEXT : CONTINUATION), span_first(payload, 100), 0, key, true); break; /* 5.4 */
-    default: put_frame(c, 0x80 | data, SPAN("\xc3\x28\xff"), 1, key, true); break; /* the length written long, 5.2 */
+    case 5:
+        put_frame(c, 0x80 | (c->inside ? TEXT : CONTINUATION), span_first(payload, 100), 0, key,
+                  true);
+        break; /* 5.4 */
+    default:
+        put_frame(c, 0x80 | data, SPAN("\xc3\x28\xff"), 1, key, true);
+        break; /* the length written long, 5.2 */
     }
 }
 
