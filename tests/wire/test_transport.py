@@ -92,6 +92,29 @@ def test_an_answer_over_udp_goes_where_the_via_says(gateway):
             assert got.status, f"{params}: {got}"
 
 
+def test_answers_to_many_are_datagrams_of_their_own(gateway):
+    """Those to one address may leave the gateway in one piece, where they are equally long."""
+    gw = gateway(["alice"], peers=[{**PEER, "route": "sip:127.0.0.1:9;transport=udp",
+                                    "from": ["127.0.0.1"], "limits": "none"}])
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as one, \
+            socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
+        asked = {one: [], other: []}
+        for i in range(120):
+            sock = other if i % 40 in (7, 8, 30) else one
+            branch = "z9hG4bK" + token(4) + "x" * (i % 5 if i > 60 else 0)
+            datagram = message(f"SIP/2.0/UDP 127.0.0.1:9;rport;branch={branch}", to="sip:aim.test",
+                               method="OPTIONS", body="")
+            asked[sock].append((branch, parse(datagram).want("Call-ID")))
+            sock.sendto(datagram, ("127.0.0.1", gw.sip_port))
+        for sock, expected in asked.items():
+            sock.settimeout(5)
+            answers = [parse(sock.recv(65536)) for _ in expected]
+            assert all(a.status == 200 for a in answers)
+            assert [(re.search("branch=([^;]*)", a.want("Via"))[1], a.want("Call-ID"))
+                    for a in answers] == expected
+            assert not select.select([sock], [], [], 0.1)[0]
+
+
 def test_nothing_is_sent_to_many(gateway, ua, aim):
     """RFC 4475 3.3.10: broadcast, multicast and unspecified addresses in Via and Contact."""
     gw = gateway(["alice", "bob"])
