@@ -1,7 +1,10 @@
 #include "gateway/flow/orders.h"
 
 #include "gateway/flow/answers.h"
+#include "gateway/flow/blocks.h"
 #include "gateway/flow/helper.h"
+#include "gateway/people/book.h"
+#include "gateway/people/named.h"
 #include "mapping/order.h"
 
 /* One order under way, while the event is handled. */
@@ -38,9 +41,34 @@ static void on_why(struct asked *q)
     answers_why(q->w, q->by, q->answer);
 }
 
+/* Whom the order names; false: nobody (whoever asked is told), or where there is nothing to decide about. */
+static bool find_named(struct asked *q, struct named *out)
+{
+    enum err e = named_find(q->w, q->order->name, out);
+
+    if (e && e != ERR_NO_USER)
+        BUF_LIT(q->answer, "That is neither a screen name nor an address such as bob@example.org.");
+    else if (out->local && book_is_helper(q->w, out->key))
+        BUF_LIT(q->answer, "That is me. You will hear from me all the same.");
+    else if (span_eq(out->key, q->by->person->key))
+        BUF_LIT(q->answer, "That is you yourself.");
+    else
+        return true;
+    return false;
+}
+
+static void on_block(struct asked *q)
+{
+    struct named who;
+
+    if (find_named(q, &who))
+        blocks_set(q->w, q->by, who.key, q->order->verb == ORDER_BLOCK);
+}
+
 static void (*const handlers[])(struct asked *q) = {
     [ORDER_HELP] = on_help,   [ORDER_WHO] = on_who, [ORDER_STATUS] = on_status,
-    [ORDER_WHY] = on_why,     [ORDER_UNKNOWN] = on_unknown,
+    [ORDER_WHY] = on_why,     [ORDER_BLOCK] = on_block, [ORDER_UNBLOCK] = on_block,
+    [ORDER_UNKNOWN] = on_unknown,
 };
 
 static void say_usage(struct asked *q)

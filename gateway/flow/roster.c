@@ -427,7 +427,7 @@ static void take_effect(struct worker *w, struct account *a, struct edit *e)
             oscar_conn_feedbag_push(s->conn, e->what, e->items);
         follow(s, e);
     }
-    if ((e->rules || (e->buddies && a->mode == PRIVACY_PERMIT_BUDDIES)) &&
+    if ((e->rules || (e->buddies && account_asks_who_is_buddy(a))) &&
         account_load_rules(w, a) == OK)
         presence_rules_changed(w, a);
     if (e->buddies)

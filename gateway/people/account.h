@@ -13,7 +13,11 @@
 #include "simple/event/publish.h"
 #include "simple/event/registrar.h"
 
-enum { ACCOUNT_IDLE_MS = 60000, ACCOUNT_SESSIONS_MAX = 5 };
+enum {
+    ACCOUNT_IDLE_MS = 60000,
+    ACCOUNT_SESSIONS_MAX = 5,
+    ACCOUNT_STRANGER_NO_S = 24 * 3600, /* M-544 */
+};
 
 /* A registered phone. One allocation. */
 struct contact {
@@ -78,6 +82,8 @@ struct account {
     enum privacy_mode mode;
     struct table listed;    /* struct listed by normalised name: permit, deny, ignore (and buddies in that mode) */
     bool any_denied;
+    bool asks_strangers;    /* knock_knock is on */
+    bool confirms_watchers; /* foreign_watchers is confirm */
     struct bucket to_sip, watching; /* what is left to write and to watch in other domains (flow/limits) */
     struct failed_message failed;
     char ha1[2][65];        /* digest of SIP by algorithm (MD5, SHA-256); made on first use */
@@ -100,11 +106,20 @@ enum err account_load_rules(struct worker *w, struct account *a);
 /* Looks whether the image of the icon that the feedbag names has come; true: what is shown changes. */
 bool account_find_icon(struct worker *w, struct account *a);
 
+void account_forget_rules(struct account *a);
+/* Do its rules depend on who is a buddy? Then they are loaded anew when one comes or goes. */
+static inline bool account_asks_who_is_buddy(const struct account *a)
+{
+    return a->mode == PRIVACY_PERMIT_BUDDIES || a->asks_strangers;
+}
+
 /* Rules as mapping/privacy.h asks for them. */
 struct privacy account_privacy(struct account *a);
 /* May `who` (a normalised name: of ours, or user@host) see, or write to, this user? */
 enum privacy_verdict account_allows_presence(struct account *a, struct span who);
 enum privacy_verdict account_allows_message(struct account *a, struct span who);
+/* Is he on the block list that the helper keeps for it? */
+bool account_has_blocked(const struct account *a, struct span who);
 /* Does this user's own list block `who`? Then neither sees the other. */
 bool account_blocks(struct account *a, struct span who);
 /* Is `who` to find no account at all here (hide_existence)? */
