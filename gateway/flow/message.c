@@ -363,6 +363,7 @@ void message_from_sip(struct worker *w, const struct sip_core_event *ev, const s
     struct origin o = {.kind = ORIGIN_SIP,
                        .txn = ev->txn,
                        .store = true,
+                       .one_place = sip_has_token(ev->msg, SIP_HDR_REQUEST_DISPOSITION, "no-fork"),
                        .by_sip_uri = ev->msg->target.scheme == SIP_SCHEME_SIP ||
                                      ev->msg->target.scheme == SIP_SCHEME_SIPS};
     struct message m = {.from = who->address};

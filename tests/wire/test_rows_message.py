@@ -218,6 +218,31 @@ def test_a_refusal_says_why(met, phone):
     assert not got.all("Server") and not got.all("User-Agent")
 
 
+def test_a_message_that_is_not_to_fork_goes_to_one_place(rows, met, phone):
+    """S-087 (draft 6.9, RFC 3841 6.1): Request-Disposition: no-fork: the phone with the highest q; an AIM client where somebody sits."""
+    alice, uri, name = met()
+    one, _ = phone(name=name)
+    two, _ = phone(name=name)
+    is_(one.register(contact=one.contact + ";q=0.2"), 200)
+    is_(two.register(contact=two.contact + ";q=0.9"), 200)
+    eve, _ = phone()
+    nofork = [("Request-Disposition", "proxy, no-fork")]
+
+    def got(text, headers):
+        is_(eve.message(uri, text, headers=headers), 200)
+        time.sleep(0.4)
+        return [bool(alice.find("im", text=text)), bool(one.matching("MESSAGE", text=text)), bool(two.matching("MESSAGE", text=text))]
+    assert got("to all", []) == [True, True, True]
+    assert got("to her", nofork) == [True, False, False]
+    alice.away("out")
+    time.sleep(0.1)
+    assert got("to a phone", [("d", "no-fork")]) == [False, False, True]
+    is_(two.unregister(), 200)
+    assert got("to the other", nofork) == [False, True, False]
+    is_(one.unregister(), 200)
+    assert got("to her all the same", nofork) == [True, False, False]
+
+
 def test_forked_to_all_phones_that_take_messages(met, phone, rows):
     """S-061, S-085, S-374 (RFC 3840 10.14): who lists methods without MESSAGE is left out."""
     alice, _, _ = met()
