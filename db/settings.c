@@ -1,7 +1,8 @@
 /* The per-account settings as words. */
 #include "db/users.h"
 
-enum kind { SWITCH, CONSENT, FORM };
+enum { WORDS_MAX = 4 };
+enum kind { SWITCH, CONSENT, FORM, INPUT };
 
 static const struct {
     const char *name;
@@ -14,10 +15,11 @@ static const struct {
 #undef SETTING
 };
 
-static const char *const words[][3] = {
+static const char *const words[][WORDS_MAX] = {
     [SWITCH] = {"off", "on"},
     [CONSENT] = {"open", "confirm"},
     [FORM] = {"auto", "always", "never"},
+    [INPUT] = {"no", "bare", "thresholds", "full"},
 };
 
 void user_settings_init(uint8_t *to)
@@ -48,12 +50,12 @@ bool user_setting_find(struct span name, enum user_setting *out)
 
 const char *user_setting_word(enum user_setting which, uint8_t value)
 {
-    return value < 3 ? words[settings[which].kind][value] : NULL;
+    return value < WORDS_MAX ? words[settings[which].kind][value] : NULL;
 }
 
 bool user_setting_value(enum user_setting which, struct span word, uint8_t *out)
 {
-    for (uint8_t i = 0; i < 3; i++) {
+    for (uint8_t i = 0; i < WORDS_MAX; i++) {
         const char *w = user_setting_word(which, i);
 
         if (w && span_is(word, w)) {

@@ -310,7 +310,9 @@ enum err presence_compose(const struct presence_source *sources, size_t n, struc
 
     merge_aim(sources, n, &aim, a);
     e = presence_to_pidf(&aim, who, w, &doc, a);
-    return e == OK ? compose_around(&doc, sources, n, out, a) : e;
+    if (e == OK)
+        e = compose_around(&doc, sources, n, out, a);
+    return e == OK && w->provide ? presence_provide(out, w->provide, a) : e;
 }
 
 enum err presence_write_composed(struct buf *b, const struct presence_source *sources, size_t n,

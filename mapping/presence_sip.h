@@ -6,6 +6,7 @@
 
 #include "mapping/name.h"
 #include "mapping/presence.h"
+#include "mapping/presence_provide.h"
 #include "simple/doc/pidf.h"
 
 /* A document about `who`, as it was received. */
@@ -36,6 +37,7 @@ struct presence_writing {
     struct span watcher; /* "user@host" of the reader, put for %n in an away text */
     int64_t now;         /* Unix seconds, for %d and %t */
     enum presence_session session;
+    const struct presence_provide *provide; /* of a composed document: what is given; NULL: all */
     bool caps; /* say that MESSAGE is understood (servcaps) */
     struct span
         closed_note; /* offline only: why ("AIM service unreachable since 14:05"); mostly empty */

@@ -239,11 +239,13 @@ static int set_value(const struct cmd_context *c, struct store *s, struct user_r
         return status;
     }
     if (!user_setting_value(which, span_str(c->argv[3]), &row->settings[which])) {
-        const char *third = user_setting_word(which, 2);
+        const char *word;
 
-        return cmd_refuse("%s is not a value of %s; take %s, %s%s%s", c->argv[3], c->argv[2],
-                          user_setting_word(which, 0), user_setting_word(which, 1),
-                          third ? ", " : "", third ? third : "");
+        for (uint8_t i = 0; (word = user_setting_word(which, i)); i++)
+            buf_fmt(&known, "%s%s", i ? ", " : "", word);
+        status = cmd_refuse("%s is not a value of %s; take %s", c->argv[3], c->argv[2], buf_cstr(&known));
+        buf_fini(&known);
+        return status;
     }
     e = users_set_settings(s, row->name, row->settings);
     if (e != OK)

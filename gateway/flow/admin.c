@@ -182,8 +182,10 @@ static void user_deleted(struct worker *w, struct account *a)
 
 static void user_changed(struct worker *w, struct account *a)
 {
-    if (account_reload(w, a) == OK)
-        presence_rules_changed(w, a);
+    if (account_reload(w, a) != OK)
+        return;
+    presence_rules_changed(w, a);
+    presence_account_changed(w, a); /* what of it is given to whom */
 }
 
 static json_t *notice(struct worker *w, struct span what, struct span name)

@@ -290,13 +290,36 @@ static struct address address_of(const struct worker *w, const struct person *p)
     return (struct address){.user = p->key, .host = w->own_domain};
 }
 
+/* RFC 5025 3.3: what the user gives. False: all of it. */
+static bool holds_back(const struct account *a, struct presence_provide *out)
+{
+    const uint8_t *s = a->settings;
+
+    *out = (struct presence_provide){.devices = s[USER_provide_devices],
+                                     .persons = s[USER_provide_persons],
+                                     .activities = s[USER_provide_activities],
+                                     .notes = s[USER_provide_notes],
+                                     .input = (enum presence_input)s[USER_provide_user_input]};
+    if (a->hides_idle && out->input > INPUT_BARE) /* M-226, and what phones publish of it */
+        out->input = INPUT_BARE;
+    return !out->devices || !out->persons || !out->activities || !out->notes || out->input != INPUT_FULL;
+}
+
+static bool is_of_oneself(const struct person *p, struct span watcher)
+{
+    return p->account && span_eq(watcher, p->key);
+}
+
 static void write_document(struct worker *w, struct person *p, struct span watcher, bool hidden,
                            struct buf *out)
 {
     static const struct presence offline = {0};
     struct presence_writing how = {.watcher = watcher, .now = w->unix_now};
     struct presence_source sources[SOURCES_MAX];
+    struct presence_provide given;
 
+    if (p->account && !is_of_oneself(p, watcher) && holds_back(p->account, &given))
+        how.provide = &given;
     buf_reset(out);
     if (hidden || !p->seen || p->seen->invisible)
         presence_write_pidf(out, &offline, address_of(w, p), &how);
@@ -323,7 +346,10 @@ static struct sip_doc *make_document(struct worker *w, struct person *p, struct 
 /* The one document for all who may see all, unless the away text speaks to each by name. */
 static struct sip_doc *document_for(struct worker *w, struct person *p, const struct watcher *v)
 {
-    if (v->blocked || (p->seen && presence_pidf_is_personal(p->seen)))
+    struct presence_provide given;
+
+    if (v->blocked || (p->seen && presence_pidf_is_personal(p->seen)) ||
+        (is_of_oneself(p, v->sub->who) && holds_back(p->account, &given)))
         return make_document(w, p, v->sub->who, v->blocked);
     if (!p->doc)
         p->doc = make_document(w, p, (struct span){0}, false);
