@@ -11,6 +11,8 @@
 #include "gateway/flow/helper.h"
 #include "gateway/flow/later.h"
 #include "gateway/flow/limits.h"
+#include "gateway/flow/link_notice.h"
+#include "gateway/flow/linkwatch.h"
 #include "gateway/flow/look.h"
 #include "gateway/flow/lists.h"
 #include "gateway/flow/publish.h"
@@ -128,6 +130,7 @@ static void take_live(struct worker *w, struct conf *fresh)
     w->conf->tls.key = fresh->tls.key;
     w->conf->tls.ca = fresh->tls.ca;
     w->conf->dns = fresh->dns;
+    w->conf->sip.probe = fresh->sip.probe;
     w->conf->limits = fresh->limits;
     w->conf->sip.hide_existence = fresh->sip.hide_existence;
     w->log.level = fresh->log.level;
@@ -292,6 +295,7 @@ static enum err new_parts(struct worker *w)
                                                        .over = later_over,
                                                        .landed = later_landed,
                                                        .receipt = receipt_send,
+                                                       .unreachable = link_notice_message,
                                                        .failed = receipt_failed};
     static const struct sip_handler sip_flows = {.event = sip_event, .lost = register_lost};
     enum err e = people_new(&w->people);
@@ -319,9 +323,10 @@ static enum err new_parts(struct worker *w)
     w->looks = looks_new();
     w->talks = talks_new();
     w->receipts = receipts_new();
+    w->linkwatch = linkwatch_new(w);
     w->peer_names = peer_names_new(w);
     w->helper = helper_new(w);
-    return w->helper && w->signon && w->flights && w->lanes && w->later && w->lists && w->limits && w->looks && w->talks && w->receipts &&
+    return w->helper && w->signon && w->flights && w->lanes && w->later && w->lists && w->limits && w->looks && w->talks && w->receipts && w->linkwatch &&
                    w->peer_names && new_sip(w)
                ? OK
                : ERR_NOMEM;
@@ -437,6 +442,7 @@ void worker_free(struct worker *w)
     helper_free(w, w->helper);
     if (w->people)
         free_people(w);
+    linkwatch_free(w, w->linkwatch);
     sip_door_free(w->sip_door);
     sip_core_free(w->sip);
     digest_server_free(w->digest);

@@ -27,6 +27,8 @@ struct helper;
 struct lanes;
 struct limits;
 struct looks;
+struct links;
+struct linkwatch;
 struct later;
 struct lists;
 struct people;
@@ -69,6 +71,8 @@ struct worker {
     struct peer_names *peer_names;
     struct penalties penalties; /* servers that failed */
     struct locator *locator;
+    struct links *links;     /* to the domains that are in use ... */
+    struct linkwatch *linkwatch; /* ... and who looks after them */
     struct flights *flights; /* messages under way: here ... */
     struct lanes *lanes;     /* ... to SIP, one lane a target ... */
     struct later *later;     /* ... and stored */

@@ -200,6 +200,10 @@ struct sip_sub *sip_sub_new(struct sip_core *c, const struct sip_sub_want *want,
  * pointer, no event follows. */
 void sip_sub_end(struct sip_core *c, struct sip_sub *s, uint64_t now);
 void sip_sub_move(struct sip_sub *s, const struct sip_hop *hop);
+/* Sends nothing by itself from here on: its peer is known to be away (it still expires). Until: */
+void sip_sub_hold(struct sip_core *c, struct sip_sub *s);
+/* Refreshes it now, so that the peer tells the whole state (RFC 6665 4.1.2.2). */
+void sip_sub_refresh(struct sip_core *c, struct sip_sub *s, uint64_t now);
 struct span
 sip_sub_next_uri(const struct sip_sub *s); /* where refreshes belong: first Route, or Contact */
 

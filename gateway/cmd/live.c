@@ -9,8 +9,8 @@
 /* One listing: what the daemon is asked, and the columns shown of its answer. */
 struct listing {
     const char *line;
-    const char *keys[8];
-    int widths[8];
+    const char *keys[10];
+    int widths[10];
 };
 
 static void print_value(const json_t *v, int width)
@@ -97,9 +97,9 @@ int cmd_peer(const struct cmd_context *c)
 {
     return ask(c,
                &(struct listing){"peer list",
-                                 {"domain", "state", "usable", "routes", "sent", "received",
-                                  "last_failure", NULL},
-                                 {30, 6, 7, 7, 9, 9, 30}},
+                                 {"domain", "state", "for", "usable", "routes", "sent", "received",
+                                  "buddies", "last_failure", NULL},
+                                 {30, 7, 7, 7, 7, 9, 9, 8, 30}},
                "[]");
 }
 

@@ -257,6 +257,8 @@ enum err conf_check(const struct conf *c, struct conf_errors *errs)
     check_dns(&k);
     conf_check_tls(c, errs);
     check_data(&k);
+    if (c->sip.probe.n > 1)
+        conf_errors_add(k.errs, place(&k, CONF_KEY_SIP_PROBE), "one server is enough; keep one");
     for (size_t i = 0; i < c->peer_count; i++) {
         check_domain(&k, &c->peers[i]);
         for (size_t j = 0; j < c->peers[i].routes.n; j++)

@@ -76,6 +76,8 @@ struct conf_peer {
     struct conf_addresses
         from; /* port 0: any port. Empty: by its routes, see conf_peer_sends_from */
     enum conf_limits limits;
+    uint32_t stale_limit;                        /* s */
+    uint32_t max_delay, max_loss, max_downtime; /* ms, percent, s of a day; 0: not agreed */
     int line;
 };
 
@@ -107,6 +109,7 @@ struct conf {
         bool hide_existence;
         struct conf_origins ws_origins; /* empty: see gateway/door/ws_origin.h */
         bool ws_public;
+        struct conf_routes probe; /* one, or none */
     } sip;
     struct {
         struct conf_addresses listen;

@@ -23,6 +23,7 @@ enum conf_type {
     CONF_TYPE_SERVERS,  /* struct conf_addresses: address[:port], a missing port is 53 */
     CONF_TYPE_SOURCES,  /* struct conf_addresses: address[:port], a missing port is any */
     CONF_TYPE_ROUTES,   /* struct conf_routes: one or a list */
+    CONF_TYPE_NUMBER,   /* uint32_t, within "MIN-MAX" in `range` */
     CONF_TYPE_RATE,     /* struct rate: tokens "a second/at once", or "none" */
     CONF_TYPE_ORIGINS,  /* struct conf_origins: one or a list */
 };

@@ -260,8 +260,9 @@ static void read_peer(struct reader *r, const char *name)
         return;
     }
     (void)snprintf(shown, sizeof shown, "%s.", name);
-    for (int id = CONF_KEY_PEER_DOMAIN; id <= CONF_KEY_PEER_LIMITS; id++)
-        conf_value_set_standard(&to, conf_key_get((enum conf_key_id)id));
+    for (int id = 0; id < CONF_KEY__COUNT; id++)
+        if (span_starts(span_str(conf_key_get((enum conf_key_id)id)->path), s.prefix))
+            conf_value_set_standard(&to, conf_key_get((enum conf_key_id)id));
     read_section(r, &s);
     if (r->broken)
         return;

@@ -17,6 +17,7 @@ const char *conf_type_wants(const struct conf_key *key)
     case CONF_TYPE_LISTEN: return "ADDRESS:PORT, or a list of them";
     case CONF_TYPE_SERVERS:
     case CONF_TYPE_SOURCES: return "ADDRESS or ADDRESS:PORT, or a list of them";
+    case CONF_TYPE_NUMBER: return key->range;
     case CONF_TYPE_RATE: return "A-SECOND/AT-ONCE such as 0.5/10, or none";
     case CONF_TYPE_ORIGINS: return "http[s]://HOST[:PORT] or \"*\", or a list of them";
     case CONF_TYPE_ROUTES: return "sip:HOST[:PORT][;transport=udp|tcp|tls], or a list of them";
@@ -32,7 +33,10 @@ static void refuse(const struct conf_target *to, const struct conf_key *key,
     char shown[CONF_SHOWN_MAX + 4];
 
     conf_errors_add(to->errs, at, "%s: %s; write %s%s", conf_shown(item->text, shown), why,
-                    key->type == CONF_TYPE_CHOICE ? "one of " : "", conf_type_wants(key));
+                    key->type == CONF_TYPE_CHOICE   ? "one of "
+                    : key->type == CONF_TYPE_NUMBER ? "a number of "
+                                                    : "",
+                    conf_type_wants(key));
 }
 
 /* What YAML reads as a number or a truth value is not text, unless it is in quotes. */
@@ -123,6 +127,23 @@ static void set_bool(const struct conf_target *to, const struct conf_key *key, v
         *(bool *)field = yes;
     else
         refuse(to, key, item, "neither true nor false");
+}
+
+static void set_number(const struct conf_target *to, const struct conf_key *key, void *field,
+                       const struct conf_item *item)
+{
+    struct span range = span_str(key->range);
+    size_t dash = span_find(range, '-');
+    uint64_t min = 0, max = 0, n;
+
+    (void)span_number(span_first(range, dash), UINT32_MAX, &min);
+    (void)span_number(span_skip(range, dash + 1), UINT32_MAX, &max);
+    if (!span_number(span_str(item->text), UINT32_MAX, &n))
+        refuse(to, key, item, "it is not a whole number");
+    else if (n < min || n > max)
+        refuse(to, key, item, "out of range");
+    else
+        *(uint32_t *)field = (uint32_t)n;
 }
 
 static void set_choice(const struct conf_target *to, const struct conf_key *key, void *field,
@@ -310,6 +331,7 @@ static void set_scalar(const struct conf_target *to, const struct conf_key *key,
     case CONF_TYPE_BOOL: set_bool(to, key, field, item); break;
     case CONF_TYPE_CHOICE: set_choice(to, key, field, item); break;
     case CONF_TYPE_HOSTPORT: set_hostport(to, key, field, item); break;
+    case CONF_TYPE_NUMBER: set_number(to, key, field, item); break;
     case CONF_TYPE_RATE: set_rate(to, key, field, item); break;
     default: break;
     }

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "gateway/net/tls.h"
+#include "gateway/peer/links.h"
 #include "gateway/peer/peers.h"
 
 static void put_kind(struct buf *b, const char *name, const char *kind, const char *help)
@@ -28,7 +29,7 @@ static void put_peers(struct buf *b, struct worker *w)
     static const struct {
         const char *name, *kind, *help;
     } rows[] = {
-        {"aimgate_peer_up", "gauge", "1: a route of the peer is usable, 0: all are put aside"},
+        {"aimgate_peer_up", "gauge", "1: the peer can be reached, 0: it cannot"},
         {"aimgate_peer_routes", "gauge", "routes of the peer"},
         {"aimgate_peer_usable_routes", "gauge", "routes of the peer that are not put aside"},
         {"aimgate_peer_sent_total", "counter", "requests sent to the peer"},
@@ -44,11 +45,40 @@ static void put_peers(struct buf *b, struct worker *w)
             struct peer_state s;
 
             peer_state(p, w->now, &s);
-            const uint64_t values[] = {s.usable > 0, s.routes,   s.usable,
+            const struct domain_link *l = links_find(w->links, s.domain);
+            const uint64_t values[] = {l ? !link_is_down(&l->link) : s.usable > 0, s.routes,   s.usable,
                                        s.sent,       s.received, s.failures};
 
             buf_fmt(b, "%s{domain=\"%.*s\"} %llu\n", rows[i].name, SPAN_ARG(s.domain),
                     (unsigned long long)values[i]);
+        }
+    }
+}
+
+/* S-010. */
+static void put_service(struct buf *b, struct worker *w)
+{
+    static const struct {
+        const char *name, *help;
+    } rows[] = {
+        {"aimgate_link_delay_milliseconds", "how long a domain took to answer, on average of this hour and the last"},
+        {"aimgate_link_loss_permille", "requests of this hour and the last that it did not answer"},
+        {"aimgate_link_downtime_seconds", "how long it could not be reached in the last day"},
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        size_t at = 0;
+
+        put_kind(b, rows[i].name, "gauge", rows[i].help);
+        for (struct domain_link *l = NULL; (l = links_next(w->links, &at));) {
+            struct service_figures f;
+
+            service_figures(&l->service, w->now, &f);
+            const uint64_t values[] = {f.delay_ms, f.loss_permille, f.downtime_s};
+
+            if (peer_find(w->peers, l->domain)) /* others are as many as users like */
+                buf_fmt(b, "%s{domain=\"%.*s\"} %llu\n", rows[i].name, SPAN_ARG(l->domain),
+                        (unsigned long long)values[i]);
         }
     }
 }
@@ -149,6 +179,7 @@ void admin_metrics_print(struct worker *w, struct buf *out)
     metrics_print(&w->metrics, out);
     put_store(out, w);
     put_peers(out, w);
+    put_service(out, w);
     put_tls(out, w);
     put_process(out, w);
 }

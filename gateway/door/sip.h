@@ -57,6 +57,8 @@ bool sip_door_flow_stands(const struct sip_door *d, uint32_t flow);
 /* Where to send to a host that has both `first` and (family 0: it has not) another address: over the connection to either
  * of them, else over one that is opened now, to whichever answers first. */
 struct sip_hop sip_door_race(struct sip_door *d, const struct sip_hop *first, const struct sip_addr *second);
+/* The connection to that place, if one stands, is told to be in use (RFC 5626 4.4.1). */
+void sip_door_keep_alive(struct sip_door *d, const struct sip_hop *to);
 /* Where a registered phone is reached: on the connection it registered by while that stands, else at its Contact. */
 struct sip_hop sip_door_hop_of(const struct sip_door *d, const struct contact *c);
 /* Should a request with that method go there? Not where methods of the contact leave it out (RFC

@@ -432,3 +432,15 @@ void sip_conn_accepted(void *ctx, struct stream *s)
     stream_start(s, &(struct stream_handler){c, on_data, on_room, on_closed});
     timer_set(d->w, &c->timer, d->w->now + SIP_STALL_MS / 2);
 }
+
+/* Only where nothing waits: what waits says as much. */
+void sip_door_keep_alive(struct sip_door *d, const struct sip_hop *to)
+{
+    struct sip_end_node *n = sip_ends_find(&d->ends, to->transport, &to->addr);
+    struct sip_conn *c = to->transport == SIP_TRANSPORT_TLS ? sip_tls_find(d, to)
+                         : n                                ? LIST_OF(n, struct sip_conn, at)
+                                                            : NULL;
+
+    if (c && c->stands && c->out.n == 0 && to->transport != SIP_TRANSPORT_UDP)
+        (void)sip_conn_send(c, SPAN("\r\n\r\n"));
+}

@@ -31,6 +31,9 @@ static struct foreign *foreign_new(struct worker *w, struct person *p, struct ac
     f->asker.answered = heard;
     f->retry.due = on_retry;
     f->until.due = on_until;
+    f->link = link_hold(links_get(w, f->address.host));
+    if (f->link)
+        list_append(&f->link->buddies, &f->of_link);
     return f;
 }
 
@@ -46,6 +49,8 @@ static void let_go(struct worker *w, struct person *p)
     timer_clear(w, &f->until);
     way_fini(&f->way);
     way_fini(&f->target);
+    list_remove(&f->of_link);
+    link_release(&f->link);
     buf_fini(&f->document);
     f->owner->account->holds--;
     account_release(w, f->owner->account);
@@ -110,7 +115,7 @@ struct sip_sub *buddy_subscribe(struct worker *w, const struct foreign *f, const
     if (buf_ok(&from) && buf_ok(&to))
         sub = sip_sub_new(w->sip, &want, (uintptr_t)asker, w->now);
     if (sub)
-        way_count_sent(way);
+        way_note_sent(w, way);
     buf_fini(&from);
     buf_fini(&to);
     return sub;
@@ -145,8 +150,16 @@ static void on_located(void *ctx)
         retry_by_schedule(f->w, f);
 }
 
+static bool is_cut_off(const struct foreign *f)
+{
+    return f->link && link_is_down(&f->link->link);
+}
+
+/* M-655: nothing is sent while the link is down; buddy_link_up comes here again. */
 static void subscribe(struct worker *w, struct foreign *f)
 {
+    if (is_cut_off(f))
+        return;
     way_fini(&f->way);
     way_fini(&f->target);
     f->taken = false;
@@ -160,13 +173,27 @@ static void on_retry(struct timer *t, struct worker *w)
     struct foreign *f = LIST_OF(t, struct foreign, retry);
     uint64_t wait;
 
-    if (f->sub || f->stopped)
+    if (f->sub) { /* it stood while the link was down */
+        sip_sub_refresh(w->sip, f->sub, w->now);
+        return;
+    }
+    if (f->stopped)
         return;
     wait = limits_subscribe(w, f->owner->account, f->address.host);
     if (wait)
         timer_set(w, &f->retry, w->now + wait);
     else
         subscribe(w, f);
+}
+
+/* M-601: paced. */
+static void queue_up(struct worker *w, struct foreign *f)
+{
+    struct peer *peer = peer_find(w->peers, f->address.host);
+
+    timer_set(w, &f->retry,
+              peer ? peer_slot(peer, w->now, BUDDY_PACE_MS)
+                   : locator_slot(w->locator, w->now, BUDDY_DNS_PACE_MS));
 }
 
 bool buddy_is_wanted(const struct foreign *f)
@@ -177,14 +204,11 @@ bool buddy_is_wanted(const struct foreign *f)
 void buddy_want(struct worker *w, struct person *p)
 {
     struct foreign *f = p->foreign;
-    struct peer *peer = peer_find(w->peers, f->address.host);
 
     if (buddy_is_wanted(f))
         return;
     f->stopped = false;
-    timer_set(w, &f->retry,
-              peer ? peer_slot(peer, w->now, BUDDY_PACE_MS)
-                   : locator_slot(w->locator, w->now, BUDDY_DNS_PACE_MS));
+    queue_up(w, f);
 }
 
 static void show_offline(struct worker *w, struct foreign *f)
@@ -400,7 +424,9 @@ void buddy_notified(struct worker *w, struct foreign *f, const struct sip_core_e
 {
     enum err e = OK;
 
-    if (ev->state == SIP_SUBSTATE_PENDING)
+    if (is_cut_off(f))
+        link_note_heard(w, f->link); /* the whole state is asked for when it is up */
+    else if (ev->state == SIP_SUBSTATE_PENDING)
         show_offline(w, f); /* M-609 */
     else if (ev->msg->body.n > 0)
         e = buddy_take_document(w, f, ev->msg);
@@ -423,4 +449,22 @@ static void heard(struct worker *w, struct asker *a, const struct sip_core_event
     case SIP_EVENT_SUB_ENDED: ended(w, f, ev); break;
     default: break;
     }
+}
+
+/* ---- the link to their domain ---- */
+
+void buddy_link_down(struct worker *w, struct domain_link *l)
+{
+    LIST_EACH (struct foreign, f, &l->buddies, of_link) {
+        show_offline(w, f);
+        if (f->sub)
+            sip_sub_hold(w->sip, f->sub);
+    }
+}
+
+void buddy_link_up(struct worker *w, struct domain_link *l)
+{
+    LIST_EACH (struct foreign, f, &l->buddies, of_link)
+        if (!f->stopped)
+            queue_up(w, f);
 }

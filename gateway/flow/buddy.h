@@ -30,5 +30,8 @@ struct sip_sub *buddy_subscribe(struct worker *w, const struct foreign *f, const
 void buddy_notified(struct worker *w, struct foreign *f, const struct sip_core_event *ev);
 /* The body of a NOTIFY becomes the record; ERR_SYNTAX and others: the earlier one stands. */
 enum err buddy_take_document(struct worker *w, struct foreign *f, const struct sip_msg *msg);
+/* M-653: nobody there is shown any more, and nothing is asked. M-656: all are asked anew, paced. */
+void buddy_link_down(struct worker *w, struct domain_link *l);
+void buddy_link_up(struct worker *w, struct domain_link *l);
 
 #endif

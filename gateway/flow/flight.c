@@ -141,6 +141,8 @@ static void answer(struct flight *f, enum outcome how)
     f->over = !outcome_is_success(how);
     list_remove(&f->waiting);
     origin_answer(f->w, &f->origin, how);
+    if (f->origin.kind == ORIGIN_AIM && (how == OUTCOME_LINK_DOWN || how == OUTCOME_STORED_LINK))
+        f->w->flights->on->unreachable(f->w, &f->m, how == OUTCOME_STORED_LINK);
 }
 
 /* ---- its life ---- */
@@ -268,7 +270,8 @@ static void done_store(struct storer_op *op, enum err e, void *ctx)
 /* The domain could not be reached at all: what waits for it may still arrive. */
 static bool is_link_failure(enum outcome o)
 {
-    return o == OUTCOME_CONNECT_FAILED || o == OUTCOME_NO_ROUTE || o == OUTCOME_PEER_OVERLOADED;
+    return o == OUTCOME_LINK_DOWN || o == OUTCOME_CONNECT_FAILED || o == OUTCOME_NO_ROUTE ||
+           o == OUTCOME_PEER_OVERLOADED;
 }
 
 /* Nobody was there to say anything: unlike a phone that answered "no". */

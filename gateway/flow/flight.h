@@ -85,6 +85,8 @@ struct flight_handler {
     void (*landed)(struct worker *w, struct account *to);
     /* What the sender asked to be told of has happened: RECEIPT_DELIVERY or RECEIPT_STORED. */
     void (*receipt)(struct worker *w, const struct message *m, enum message_receipt what);
+    /* An AIM user was told that the recipient's domain cannot be reached: it is stored until then, or refused. */
+    void (*unreachable)(struct worker *w, const struct message *m, bool stored);
     /* Its sender was told that it is on its way, and it will not be delivered after all. */
     void (*failed)(struct worker *w, const struct message *m);
 };

@@ -1,6 +1,7 @@
 #include "gateway/flow/identity.h"
 
 #include "gateway/door/sip.h"
+#include "gateway/peer/links.h"
 #include "simple/txn/digest.h"
 #include "simple/wire/print.h"
 
@@ -252,6 +253,8 @@ static bool check_peer(struct worker *w, const struct sip_core_event *ev, struct
         return false;
     }
     peer_count_received(out->peer);
+    if (links_is_down(w, out->address.host))
+        link_note_heard(w, links_find(w->links, out->address.host));
     address_key(&key, &w->rules, &out->address);
     out->name = arena_copy(&w->arena, buf_span(&key));
     buf_fini(&key);

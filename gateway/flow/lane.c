@@ -222,7 +222,7 @@ static void send_part(struct attempt *at)
     buf_fini(&headers);
     buf_fini(&body);
     if (at->request)
-        way_count_sent(&at->way);
+        way_note_sent(w, &at->way);
     else
         finish(at, false, why);
 }
@@ -259,6 +259,10 @@ static void start(struct attempt *at)
     enum sip_scheme as = at->flight->origin.by_sip_uri ? SIP_SCHEME_SIP : SIP_SCHEME_IM;
     enum locate_state s;
 
+    if (!at->is_phone && links_is_down(w, m->to.host)) { /* M-655 */
+        finish(at, false, OUTCOME_LINK_DOWN);
+        return;
+    }
     begin_part(at);
     if (!at->asks) {
         send_part(at);
@@ -534,4 +538,16 @@ bool lane_next(const struct lanes *o, size_t *at, struct lane_state *out)
         return false;
     *out = (struct lane_state){b->key, b->count};
     return true;
+}
+
+void lane_each_sender(const struct lanes *o, struct span domain, void (*on)(void *ctx, const struct address *from),
+                      void *ctx)
+{
+    const struct lane *b;
+    size_t at = 0;
+
+    while ((b = table_next(&o->by_key, &at)))
+        LIST_EACH (struct attempt, a, &b->waiting, node)
+            if (!a->is_phone && span_eq(a->flight->m.to.host, domain))
+                on(ctx, &a->flight->m.from);
 }

@@ -25,6 +25,10 @@ bool lane_to_domain(struct flight *f);
 /* Is a message on its way to that Request-URI? */
 bool lane_is_busy(const struct lanes *o, struct span uri);
 
+/* Whose messages are on their way to that domain; the same one may come more than once. */
+void lane_each_sender(const struct lanes *o, struct span domain, void (*on)(void *ctx, const struct address *from),
+                      void *ctx);
+
 struct lane_state { /* for `queue list` */
     struct span target;
     size_t waiting;

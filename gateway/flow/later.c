@@ -2,6 +2,7 @@
 
 #include "gateway/flow/lane.h"
 #include "gateway/flow/receipt.h"
+#include "gateway/peer/links.h"
 #include "mapping/message_sip.h"
 
 #include <stdlib.h>
@@ -328,6 +329,10 @@ static void on_retry(struct timer *t, struct worker *w)
     struct message_row row;
     size_t n = 0;
 
+    if (links_is_down(w, d->domain)) { /* M-655; later_peer_is_up follows */
+        timer_set(w, t, w->now + LATER_RETRY_MS);
+        return;
+    }
     d->busy_until = w->now + RETRY_BUSY_MS;
     if (messages_list_domain(w->store, d->domain, 0, &c) == OK)
         while (n < LATER_BATCH && messages_next(&c, &row)) {
@@ -347,8 +352,8 @@ void later_peer_is_up(struct worker *w, struct span domain)
 {
     struct waiting *d = table_count(&w->later->waiting) ? table_find(&w->later->waiting, domain) : NULL;
 
-    if (d && d->busy_until <= w->now)
-        timer_set(w, &d->retry, w->now);
+    if (d)
+        timer_set(w, &d->retry, d->busy_until > w->now ? d->busy_until : w->now);
 }
 
 void later_stored(struct worker *w, const struct flight *f)

@@ -406,7 +406,7 @@ static void tell_sip(struct worker *w, struct person *p)
 {
     sip_doc_unref(&p->doc);
     LIST_EACH (struct watcher, v, &p->watchers, node)
-        if (!v->blocked)
+        if (!v->blocked && !subscription_is_cut_off(v->sub))
             presence_tell_watcher(w, v, false);
 }
 
@@ -465,7 +465,7 @@ void presence_rules_changed(struct worker *w, struct account *a)
         if ((online && may_see(e)) != e->shown)
             show(w, e, online ? &u : NULL, false);
     LIST_EACH (struct watcher, v, &p->watchers, node)
-        if (v->blocked == account_blocks(a, v->sub->who))
+        if (v->blocked == account_blocks(a, v->sub->who) || subscription_is_cut_off(v->sub))
             ;
         else if (!v->of_list && account_hides(w, a, v->sub->who))
             subscription_end(w, v->sub, SIP_REASON_NORESOURCE);

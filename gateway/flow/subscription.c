@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "gateway/peer/domains.h"
+#include "gateway/peer/links.h"
 #include "gateway/peer/peers.h"
 #include "gateway/people/hop.h"
 #include "simple/wire/print.h"
@@ -41,7 +42,38 @@ static void free_subscription(struct worker *w, struct subscription *s)
         save->s = NULL;
     if (s->watch)
         w->metrics.watchers--;
+    link_release(&s->link);
     s->kind->free(w, s);
+}
+
+/* ---- the link to the watcher's domain ---- */
+
+static struct span domain_of(const struct subscription *s)
+{
+    return span_skip(s->who, span_find(s->who, '@') + 1);
+}
+
+static void hold_link(struct worker *w, struct subscription *s)
+{
+    if (!s->local)
+        s->link = link_hold(links_get(w, domain_of(s)));
+}
+
+bool subscription_is_cut_off(const struct subscription *s)
+{
+    return s->link && link_is_down(&s->link->link);
+}
+
+void subscription_link_up(struct worker *w, const struct domain_link *l)
+{
+    size_t at = 0;
+
+    for (struct person *p = NULL; (p = table_next(&w->people->by_key, &at));)
+        LIST_EACH (struct watcher, v, &p->watchers, node)
+            if (v->sub->link == l && v->sub->told_up != l->link.since) { /* a list is there more than once */
+                v->sub->told_up = l->link.since;
+                v->sub->kind->tell(w, v->sub, true);
+            }
 }
 
 static enum err run_save(struct storer_op *op, struct store *s)
@@ -183,14 +215,26 @@ static void answer(struct worker *w, struct subscription *s, const struct asked 
         free_subscription(w, s);
 }
 
+/* M-662: what their watchers see outlives a lost link by no more than was granted. */
+static uint32_t longest(struct worker *w, const struct sip_core_event *ev, bool local)
+{
+    const struct peer *p;
+    struct address from;
+
+    if (local)
+        return WATCH_EXPIRES_OWN;
+    p = uri_to_address(ev->msg->from.uri, &w->rules, &w->arena, &from) ? NULL
+                                                                       : peer_find(w->peers, from.host);
+    return p && peer_stale_limit(p) < WATCH_EXPIRES_MAX ? peer_stale_limit(p) : WATCH_EXPIRES_MAX;
+}
+
 bool subscription_grant(struct worker *w, const struct sip_core_event *ev, bool local,
                         uint32_t *expires)
 {
     struct buf headers = {0};
     int status;
 
-    if (sip_watch_grant(ev->msg, WATCH_EXPIRES_MIN, local ? WATCH_EXPIRES_OWN : WATCH_EXPIRES_MAX,
-                        expires, &status))
+    if (sip_watch_grant(ev->msg, WATCH_EXPIRES_MIN, longest(w, ev, local), expires, &status))
         return true;
     sip_put_hdr_number(&headers, SIP_HDR_MIN_EXPIRES, WATCH_EXPIRES_MIN);
     sip_core_respond(w->sip, ev->txn,
@@ -207,6 +251,7 @@ bool subscription_accept(struct worker *w, struct subscription *s, const struct 
         s->kind->free(w, s);
         return false;
     }
+    hold_link(w, s);
     w->metrics.watchers++;
     return true;
 }
@@ -274,6 +319,8 @@ void subscription_ended(struct worker *w, const struct sip_core_event *ev)
 {
     struct subscription *s = sip_event_owner(ev);
 
+    if (ev->status == 408 || ev->status == 503)
+        link_note_failure(w, s->link, "no answer to NOTIFY");
     leave(w, s, SIP_REASON_NONE);
     forget_row(w, s);
     free_subscription(w, s);
@@ -331,6 +378,7 @@ bool subscription_restore(struct worker *w, struct subscription *s, const struct
         return false;
     }
     s->saved = true;
+    hold_link(w, s);
     w->metrics.watchers++;
     return true;
 }

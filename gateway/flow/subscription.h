@@ -33,6 +33,8 @@ struct subscription { /* the first member of what holds it */
     struct sip_watch *watch;
     struct save *saves; /* writes of its row that are under way */
     struct span who;    /* the watcher's name: normalised local name, or user@host */
+    struct domain_link *link; /* to the watcher's domain, held; NULL: a user of ours */
+    uint64_t told_up;   /* when its link came up last, of those times that it was told all because of that */
     bool local;         /* an account of ours */
     bool saved;         /* a row in the database */
     bool leaving;
@@ -60,6 +62,11 @@ void subscription_end(struct worker *w, struct subscription *s, enum sip_sub_rea
 bool subscription_restore(struct worker *w, struct subscription *s, const struct watcher_row *row);
 /* Who watched, as it stands in `who`. */
 bool subscription_who(struct worker *w, const struct watcher_row *row, struct buf *who);
+
+/* M-655: nothing is sent to a watcher whose domain cannot be reached. */
+bool subscription_is_cut_off(const struct subscription *s);
+/* M-656: it can be reached again: the whole state to all who watch from there. */
+void subscription_link_up(struct worker *w, const struct domain_link *l);
 
 /* SIP_EVENT_WATCH_*: the owner is the struct subscription. */
 void subscription_refresh(struct worker *w, const struct sip_core_event *ev);

@@ -206,6 +206,18 @@ bool peer_is_limited(const struct peer *p)
     return p->conf.limits != CONF_LIMITS_NONE;
 }
 
+uint32_t peer_stale_limit(const struct peer *p)
+{
+    return p->conf.stale_limit;
+}
+
+void peer_bounds(const struct peer *p, struct service_bounds *out)
+{
+    *out = (struct service_bounds){.delay_ms = p->conf.max_delay,
+                                   .loss_percent = p->conf.max_loss,
+                                   .downtime_s = p->conf.max_downtime};
+}
+
 /* A route that is a name: over UDP from what it leads to, over TCP from the same host. */
 static bool is_found_at(const struct peer *p, const struct sip_hop *from)
 {

@@ -9,6 +9,7 @@
 #include "gateway/peer/domains.h"
 #include "gateway/peer/penalty.h"
 #include "gateway/peer/place.h"
+#include "gateway/peer/service.h"
 #include "simple/core.h"
 
 struct peers;
@@ -29,6 +30,8 @@ struct peer *peer_next(const struct peers *p, size_t *at);         /* cursor, fr
 struct span peer_domain(const struct peer *p);
 bool peer_is_secure(const struct peer *p);  /* all its routes are under TLS */
 bool peer_is_limited(const struct peer *p); /* limits: default, not none */
+uint32_t peer_stale_limit(const struct peer *p);                       /* s */
+void peer_bounds(const struct peer *p, struct service_bounds *out);     /* what was agreed */
 /* May a request of this domain have come from there? */
 bool peer_sends_from(const struct peer *p, const struct sip_hop *from);
 

@@ -9,13 +9,23 @@ static enum locate_state locate(struct worker *w, struct way *y, const struct lo
     return way_state(y);
 }
 
-enum locate_state way_to_domain(struct worker *w, struct way *y, enum sip_scheme scheme,
-                                struct span domain, void (*on)(void *ctx), void *ctx)
+enum locate_state way_to_probe(struct worker *w, struct way *y, enum sip_scheme scheme,
+                               struct span domain, void (*on)(void *ctx), void *ctx)
 {
     struct locate_want want = {.scheme = scheme, .host = domain, .domain_only = true};
 
     *y = (struct way){.peer = peer_find(w->peers, domain)};
     return y->peer ? LOCATE_FOUND : locate(w, y, &want, on, ctx);
+}
+
+enum locate_state way_to_domain(struct worker *w, struct way *y, enum sip_scheme scheme,
+                                struct span domain, void (*on)(void *ctx), void *ctx)
+{
+    enum locate_state s = way_to_probe(w, y, scheme, domain, on, ctx);
+
+    if (s == LOCATE_ASKING || s == LOCATE_FOUND) /* a domain that is not there has no link */
+        y->link = link_hold(links_get(w, domain));
+    return s;
 }
 
 enum locate_state way_to_uri(struct worker *w, struct way *y, struct span uri,
@@ -104,16 +114,27 @@ const char *way_mistrust(const struct worker *w, const struct way *y)
     return domains_why(peers_domains(w->peers), y->hop.domain);
 }
 
+/* Where the next server takes it the domain is as good as there. */
+static bool any_other(const struct worker *w, const struct way *y)
+{
+    struct way_place p;
+
+    for (size_t i = 0; place_at(y, i, &p); i++)
+        if (!is_tried(y, &p.hop) && penalty_until(&w->penalties, &p.hop) <= w->now)
+            return true;
+    return false;
+}
+
 static void note_failure(struct worker *w, struct way *y, enum sip_cause cause)
 {
     const char *mistrust = way_mistrust(w, y);
+    const char *why = cause == SIP_BY_TIMEOUT ? "no answer" : mistrust ? mistrust : "cannot be reached";
 
     penalty_failed(&w->penalties, &y->hop, w->now);
     if (y->peer)
-        peer_failed(y->peer, w->now,
-                    cause == SIP_BY_TIMEOUT ? "no answer"
-                    : mistrust              ? mistrust
-                                            : "cannot be reached");
+        peer_failed(y->peer, w->now, why);
+    if (cause == SIP_BY_TIMEOUT || !any_other(w, y)) /* M-652: all its servers tried */
+        link_note_failure(w, y->link, why);
 }
 
 void way_note(struct worker *w, struct way *y, const struct sip_core_event *ev)
@@ -122,6 +143,7 @@ void way_note(struct worker *w, struct way *y, const struct sip_core_event *ev)
         note_failure(w, y, ev->cause);
         return;
     }
+    link_note_answer(w, y->link, w->now - y->sent);
     if (ev->status == 503 && ev->retry_after) {
         uint64_t s = ev->retry_after < REST_MAX ? ev->retry_after : REST_MAX;
 
@@ -131,8 +153,10 @@ void way_note(struct worker *w, struct way *y, const struct sip_core_event *ev)
     }
 }
 
-void way_count_sent(struct way *y)
+void way_note_sent(struct worker *w, struct way *y)
 {
+    y->sent = w->now;
+    link_note_used(w, y->link);
     if (y->peer)
         peer_count_sent(y->peer);
 }
@@ -140,6 +164,7 @@ void way_count_sent(struct way *y)
 void way_fini(struct way *y)
 {
     location_free(&y->dns);
+    link_release(&y->link);
     *y = (struct way){0};
 }
 

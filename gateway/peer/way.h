@@ -4,6 +4,7 @@
 #ifndef GATEWAY_PEER_WAY_H
 #define GATEWAY_PEER_WAY_H
 
+#include "gateway/peer/links.h"
 #include "gateway/peer/locator.h"
 #include "gateway/peer/peers.h"
 #include "mapping/outcome.h"
@@ -14,6 +15,8 @@ enum { WAY_TRIES_MAX = 8 };
 struct way {
     struct peer *peer;    /* NULL: by DNS */
     struct location *dns; /* NULL: by a peer */
+    struct domain_link *link; /* held; NULL: none is watched */
+    uint64_t sent;            /* when the request went to y->hop */
     struct sip_hop hop;   /* where it goes now */
     struct sip_addr
         beside; /* another address of the same host, of the other family; family 0: none */
@@ -25,6 +28,9 @@ struct way {
  * named by a sip: URI (RFC 3428 5, RFC 3856 5). ASKING: `on` is called later, once. */
 enum locate_state way_to_domain(struct worker *w, struct way *y, enum sip_scheme scheme,
                                 struct span domain, void (*on)(void *ctx), void *ctx);
+/* The same for a probe: what becomes of it is not noted at the link. */
+enum locate_state way_to_probe(struct worker *w, struct way *y, enum sip_scheme scheme,
+                               struct span domain, void (*on)(void *ctx), void *ctx);
 /* To what a URI of theirs says: a Contact, a Route. */
 enum locate_state way_to_uri(struct worker *w, struct way *y, struct span uri,
                              void (*on)(void *ctx), void *ctx);
@@ -36,7 +42,7 @@ void way_note(struct worker *w, struct way *y, const struct sip_core_event *ev);
 /* Why the certificate at y->hop was not believed, theirs or ours; NULL: it was, or there is none.
  */
 const char *way_mistrust(const struct worker *w, const struct way *y);
-void way_count_sent(struct way *y);
+void way_note_sent(struct worker *w, struct way *y);
 void way_fini(struct way *y); /* at any time; nobody is called then */
 
 /* What it means for a message that there is no way. */

@@ -20,6 +20,8 @@ struct foreign {
     struct span name;        /* normalised screen name: user@host */
     struct sip_sub *sub;
     struct worker *w;
+    struct list of_link;     /* domain_link.buddies */
+    struct domain_link *link; /* to its domain; NULL: not watched */
     struct way way;          /* of the first SUBSCRIBE */
     struct way target;       /* of what follows in its dialog, where DNS found the domain */
     struct sub_ids ids;

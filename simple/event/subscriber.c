@@ -249,6 +249,24 @@ void sip_sub_move(struct sip_sub *s, const struct sip_hop *hop)
     s->d.hop = *hop;
 }
 
+void sip_sub_hold(struct sip_core *c, struct sip_sub *s)
+{
+    if (s->state != SUB_LIVE)
+        return; /* the first SUBSCRIBE comes to its end, or it is over */
+    s->held = true;
+    s->refresh_at = DEADLINE_NEVER;
+    sub_schedule(c, s);
+}
+
+void sip_sub_refresh(struct sip_core *c, struct sip_sub *s, uint64_t now)
+{
+    s->held = false;
+    if (s->state != SUB_LIVE || s->in_flight)
+        return;
+    s->refresh_at = now;
+    sub_schedule(c, s);
+}
+
 struct span sip_sub_next_uri(const struct sip_sub *s)
 {
     return s->d.next_uri;
@@ -279,7 +297,9 @@ void sub_granted(struct sip_core *c, struct sip_sub *s, uint32_t seconds, uint64
     until = now + (uint64_t)seconds * 1000;
     if (s->state == SUB_LEAVING || s->asked == 0)
         return;
-    if (s->refresh_at == DEADLINE_NEVER || until + SUB_SAME_GRANT < s->expires_at ||
+    if (s->held)
+        s->refresh_at = DEADLINE_NEVER;
+    else if (s->refresh_at == DEADLINE_NEVER || until + SUB_SAME_GRANT < s->expires_at ||
         until > s->expires_at + SUB_SAME_GRANT)
         s->refresh_at = now + refresh_after(c, seconds);
     s->expires_at = until;
@@ -346,7 +366,7 @@ static void try_later(struct sip_core *c, struct sip_sub *s, const struct core_r
     if (wait < SUB_RETRY)
         wait = SUB_RETRY;
     s->silence_at = DEADLINE_NEVER;
-    s->refresh_at = now + wait * 1000;
+    s->refresh_at = s->held ? DEADLINE_NEVER : now + wait * 1000;
     sub_schedule(c, s);
 }
 

@@ -32,6 +32,7 @@ struct sip_sub {
     uint64_t silence_at; /* Timer N: a NOTIFY must have come by then; NEVER: it has */
     uint8_t too_brief;   /* answers 423 in a row */
     bool has_dialog;     /* a NOTIFY made it */
+    bool held;           /* nothing is sent until it is refreshed by the gateway's word */
     bool said_bye;       /* SUBSCRIBE with Expires 0 is out, or answered */
     int end_status;      /* what the gateway is told with its end */
     enum sip_sub_reason end_reason;

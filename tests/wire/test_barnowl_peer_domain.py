@@ -5,6 +5,7 @@ import talk
 from clientlib import free_port
 from gateway import DOMAIN
 from kamailio_domain import KamailioDomain
+from sip_ua import UserAgent
 
 ALICE, BOB = "alice@aim.test", "bob@sip.test"
 
@@ -54,9 +55,40 @@ def test_an_unregistered_user_gets_nothing_and_the_sender_hears_it(linked, aim):
     assert alice.im_refused("dave@sip.test", gw.text(), ack=False) in (4, 0x13)
 
 
-def test_the_link_dies_and_comes_back(linked, aim):
-    gw, domain = linked("tcp", ["alice"])
-    alice = aim(gw, "alice")
+def test_the_link_dies_and_comes_back(linked, barnowl, aim, closing):
+    """S-002, S-003: the progress report's story: the other system dies. Who has a buddy there sees them go, is told which
+    system failed and that his own works, and all is well again when it is back."""
+    gw, domain = linked("tcp", ["alice", "carol"])
+    route = f"sip:127.0.0.1:{gw.sip_port};transport=tcp"
+    alice, carol = barnowl(gw, "alice"), aim(gw, "carol")
+
+    def bob(port):
+        user = UserAgent(port, "bob", "secret", "sip.test", "udp", check=False)
+        closing.append(user)
+        assert user.register().status == 200 and user.publish(user.pidf()).status == 200
+    bob(domain.port)
+    alice.send(f"buddy {BOB}")
+    carol.add_buddy(BOB)
+    alice.wait("presence", talk.PRESENCE, who=BOB, state="online")
+    carol.wait("arrived", talk.PRESENCE, who=BOB)
+
+    mark, carol_mark = alice.mark(), carol.mark()
     domain.stop()
-    code = alice.im_refused("bob@sip.test", gw.text())
-    assert code == 5, f"M-438 (connect refused): expected error 05; got {code:#x}"
+    assert carol.im_refused(BOB, gw.text()) == 5
+    alice.wait("presence", 10, since=mark, who=BOB, state="offline")
+    carol.wait("departed", 10, since=carol_mark, who=BOB)
+    named = "sip.test cannot be reached since "
+    alice.wait("im", 10, since=mark, **{"from": "aimgate"}, text=lambda t: t.startswith(named))
+    carol.wait("im", 10, since=carol_mark, who="aimgate", text=lambda t: t.startswith(named))
+    alice.send(f"im {BOB} {gw.text()}")                                     # in vain, and it says whose fault it is
+    alice.wait("im", 10, since=mark, **{"from": "aimgate"}, text=lambda t: "sip.test" in t and not t.startswith(named))
+
+    mark = alice.mark()
+    revived = KamailioDomain("sip.test", port=domain.port, users=["bob:secret"], routes=[f"{DOMAIN}={route}"])
+    revived.start()
+    revived.close = revived.stop
+    closing.append(revived)
+    bob(revived.port)
+    alice.wait("im", 30, since=mark, **{"from": "aimgate"}, text="sip.test is reachable again.")
+    alice.wait("presence", 30, since=mark, who=BOB, state="online")
+    carol.wait("arrived", 30, who=BOB, since=carol_mark)
