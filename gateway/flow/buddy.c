@@ -88,7 +88,7 @@ struct person *buddy_get(struct worker *w, struct account *owner, const struct a
 /* ---- the subscription ---- */
 
 static void retry_by_schedule(struct worker *w, struct foreign *f);
-static void by_effect(struct worker *w, struct foreign *f, enum sub_effect effect, uint32_t retry_after);
+static void by_effect(struct worker *w, struct foreign *f, enum sub_effect effect, uint32_t wait);
 
 void buddy_draw_ids(struct worker *w, struct sub_ids *out)
 {
@@ -225,6 +225,14 @@ static void retry_in(struct worker *w, struct foreign *f, uint64_t ms)
     timer_set(w, &f->retry, w->now + ms - jitter + rng_u32(&w->rng) % (2 * jitter + 1));
 }
 
+/* Never before they said (RFC 3261 20.33), and not all at the same time. */
+static void retry_after(struct worker *w, struct foreign *f, uint32_t seconds)
+{
+    uint64_t ms = seconds * 1000ULL;
+
+    timer_set(w, &f->retry, w->now + ms + rng_u32(&w->rng) % (ms / 5 + 1));
+}
+
 /* M-614. */
 static void retry_by_schedule(struct worker *w, struct foreign *f)
 {
@@ -256,14 +264,14 @@ static void log_refused(struct worker *w, const struct foreign *f, int status)
     buf_fini(&code);
 }
 
-static void by_effect(struct worker *w, struct foreign *f, enum sub_effect effect, uint32_t retry_after)
+static void by_effect(struct worker *w, struct foreign *f, enum sub_effect effect, uint32_t wait)
 {
     if (effect == SUB_STOP)
         f->stopped = true;
     else if (effect == SUB_AT_ONCE)
         retry_in(w, f, 1000);
-    else if (retry_after)
-        retry_in(w, f, retry_after * 1000ULL);
+    else if (wait)
+        retry_after(w, f, wait);
     else
         retry_by_schedule(w, f);
 }
@@ -341,9 +349,9 @@ static void ended(struct worker *w, struct foreign *f, const struct sip_core_eve
     case SIP_REASON_TIMEOUT: retry_in(w, f, 5000); return;
     case SIP_REASON_PROBATION:
     case SIP_REASON_GIVEUP:
-        retry_in(w, f, ev->retry_after ? ev->retry_after * 1000ULL : 300000);
+        retry_after(w, f, ev->retry_after ? ev->retry_after : 300);
         return;
-    default: retry_in(w, f, ev->retry_after ? ev->retry_after * 1000ULL : 60000); return;
+    default: retry_after(w, f, ev->retry_after ? ev->retry_after : 60); return;
     }
 }
 

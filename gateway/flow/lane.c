@@ -243,12 +243,11 @@ static bool next_hop(struct attempt *at)
 static void on_located(void *ctx)
 {
     struct attempt *at = ctx;
-    enum locate_state s = way_state(&at->way);
 
     if (next_hop(at) || at->is_phone) /* a phone: else as it is, where its REGISTER came from */
         send_part(at);
     else
-        finish(at, false, s == LOCATE_FOUND ? OUTCOME_NO_ROUTE : way_outcome(s));
+        finish(at, false, way_no_place(&at->way));
 }
 
 /* It is the first of its lane. */
@@ -367,7 +366,8 @@ static bool may_try_again(struct attempt *at, const struct sip_core_event *ev)
     switch (outcome_from_sip((unsigned)ev->status).retry) {
     case IM_FOLLOW: return !at->is_phone && follow(at, ev->msg) && aim_at_uri(at);
     case IM_SPLIT:
-        if (at->smaller || at->parts > 1 || at->text.n < SMALLER_MIN)
+        if (at->smaller || at->parts > 1 || at->text.n < SMALLER_MIN ||
+            ev->retry_after) /* S-043: it is their trouble of the moment (RFC 3261 21.4.11) */
             return false;
         at->smaller = true;
         at->parts = 0;

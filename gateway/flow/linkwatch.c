@@ -85,10 +85,20 @@ static void send_options(struct probe *p)
     buf_fini(&to);
 }
 
+/* M-660: DNS cannot say; or they asked to be left alone. */
+static void probe_skipped(struct probe *p)
+{
+    p->l->probe = NULL;
+    link_note_no_probe(p->w, p->l);
+    probe_free(p);
+}
+
 static void probe_next(struct probe *p)
 {
     if (way_next(p->w, &p->way))
         send_options(p);
+    else if (p->way.rests && p->l)
+        probe_skipped(p);
     else
         probe_ended(p, false);
 }
@@ -121,16 +131,13 @@ static void on_located(void *ctx)
 {
     struct probe *p = ctx;
     enum locate_state s = way_state(&p->way);
-    struct domain_link *l = p->l;
     size_t n = s == LOCATE_FOUND ? count_places(p) : 0;
 
-    if (s == LOCATE_FOUND || s == LOCATE_NO_WAY || !l) {
+    if (s == LOCATE_FOUND || s == LOCATE_NO_WAY || !p->l) {
         p->each_ms = n > 0 && PROBE_MS / n > PROBE_ONE_MS ? PROBE_MS / n : PROBE_ONE_MS;
         probe_next(p);
-    } else { /* M-660: DNS cannot say */
-        l->probe = NULL;
-        link_note_no_probe(p->w, l);
-        probe_free(p);
+    } else {
+        probe_skipped(p);
     }
 }
 

@@ -9,6 +9,7 @@ struct penalty {
     uint8_t key[KEY];
     uint64_t until;
     uint64_t last; /* ms: how long the last time; 0: it never failed */
+    uint64_t rest; /* until when it asked to be left alone; 0: it did not */
 };
 
 static struct span key_of(const struct sip_hop *hop, uint8_t to[KEY])
@@ -116,8 +117,17 @@ void penalty_rest(struct penalties *a, const struct sip_hop *hop, uint64_t now, 
 {
     struct penalty *x = get(a, hop, now);
 
-    if (x)
-        set(a, x, until);
+    if (!x)
+        return;
+    x->rest = until;
+    set(a, x, until);
+}
+
+bool penalty_rests(const struct penalties *a, const struct sip_hop *hop, uint64_t now)
+{
+    const struct penalty *x = find(a, hop);
+
+    return x && x->rest > now;
 }
 
 void penalty_answered(struct penalties *a, const struct sip_hop *hop)

@@ -96,6 +96,10 @@ bool way_next(struct worker *w, struct way *y)
 
         if (until <= w->now)
             until = 0;
+        if (until && penalty_rests(&w->penalties, &p.hop, w->now)) {
+            y->rests = true;
+            continue;
+        }
         if (!is_tried(y, &p.hop) && until < best_until) {
             best_until = until;
             best = p;
@@ -179,4 +183,11 @@ enum outcome way_outcome(enum locate_state s)
     case LOCATE_LOOP: return OUTCOME_LOOP;
     default: return OUTCOME_NO_ROUTE;
     }
+}
+
+enum outcome way_no_place(const struct way *y)
+{
+    enum locate_state s = way_state(y);
+
+    return y->rests ? OUTCOME_PEER_OVERLOADED : s == LOCATE_FOUND ? OUTCOME_NO_ROUTE : way_outcome(s);
 }

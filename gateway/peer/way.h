@@ -16,6 +16,7 @@ struct way {
     struct peer *peer;    /* NULL: by DNS */
     struct location *dns; /* NULL: by a peer */
     struct domain_link *link; /* held; NULL: none is watched */
+    bool rests;               /* a server of theirs was left out, as it asked for rest */
     uint64_t sent;            /* when the request went to y->hop */
     struct sip_hop hop;   /* where it goes now */
     struct sip_addr
@@ -47,5 +48,7 @@ void way_fini(struct way *y); /* at any time; nobody is called then */
 
 /* What it means for a message that there is no way. */
 enum outcome way_outcome(enum locate_state s);
+/* The same where way_next found nothing. */
+enum outcome way_no_place(const struct way *y);
 
 #endif
