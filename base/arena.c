@@ -28,7 +28,7 @@ static bool add_block(struct arena *a, size_t n)
     return true;
 }
 
-void *arena_alloc(struct arena *a, size_t n)
+static uint8_t *take(struct arena *a, size_t n)
 {
     size_t step = (n + alignof(max_align_t) - 1) & ~(alignof(max_align_t) - 1);
     uint8_t *p;
@@ -37,18 +37,27 @@ void *arena_alloc(struct arena *a, size_t n)
         return NULL;
     p = a->at;
     a->at += step;
-    memset(p, 0, n);
+    return p;
+}
+
+void *arena_alloc(struct arena *a, size_t n)
+{
+    uint8_t *p = take(a, n);
+
+    if (p)
+        memset(p, 0, n);
     return p;
 }
 
 struct span arena_copy(struct arena *a, struct span s)
 {
-    uint8_t *p = arena_alloc(a, s.n + 1);
+    uint8_t *p = take(a, s.n + 1);
 
     if (!p)
         return (struct span){0};
     if (s.n)
         memcpy(p, s.p, s.n);
+    p[s.n] = 0;
     return span_of(p, s.n);
 }
 

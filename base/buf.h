@@ -76,8 +76,10 @@ static inline void buf_u32(struct buf *b, uint32_t v)
 
 static inline void buf_u64(struct buf *b, uint64_t v)
 {
-    buf_u32(b, (uint32_t)(v >> 32));
-    buf_u32(b, (uint32_t)v);
+    uint8_t be[8] = {(uint8_t)(v >> 56), (uint8_t)(v >> 48), (uint8_t)(v >> 40), (uint8_t)(v >> 32),
+                     (uint8_t)(v >> 24), (uint8_t)(v >> 16), (uint8_t)(v >> 8),  (uint8_t)v};
+
+    buf_put(b, be, sizeof be);
 }
 
 /* u8 / u16 length, then the octets; longer ones mark the buffer bad. */

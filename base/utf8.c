@@ -1,5 +1,7 @@
 #include "base/utf8.h"
 
+#include "base/run.h"
+
 static bool is_more(uint8_t c)
 {
     return (c & 0xC0) == 0x80;
@@ -30,23 +32,17 @@ bool utf8_valid(struct span s)
 {
     uint32_t c;
 
-    while (s.n > 0) {
-        uint64_t word;
+    for (;;) {
         size_t n;
 
-        if (s.n >= 8) { /* eight ASCII octets at a time */
-            memcpy(&word, s.p, 8);
-            if (!(word & 0x8080808080808080U)) {
-                s = span_skip(s, 8);
-                continue;
-            }
-        }
+        s = span_skip(s, run_ascii(s));
+        if (s.n == 0)
+            return true;
         n = decode(s, &c);
         if (n == 0)
             return false;
         s = span_skip(s, n);
     }
-    return true;
 }
 
 uint32_t utf8_next(struct span *s)

@@ -103,16 +103,15 @@ void tlv_write_u8(struct buf *b, uint16_t type, uint8_t v)
 
 void tlv_write_u16(struct buf *b, uint16_t type, uint16_t v)
 {
-    buf_u16(b, type);
-    buf_u16(b, 2);
-    buf_u16(b, v);
+    const uint8_t tlv[] = {(uint8_t)(type >> 8), (uint8_t)type, 0, 2,
+                           (uint8_t)(v >> 8),    (uint8_t)v};
+
+    buf_put(b, tlv, sizeof tlv);
 }
 
 void tlv_write_u32(struct buf *b, uint16_t type, uint32_t v)
 {
-    buf_u16(b, type);
-    buf_u16(b, 4);
-    buf_u32(b, v);
+    buf_u64(b, (uint64_t)type << 48 | (uint64_t)4 << 32 | v);
 }
 
 size_t tlv_begin(struct buf *b, uint16_t type)
