@@ -1,5 +1,6 @@
 #include "gateway/flow/aim_events.h"
 
+#include "gateway/flow/channels.h"
 #include "gateway/flow/directory.h"
 #include "gateway/flow/icon.h"
 #include "gateway/flow/icq_info.h"
@@ -66,7 +67,7 @@ void aim_event(struct aim_session *s, const struct oscar_event *ev)
     case OSCAR_FEEDBAG_EDIT: roster_edit(s, ev->id, ev->edit.op, ev->edit.items); break;
     case OSCAR_IM: message_from_aim(s, ev->id, &ev->im); break;
     case OSCAR_TYPING: talk_from_aim(s, &ev->typing); break;
-    case OSCAR_CLIENT_EVENT: message_client_event(s, &ev->client_event); break;
+    case OSCAR_CLIENT_EVENT: channels_client_event(s, &ev->client_event); break;
     case OSCAR_INFO_WANTED: info_wanted(s, ev->id, &ev->query); break;
     case OSCAR_FIND_EMAIL: directory_find_email(s, ev->id, ev->address); break;
     case OSCAR_ENTRY_SET: directory_set(s, ev->id, ev->tlvs); break;

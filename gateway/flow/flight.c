@@ -449,6 +449,16 @@ static void deliver_part(struct flight *f, struct aim_session *s, const struct o
     oscar_conn_deliver_im(s->conn, &d);
 }
 
+/* AIM clients read each other's messages as they are. ICQ's write plain text and show tags raw: theirs go as they are
+ * among themselves only. */
+static bool is_readable_as_written(const struct flight *f, const struct aim_session *s, size_t limit)
+{
+    if (f->origin.fragments.n == 0 || f->origin.fragments.n > limit)
+        return false;
+    return s->client == TEXT_AIM ? f->origin.written_by != TEXT_ICQ
+                                 : s->client == TEXT_ICQ && f->origin.written_by == TEXT_ICQ;
+}
+
 static bool deliver(struct flight *f, struct aim_session *s, struct span prefix, bool stored)
 {
     struct oscar_reader reader = {s->client, fit_aim_limit(oscar_conn_text_max(s->conn)), prefix};
@@ -457,8 +467,7 @@ static bool deliver(struct flight *f, struct aim_session *s, struct span prefix,
     bool whole = true;
 
     sender_block(f, s, &from);
-    if (f->origin.fragments.n && (s->client == TEXT_AIM || s->client == TEXT_ICQ) &&
-        f->origin.fragments.n <= reader.limit) {
+    if (is_readable_as_written(f, s, reader.limit)) {
         deliver_part(f, s, &from, 1, f->origin.fragments, false);
         return true;
     }

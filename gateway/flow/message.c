@@ -1,7 +1,10 @@
 #include "gateway/flow/message.h"
 
+#include "gateway/flow/auto_reply.h"
+#include "gateway/flow/channels.h"
 #include "gateway/flow/lane.h"
 #include "gateway/flow/limits.h"
+#include "gateway/flow/may_write.h"
 #include "gateway/flow/orders.h"
 #include "gateway/flow/presence.h"
 #include "gateway/flow/receipt.h"
@@ -12,26 +15,6 @@
 #include "mapping/message_sip.h"
 
 /* ---- who may, and to where ---- */
-
-static enum outcome outcome_of_rules(enum privacy_verdict v)
-{
-    switch (v) {
-    case PRIVACY_ALLOW:
-    case PRIVACY_CONFIRM: return OUTCOME_DELIVERED;
-    case PRIVACY_REFUSE_ANONYMOUS: return OUTCOME_ANONYMOUS;
-    case PRIVACY_REFUSE_DOMAIN: return OUTCOME_DENIED;
-    case PRIVACY_BLOCK: break;
-    }
-    return OUTCOME_BLOCKED;
-}
-
-/* `sender`: the name that rules are asked about; `own`: the sender's account where he is one of ours. */
-static enum outcome may_write(struct account *to, struct span sender, struct account *own)
-{
-    if (own && account_blocks(own, to->person->key))
-        return OUTCOME_SENDER_BLOCKS;
-    return outcome_of_rules(account_allows_message(to, sender));
-}
 
 /* Where one of the two is reached by SIP, typing is told from now on. */
 static void said(struct worker *w, const struct message *m, struct account *to, struct account *own,
@@ -96,48 +79,6 @@ static void to_helper(struct worker *w, const struct origin *o, const struct mes
 
 /* ---- from AIM ---- */
 
-static void refuse_rendezvous(struct aim_session *s, const struct icbm_message *im)
-{
-    struct icbm_rendezvous r;
-    struct buf block = {0};
-    struct oscar_userinfo u = {.name = im->to, .class_flags = CLASS_FREE};
-    struct icbm_delivery d = {.channel = ICBM_RENDEZVOUS, .from = &u};
-
-    if (!icbm_rendezvous_read(im->data, &r) || r.type != RENDEZVOUS_PROPOSE)
-        return;
-    icbm_rendezvous_write_refusal(&block, &r); /* M-351: it is not carried to SIP */
-    d.data = buf_span(&block);
-    memcpy(d.cookie, im->cookie, sizeof d.cookie);
-    if (buf_ok(&block))
-        oscar_conn_deliver_im(s->conn, &d);
-    buf_fini(&block);
-}
-
-/* Rendezvous and others between two AIM users: relayed to who is there, never stored. */
-static void relay_other_channel(struct aim_session *s, const struct icbm_message *im,
-                                const struct origin *o, struct account *to)
-{
-    struct oscar_userinfo u;
-    struct icbm_delivery d = {
-        .channel = im->channel, .from = &u, .data = im->data, .relay = im->tlvs};
-    bool any = false;
-
-    if (may_write(to, s->account->person->key, s->account) != OUTCOME_DELIVERED) {
-        origin_answer(s->w, o, OUTCOME_BLOCKED);
-        return;
-    }
-    presence_userinfo(s->w, s->account->person, false, &u);
-    memcpy(d.cookie, im->cookie, sizeof d.cookie);
-    LIST_EACH (struct aim_session, other, &to->sessions, of_account) {
-        if (!other->online)
-            continue;
-        oscar_conn_deliver_im(other->conn, &d);
-        aim_session_dirty(other);
-        any = true;
-    }
-    origin_answer(s->w, o, any ? OUTCOME_DELIVERED : OUTCOME_OFFLINE);
-}
-
 static struct origin origin_of(const struct aim_session *s, uint32_t id, const struct icbm_message *im)
 {
     struct origin o = {.kind = ORIGIN_AIM,
@@ -148,6 +89,7 @@ static struct origin origin_of(const struct aim_session *s, uint32_t id, const s
                        .typed = im->to,
                        .wants_ack = im->wants_ack,
                        .store = im->store,
+                       .written_by = s->client,
                        .fragments = im->channel == ICBM_PLAIN ? im->fragments : (struct span){0},
                        .relay = im->channel == ICBM_PLAIN ? im->tlvs : (struct span){0}};
 
@@ -191,21 +133,18 @@ void message_from_aim(struct aim_session *s, uint32_t id, const struct icbm_mess
         origin_answer(w, &o, OUTCOME_NO_USER);
         return;
     }
-    if (im->channel != ICBM_PLAIN && im->channel != ICBM_OLD_STYLE) {
-        if (to)
-            relay_other_channel(s, im, &o, to);
-        else if (im->channel == ICBM_RENDEZVOUS)
-            refuse_rendezvous(s, im);
-        else
-            origin_answer(w, &o, OUTCOME_NOT_SUPPORTED);
+    if (channels_take(s, im, &o, to))
         return;
-    }
     how = read_icbm(s, im, &m);
     if (how != OUTCOME_DELIVERED) {
         origin_answer(w, &o, how);
         return;
     }
     m.to = t.address;
+    if (im->auto_reply && auto_reply_is_second(s, &m.to)) {
+        origin_answer(w, &o, OUTCOME_SWALLOWED);
+        return;
+    }
     if (!t.local && limits_aim(w, s->account, m.to.host)) {
         w->metrics.messages_limited++;
         origin_answer(w, &o, OUTCOME_RATE);
@@ -410,34 +349,4 @@ void message_from_sip(struct worker *w, const struct sip_core_event *ev, const s
         to_local(w, &o, &m, to, who->name, who->account);
     else
         to_foreign(w, &o, &m, who->account);
-}
-
-/* ---- between AIM sessions ---- */
-
-static struct account *online_account(struct aim_session *s, struct span typed)
-{
-    struct name_target t;
-    struct account *to;
-
-    if (book_typed(s->w, typed, &t) || !t.local)
-        return NULL;
-    to = account_loaded(s->w, t.address.user);
-    if (!to || may_write(to, s->account->person->key, s->account) != OUTCOME_DELIVERED)
-        return NULL;
-    return to;
-}
-
-void message_client_event(struct aim_session *s, const struct icbm_client_event *e)
-{
-    struct account *to = online_account(s, e->name);
-    struct icbm_client_event relayed = *e;
-
-    if (!to)
-        return;
-    relayed.name = s->account->formatted;
-    LIST_EACH (struct aim_session, other, &to->sessions, of_account)
-        if (other->online) {
-            oscar_conn_client_event(other->conn, &relayed);
-            aim_session_dirty(other);
-        }
 }

@@ -10,7 +10,4 @@ void message_from_aim(struct aim_session *s, uint32_t id, const struct icbm_mess
 /* A MESSAGE whose sender is known. */
 void message_from_sip(struct worker *w, const struct sip_core_event *ev, const struct claim *who);
 
-/* Between AIM sessions only. */
-void message_client_event(struct aim_session *s, const struct icbm_client_event *e);
-
 #endif

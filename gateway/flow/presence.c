@@ -21,6 +21,7 @@ static void fill_userinfo(struct worker *w, const struct presence *p, struct spa
 void presence_self(struct aim_session *s, struct oscar_userinfo *out)
 {
     fill_userinfo(s->w, s->state, s->account->formatted, out);
+    out->member_since = (uint32_t)s->account->created;
 }
 
 /* What the client is told of itself, after a change. */
@@ -161,6 +162,7 @@ void presence_flags_set(struct aim_session *s, uint32_t flags)
     struct presence p = *s->state;
 
     p.hide_idle = s->account->hides_idle || !(flags & OSERVICE_SHOW_IDLE);
+    s->hides_since = !(flags & OSERVICE_SHOW_MEMBER_SINCE);
     replace_state(s, &p, false);
 }
 
@@ -173,12 +175,23 @@ static struct span shown_name(struct worker *w, const struct person *p, bool by_
     return p->foreign && by_alias ? foreign_alias(w, p->foreign) : p->name;
 }
 
+/* Since when the account is there, unless one of its clients hides it (SNAC 0x0001/0x0014 bit 1). */
+static uint32_t member_since(const struct account *a)
+{
+    LIST_EACH (struct aim_session, s, &a->sessions, of_account)
+        if (s->hides_since)
+            return 0;
+    return (uint32_t)a->created;
+}
+
 void presence_userinfo(struct worker *w, const struct person *p, bool by_alias,
                        struct oscar_userinfo *out)
 {
     struct presence nobody = {.online = true, .signon = w->unix_now};
 
     fill_userinfo(w, p->seen ? p->seen : &nobody, shown_name(w, p, by_alias), out);
+    if (p->account)
+        out->member_since = member_since(p->account);
 }
 
 /* Blocks count both ways: whom one does not want to be seen by, one does not see (SNAC 0x0009). */

@@ -19,11 +19,11 @@ struct cookie {
     struct span software, name; /* behind the struct */
 };
 
-/* Wrong passwords for one name from one address. */
+/* Sign-ons with one name from one address. */
 struct attempts {
     struct list node;
     uint64_t until;
-    unsigned wrong;
+    unsigned wrong, right;
     struct span key; /* behind the struct */
 };
 
@@ -97,17 +97,18 @@ static bool is_throttled(struct aim_session *s, struct span name)
         return false;
     struct attempts *t = table_find(&g->attempts, attempts_key(s, name, &s->w->scratch));
 
-    return t && t->wrong >= SIGNON_WRONG_MAX;
+    return t && (t->wrong >= SIGNON_WRONG_MAX || t->right >= SIGNON_RIGHT_MAX);
 }
 
-static void count_wrong(struct aim_session *s, struct span name)
+static void count_attempt(struct aim_session *s, struct span name, bool right)
 {
     struct signon *g = s->w->signon;
     struct span key = attempts_key(s, name, &s->w->scratch);
     struct attempts *t = table_find(&g->attempts, key);
 
     if (t) {
-        t->wrong++;
+        t->wrong += !right;
+        t->right += right;
         return;
     }
     if (table_count(&g->attempts) >= SIGNON_WRONG_KEPT)
@@ -117,7 +118,8 @@ static void count_wrong(struct aim_session *s, struct span name)
         return;
     t->key = span_behind(t + 1, key);
     t->until = s->w->now + SIGNON_WRONG_MS;
-    t->wrong = 1;
+    t->wrong = !right;
+    t->right = right;
     if (table_add(&g->attempts, t->key, t))
         free(t);
     else
@@ -230,7 +232,7 @@ void signon_login(struct aim_session *s, const struct oscar_login *l)
         return;
     }
     if (is_throttled(s, name)) {
-        refuse(s, name, LOGIN_ERR_TOO_OFTEN, "too many wrong passwords; wait a minute");
+        refuse(s, name, LOGIN_ERR_TOO_OFTEN, "too many sign-ons or wrong passwords; wait a minute");
         return;
     }
     e = account_password(w, name, &password);
@@ -239,9 +241,10 @@ void signon_login(struct aim_session *s, const struct oscar_login *l)
     if (e && e != ERR_NO_USER) {
         refuse(s, name, LOGIN_ERR_UNAVAILABLE, err_text(e));
     } else if (e || !roast_check(l, buf_span(&password))) {
-        count_wrong(s, name);
+        count_attempt(s, name, false);
         refuse(s, name, LOGIN_ERR_WRONG_PASSWORD, err_text(e ? e : ERR_BAD_PASSWORD));
     } else {
+        count_attempt(s, name, true);
         accept_login(s, l, name, class, user.formatted);
     }
     seal_wipe(&password);
@@ -325,10 +328,16 @@ void signon_cookie(struct aim_session *s, const struct oscar_cookie *in)
     cookie_free(g, c);
 }
 
-/* Chat navigation is the one that node-oscar cannot do without, though there are no rooms. */
-static bool is_service(uint16_t foodgroup)
+/* AIM 4.8 shows an error where alerts are refused; nobody else needs the connection. */
+static bool wants_alerts(const struct aim_session *s)
 {
-    return foodgroup == FOODGROUP_CHATNAV || foodgroup == FOODGROUP_BART ||
+    return span_search(s->software, SPAN("version 4.8")) < s->software.n;
+}
+
+/* Chat navigation is the one that node-oscar cannot do without, though there are no rooms. */
+static bool is_service(const struct aim_session *s, uint16_t foodgroup)
+{
+    return (foodgroup == FOODGROUP_ALERT && wants_alerts(s)) || foodgroup == FOODGROUP_CHATNAV || foodgroup == FOODGROUP_BART ||
            foodgroup == FOODGROUP_ADMIN || foodgroup == FOODGROUP_DIRECTORY;
 }
 
@@ -346,7 +355,7 @@ void signon_service(struct aim_session *s, uint32_t id, uint16_t foodgroup)
     struct cookie *c = NULL;
     struct buf address = {0};
 
-    if (is_service(foodgroup) && has_room(s->account))
+    if (is_service(s, foodgroup) && has_room(s->account))
         c = cookie_new(s->w, s->account->person->key, (struct span){0});
     if (!c) {
         oscar_conn_error(s->conn, FOODGROUP_OSERVICE, id,

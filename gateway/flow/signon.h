@@ -9,6 +9,7 @@ enum {
     SIGNON_COOKIES_MAX = 100000,
     SIGNON_PUSH_MS = 5000,    /* M-707: stored messages are pushed where nobody asked until then */
     SIGNON_WRONG_MAX = 8,     /* wrong passwords for one name from one address ... */
+    SIGNON_RIGHT_MAX = 30,    /* right ones: two clients that throw each other out come again and again */
     SIGNON_WRONG_MS = 60000,  /* ... in this time; then "too often" until it is over */
     SIGNON_WRONG_KEPT = 10000,
     SIGNON_SERVICES_MAX = 32, /* connections for icons and the like of one account */

@@ -20,6 +20,7 @@ bool account_find_icon(struct worker *w, struct account *a)
 static void take_user(struct account *a, const struct user_row *u)
 {
     a->id = u->id;
+    a->created = u->created;
     memcpy(a->settings, u->settings, sizeof a->settings);
     a->icq = u->name.n > 0 && u->name.p[0] >= '0' && u->name.p[0] <= '9' &&
              span_find(u->name, '@') == u->name.n;

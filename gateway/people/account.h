@@ -17,6 +17,8 @@ enum {
     ACCOUNT_IDLE_MS = 60000,
     ACCOUNT_SESSIONS_MAX = 5,
     ACCOUNT_STRANGER_NO_S = 24 * 3600, /* M-544 */
+    AUTO_REPLIES_KEPT = 8,
+    AUTO_REPLY_MS = 10000,
 };
 
 /* A registered phone. One allocation. */
@@ -56,9 +58,17 @@ struct failed_message {
     int64_t at; /* Unix seconds; 0: none */
 };
 
+/* An away client of several answered by itself. */
+struct auto_reply {
+    uint64_t at; /* loop's clock */
+    uint64_t to; /* a hash of whom */
+    uint32_t session;
+};
+
 struct account {
     struct person *person;
     int64_t id;
+    int64_t created;       /* Unix seconds */
     struct span formatted; /* as its owner likes it written */
     uint8_t settings[USER_SETTING__COUNT];
     bool icq;
@@ -79,6 +89,7 @@ struct account {
     bool hides_idle, hides_typing, refuses_stored; /* preferences of the feedbag */
     uint8_t icon_wish[BART_HASH], icon[BART_HASH]; /* the icon's name by the feedbag; the same once its image is here */
     size_t icon_wish_n, icon_n;
+    struct auto_reply auto_replies[AUTO_REPLIES_KEPT];
     enum privacy_mode mode;
     struct table listed;    /* struct listed by normalised name: permit, deny, ignore (and buddies in that mode) */
     bool any_denied;

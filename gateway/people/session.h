@@ -36,6 +36,7 @@ struct aim_session {
     bool secure;            /* under TLS */
     bool online;            /* announced */
     bool multi;             /* lives with other sessions of the account */
+    bool hides_since;       /* others are not told since when the account is there */
     bool short_names, asked_offline;
     bool list_loaded;       /* its edges follow the feedbag */
     enum text_client client, client_with_caps; /* how its texts are written; the second once it told capabilities */
@@ -44,6 +45,7 @@ struct aim_session {
     struct aim_texts texts;
     struct list buddies;    /* struct edge.of_session */
     size_t buddy_count;
+    uint64_t told_text_only;  /* when it last heard that SIP carries no files; loop's clock */
     unsigned wrong_passwords; /* given for the old one where it was to be changed */
     struct icq_id icq_asked; /* of the latest change of ICQ information: what its answer copies */
     struct list untaken;    /* struct sending (flow/flight.h), in the order of their octets: in our output ... */

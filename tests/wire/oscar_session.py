@@ -20,7 +20,7 @@ from dataclasses import dataclass
 
 from oscar_wire import (MAX_FRAME, SERVER_ID, Item, Reader, Violation, check_feedbag, check_full,
                         digest, flap, icbm, need, norm, read_fragments, read_items, read_rate_class,
-                        read_rates, read_user, roast, snac, str8, str16, tlv, u8, u16, u32)
+                        read_rates, read_user, ROAST, ROAST_JAVA, roast, snac, str8, str16, tlv, u8, u16, u32)
 from pki import Secure
 
 # what may answer what, beside family/0001; everything else comes by itself
@@ -69,6 +69,13 @@ class Personality:
     html: bool = True
     retrieves: bool = False         # asks for stored messages by 04/10
     services: tuple = ()            # families asked for by 01/04
+    icq: bool = False               # signs on with a number
+    says_versions: bool = True      # false: no 01/17 at all, as the oldest
+    client_id: int = 0x0109         # TLV 0x0016
+    login_more: bytes = b""         # further TLVs of its sign-on
+    caps: bytes = CAP_UTF8 + CAP_INTEROP
+    waits_motd: bool = False        # goes on only after 01/13
+    refused: tuple = ()             # services it asks for and is refused without harm
 
 
 LIBPURPLE = Personality(
@@ -112,12 +119,95 @@ AIM35 = Personality(
 AIM30 = Personality(
     "AIM 3.0 (roasted)", "AOL Instant Messenger (SM), version 3.0.1470/WIN32", (3, 0, 0, 0x5BE), "roast",
     steps=AIM35.steps, families=AIM35.families, feedbag=False)
+# The others: what section 28 of the reference tells of each, in the order of its nearest relative above.
+
+WIN = ("02/02", "03/02", "04/04", "09/02", "?02/03", "?03/03", "?04/05", "?09/03")
+OLD = (*WIN, "03/04", "02/04 caps", "04/02", "01/02")
+LISTED = ("13/02", "13/05", "02/02", "03/02", "04/04", "09/02", "?13/06", "?02/03", "?03/03", "?04/05", "?09/03", "13/07",
+          "02/04 caps", "04/02", "01/1E")
+OLDEST = ((1, 1), (2, 1), (3, 1), (4, 1), (6, 1), (8, 1), (9, 1), (0x0A, 1), (0x0B, 1))
+ICQ_FAMILIES = tuple((f, 2 if f == 0x13 else v) for f, v in ALL_FAMILIES) + ((0x15, 1),)
+FAMILIES_4 = tuple((f, 4 if f == 1 else v) for f, v in ALL_FAMILIES)
+
+AIM17 = Personality(        # records of 30 octets, and never an 01/0F that it did not ask for
+    "AIM 1.7", "AOL Instant Messenger (TM), version 1.7.486/WIN32", (1, 7, 0, 0x1E6), "roast", steps=OLD, families=OLDEST,
+    says_versions=False, feedbag=False, client_id=0x0004)
+AIM2 = Personality(         # chat navigation; a usage report; a search by e-mail
+    "AIM 2.1", "AOL Instant Messenger (SM), version 2.1.1236/WIN32", (2, 1, 0, 0x4D4), "roast",
+    steps=(*WIN, "03/04", "02/04 caps", "04/02", "0B/03", "?0B/04", "01/02", "01/04 0D"), families=OLDEST, feedbag=False,
+    client_id=0x0004, services=(0x0D,))
+MACAIM2 = Personality(
+    "Mac AIM 2", "AOL Instant Messenger (SM), version 2.0.912/Macintosh", (2, 0, 0, 0x390), "roast", steps=OLD,
+    families=OLDEST, feedbag=False, client_id=0x0004, login_more=tlv(9, u16(0x15)))
+JAVA = Personality(
+    "Java AIM 1.1.19", "AOL Instant Messenger (TM) version 1.1.19 for Java built 03/24/98, freeMem 215871 totalMem 1048567",
+    (1, 1, 0x13, 0), "roast java", steps=OLD, families=OLDEST, feedbag=False, client_id=0x0001)
+AIM40 = Personality(
+    "AIM 4.0", "AOL Instant Messenger (SM), version 4.0.1891/WIN32", (4, 0, 0, 0x763), "old",
+    steps=(*WIN, "03/04", "09/05", "02/04 caps", "04/02", "01/02"), families=tuple(OLD_FAMILIES), feedbag=False)
+MACAIM40 = Personality(     # waits for the answer to 01/1E; wants full blocks and all rate groups
+    "Mac AIM 4.0", "AOL Instant Messenger (SM), version 4.0.9/Macintosh", (4, 0, 9, 0), "old",
+    steps=(*WIN, "03/04", "09/07", "02/04 caps", "04/02", "01/1E", "?01/0F", "01/02", "01/04 0D"),
+    families=tuple(OLD_FAMILIES), feedbag=False, services=(0x0D,))
+AIM43 = Personality(
+    "AIM 4.3", "AOL Instant Messenger (SM), version 4.3.2229/WIN32", (4, 3, 0, 0x8B5), "old",
+    steps=("13/02", "13/04", *WIN, "?13/06", "13/07", "02/04 caps", "04/02", "01/02"))
+AIM48 = Personality(        # the new digest; an error shows where alerts are refused
+    "AIM 4.8", "AOL Instant Messenger (SM), version 4.8.2790/WIN32", (4, 8, 0, 0xAE6), "new",
+    steps=(*LISTED, "01/02", "01/04 18"), services=(0x18,))
+AIM59 = Personality(        # icons, and an own account, on connections of their own
+    "AIM 5.9", "AOL Instant Messenger, version 5.9.3702/WIN32", (5, 9, 0, 0xE76), "new",
+    steps=(*LISTED, "01/02", "01/04 10", "01/04 07", "01/04 18"), services=(0x10, 0x07), refused=(0x18,), multi=1)
+AIMLITE = Personality(
+    "AIM Lite", "AIM Lite 0.2, AOL Instant Messenger, version 5.9/WIN32", (5, 9, 0, 0), "new", steps=(*LISTED, "01/02"))
+AIM61 = Personality(        # with BUCP switched on: family 1 of version 4, so 01/0F is a block for each session
+    "AIM 6.1", "AOL Instant Messenger, version 6.1.46.1/WIN32", (6, 1, 46, 1), "new",
+    steps=("01/0E", "?01/0F", *LISTED, "01/02", "04/10", "01/04 10"), families=FAMILIES_4, multi=1, retrieves=True,
+    services=(0x10,), login_more=tlv(0x94, b"\0"))
+ICQ2000 = Personality(
+    "ICQ 2000b", "ICQ Inc. - Product of ICQ (TM).2000b.4.65.1.3281.85", (4, 65, 1, 0xCD1), "roast", icq=True, html=False,
+    steps=(*WIN, "03/04", "02/04 caps", "04/02", "01/1E", "01/02", "15/02 3C"), families=(*OLD_FAMILIES, (0x15, 1)),
+    feedbag=False, client_id=0x010A)
 ICQ2003 = Personality(
-    "ICQ 2003b", "ICQ Inc. - Product of ICQ (TM).2003b.5.37.1.3728.85", (5, 37, 1, 0xE90), "roast",
-    steps=("13/02", "13/05", "02/02", "03/02", "04/04", "09/02", "?13/06", "?02/03", "?03/03", "?04/05", "?09/03", "13/07",
-           "02/04 caps", "04/02", "01/1E", "01/02", "15/02 3C"),
-    families=tuple((f, 2 if f == 0x13 else v) for f, v in ALL_FAMILIES) + ((0x15, 1),), html=False)
-ALL = (LIBPURPLE, BARNOWL, BITLBEE, NODE_OSCAR, AIM51, AIM41, AIM35)
+    "ICQ 2003b", "ICQ Inc. - Product of ICQ (TM).2003b.5.37.1.3728.85", (5, 37, 1, 0xE90), "roast", icq=True, html=False,
+    steps=(*LISTED, "01/02", "15/02 3C"), families=ICQ_FAMILIES, client_id=0x010A)
+ICQLITE = Personality(      # ready before it uses its list: what came in between it has thrown away
+    "ICQ 5 Lite", "ICQ Client", (20, 34, 0, 0x914), "new", icq=True, html=False,
+    steps=("13/02", "13/05", *WIN, "?13/06", "02/04 caps", "04/02", "01/1E", "01/02", "13/07", "15/02 3C"),
+    families=(*ALL_FAMILIES, (0x15, 1)), client_id=0x010A)
+ICQ6 = Personality(         # as AIM 6; reads markup
+    "ICQ 6", "ICQ Client", (20, 52, 0, 0x0BF4), "new", icq=True, html=False, steps=(*LISTED, "01/02", "15/02 3C", "04/10"),
+    families=(*FAMILIES_4, (0x15, 1)), client_id=0x010A, multi=1, retrieves=True,
+    caps=CAP_UTF8 + CAP_INTEROP + bytes.fromhex("0138ca7b769a491588f213fc00979ea8"))
+JIMM = Personality(         # goes on after 01/13 only
+    "Jimm", "ICQ Inc. - Product of ICQ (TM).2003a.5.45.1.3777.85", (5, 45, 1, 0xEC1), "new", icq=True, html=False,
+    steps=("13/02", "13/05", *WIN, "?13/06", "13/07", "02/04 jimm", "04/02", "01/1E", "01/02", "15/02 3C"),
+    families=ICQ_FAMILIES, client_id=0x010A, waits_motd=True)
+QIP = Personality(          # a privacy item without a mode
+    "QIP 2005", "QIP 2005a", (5, 37, 1, 0xE90), "new", icq=True, html=False,
+    steps=("13/02", "13/05", *WIN, "?13/06", "13/08 nomode", "13/07", "02/04 caps", "04/02", "01/1E", "01/02", "15/02 3C"),
+    families=ICQ_FAMILIES, client_id=0x010A)
+MIRANDA = Personality(      # waits for the empty channel 4 frame of the authorizer
+    "Miranda", "Miranda IM", (0, 7, 0, 0), "new", icq=True, html=False, steps=(*LISTED, "01/02", "15/02 3C"),
+    families=(*ALL_FAMILIES, (0x15, 1)), client_id=0x010A)
+TRILLIAN = Personality(
+    "Trillian", "Trillian", (3, 1, 0, 0), "new", steps=(*LISTED, "01/02"), multi=1,
+    caps=CAP_UTF8 + bytes.fromhex("f2e7c7f4fead4dfbb23536798bdf0000"))
+ICHAT = Personality(
+    "iChat", "Apple iChat", (4, 0, 0, 0), "new", steps=("01/0E", *LISTED, "01/02"), multi=1)
+KOPETE = Personality(
+    "Kopete", "ICQBasic", (20, 34, 0, 0x914), "new",
+    steps=("13/02", "13/05", *WIN, "?13/06", "13/07", "02/04 caps", "04/02", "01/02", "01/04 0D"), services=(0x0D,))
+BEAIM = Personality(
+    "BeAIM", "BeAIM, AOL Instant Messenger, version 1.5/BeOS", (1, 5, 0, 0), "old", steps=OLD, families=tuple(OLD_FAMILIES),
+    feedbag=False)
+NETOSCAR = Personality(
+    "Net::OSCAR", "AOL Instant Messenger, version 5.5.3595/WIN32", (5, 5, 0, 0xE0B), "new",
+    steps=("01/0E", *LISTED, "01/02"))
+
+ALL = (LIBPURPLE, BARNOWL, BITLBEE, NODE_OSCAR, AIM51, AIM41, AIM35, AIM30, AIM17, AIM2, MACAIM2, JAVA, AIM40, MACAIM40,
+       AIM43, AIM48, AIM59, AIMLITE, AIM61, ICQ2000, ICQ2003, ICQLITE, ICQ6, JIMM, QIP, MIRANDA, TRILLIAN, ICHAT, KOPETE,
+       BEAIM, NETOSCAR)
 
 
 def pair(text):
@@ -408,11 +498,13 @@ class Session:
 
     def _in_01_0f(self, r, _flags, fields):
         user = read_user(r)
+        blocks = 1
         while r.data:
             read_user(r)                    # AIM 6 form: one block an instance
+            blocks += 1
         check_full(user, "01/0F")
         need(norm(user.name) == norm(self.name), f"our own name {self.name}", user.name)
-        self._put("self", user=user, warning=user.warning, away=user.away, formatted=user.name, **fields)
+        self._put("self", user=user, blocks=blocks, warning=user.warning, away=user.away, formatted=user.name, **fields)
 
     def _in_01_10(self, r, _flags, _f):
         level = r.u16("warning level")
@@ -644,11 +736,11 @@ class Session:
     def identity(self):
         p = self.personality
         out = tlv(3, p.text) if p.text else b""
-        out += tlv(0x16, u16(0x0004 if p.login == "roast" else 0x0109))
+        out += tlv(0x16, u16(p.client_id))
         for kind, part in zip((0x17, 0x18, 0x19, 0x1A), p.version):
             out += tlv(kind, u16(part))
         out += tlv(0x14, u32(0x611 if "Purple" in p.text else 0xD2)) + tlv(0x0F, "en") + tlv(0x0E, "us")
-        return out + (tlv(0x4A, u8(p.multi)) if p.multi is not None else b"")
+        return out + p.login_more + (tlv(0x4A, u8(p.multi)) if p.multi is not None else b"")
 
     def authorize(self, password=None):
         """The authorizer connection; gives (address, cookie) or raises Refused."""
@@ -656,8 +748,9 @@ class Session:
         p, link = self.personality, self.open("authorizer")
         since = self.mark()
         try:
-            if p.login == "roast":
-                link.send(1, u32(1) + tlv(1, self.name) + tlv(2, roast(password)) + self.identity())
+            if p.login.startswith("roast"):
+                table = ROAST_JAVA if p.login == "roast java" else ROAST
+                link.send(1, u32(1) + tlv(1, self.name) + tlv(2, roast(password, table)) + self.identity())
                 reply = self.wait("sign-off", link=link.label, since=since)["tlvs"]
                 reply.what = "the channel 4 answer to a roasted login"
             else:
@@ -713,11 +806,8 @@ class Session:
         if label == "BOS":
             self.families = offered
         versions = [(f, v) for f, v in families or self.personality.families if f in offered]
-        self._send(link, "01/17", b"".join(u16(f, v) for f, v in versions))
-        reply = self.wait("snac", link=link.label, since=since, snac="01/18")["versions"]
-        for family, version in versions:
-            if family in reply:
-                need(reply[family] <= version, f"at most version {version} of family {family:04x}", reply[family])
+        if self.personality.says_versions:
+            self._say_versions(link, versions, since)
         saved = self.families
         self.families = offered
         self._send(link, "01/06")
@@ -725,6 +815,15 @@ class Session:
         self.families = saved
         self._send(link, "01/08", u16(*self.rates.classes))
         return link
+
+    def _say_versions(self, link, versions, since):
+        self._send(link, "01/17", b"".join(u16(f, v) for f, v in versions))
+        reply = self.wait("snac", link=link.label, since=since, snac="01/18")["versions"]
+        for family, version in versions:
+            if family in reply:
+                need(reply[family] <= version, f"at most version {version} of family {family:04x}", reply[family])
+        if self.personality.waits_motd and link.label.endswith("BOS"):
+            self.wait("snac", link=link.label, since=since, snac="01/13")
 
     def _send(self, link, text, body=b""):
         zero = text.split()[0] in self.personality.zero_ids
@@ -774,6 +873,8 @@ class Session:
         key, _, word = step.partition(" ")
         if key == "13/08" and not word:
             return self._seed_list()
+        if key == "13/08":
+            return self.edit(8, [Item("", 0, self._free_id(0), 4)])
         if key == "04/10":
             return self.retrieve()
         if key == "01/02":
@@ -785,12 +886,14 @@ class Session:
         body = {
             "13/05": u32(0) + u16(0), "01/14": u32(3), "09/04": u32(0x1F), "09/07": b"",
             "04/02": u16(0) + u32(slots) + u16(limit, sender, receiver) + u32(interval),
-            "02/04": tlv(5, CAP_UTF8 + CAP_INTEROP) if word == "caps" else tlv(4),
+            "02/04": tlv(5, self.personality.caps) if word == "caps" else tlv(4),
             "01/1E": tlv(0x0C, bytes(37)) if word == "dc" else tlv(6, u32(0)),
             "01/11": u32(0), "01/04": u16(number),
             "03/04": b"".join(str8(b) for b in self.local_buddies),
-            "15/02": tlv(1, struct.pack("<HIHH", 8, 0, number, 2)),
+            "15/02": tlv(1, struct.pack("<HIHH", 8, int(norm(self.name)) if self.personality.icq else 0, number, 2)),
         }.get(key, b"")
+        if word == "jimm":                              # a TLV that says it is longer than the SNAC
+            body = u16(5, 0x00F0) + self.personality.caps
         return self._send(self.bos, key, body)
 
     def go_online(self):
