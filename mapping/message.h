@@ -14,6 +14,7 @@ enum message_receipt {
 
 struct message {
     struct address from, to;
+    struct span from_key; /* address_key of `from`, where it was made already; else empty */
     struct span friendly; /* the sender's display name, clean; may be empty */
     struct span text;     /* UTF-8 plain text, lines end with LF; never empty */
     struct span html;     /* UTF-8, the subset of AIM's markup that is let through; empty: there is only text */

@@ -228,18 +228,19 @@ static enum found read_cpim(struct reading *r, const struct mime_part *part, uns
 static enum found read_entity(struct reading *r, const struct mime_part *part, unsigned depth)
 {
     struct span type = part->type.n ? mime_type(part->type) : SPAN("text/plain");
+    bool plain = span_case_is(type, "text/plain"); /* asked first: nearly all are */
 
-    if (span_case_is(type, "application/im-iscomposing+xml")) {
+    if (!plain && span_case_is(type, "application/im-iscomposing+xml")) {
         if (depth > 0)
             return FOUND_NOTHING; /* M-345 */
         r->out->inner = part->body;
         return FOUND_TYPING;
     }
-    if (span_case_is(type, "message/imdn+xml"))
+    if (!plain && span_case_is(type, "message/imdn+xml"))
         return FOUND_NOTHING; /* M-346: not inside CPIM */
     if (depth > MIME_DEPTH_MAX)
         return refuse(r, 400, "the body is nested too deep");
-    if (span_case_is(type, "text/plain"))
+    if (plain)
         return read_text(r, part, false);
     if (span_case_is(type, "text/html"))
         return read_text(r, part, true);

@@ -34,7 +34,10 @@ static bool is_digit(uint8_t c)
 /* Octets that stay as they are in the escape form. */
 static bool is_plain(uint8_t c)
 {
-    return is_lower(c) || is_digit(c) || c == '.' || c == '_' || c == '-' || c == '+';
+    static const bool plain[256] = {['a' ... 'z'] = true, ['0' ... '9'] = true, ['.'] = true,
+                                    ['_'] = true,         ['-'] = true,         ['+'] = true};
+
+    return plain[c];
 }
 
 static size_t put_escape(char *to, uint8_t c)
@@ -181,15 +184,19 @@ enum name_class name_registrable(struct span typed)
 
 void name_esc(struct buf *out, struct span user, bool fold)
 {
-    for (size_t i = 0; i < user.n; i++) {
+    uint8_t *to = buf_room(out, 3 * user.n);
+    size_t n = 0;
+
+    for (size_t i = 0; to && i < user.n; i++) {
         uint8_t c = fold ? ascii_lower(user.p[i]) : user.p[i];
-        char escape[4];
 
         if (is_plain(c))
-            buf_u8(out, c);
+            to[n++] = c;
         else
-            buf_put(out, escape, put_escape(escape, c));
+            n += put_escape((char *)to + n, c);
     }
+    if (to)
+        out->n -= 3 * user.n - n;
 }
 
 enum err name_unesc(struct buf *out, struct span escaped)

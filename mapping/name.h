@@ -117,6 +117,10 @@ bool address_equal(const struct name_rules *rules, const struct address *a,
 /* "user@host" in escaped form, folded where the domain folds: the key for tables. Equal addresses
  * have equal keys and the reverse. Longer than a screen name may be. */
 void address_key(struct buf *out, const struct name_rules *rules, const struct address *a);
+/* "OWNER user@host": the key of what one of ours and somebody elsewhere have together. `key` is the
+ * address's, where it is known already; else empty. */
+void address_pair_key(struct buf *out, const struct name_rules *rules, struct span owner,
+                      const struct address *a, struct span key);
 /* anonymous.invalid and what else names nobody (M-114; a temporary GRUU is the caller's to see). */
 bool address_is_anonymous(const struct address *a);
 

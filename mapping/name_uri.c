@@ -44,7 +44,7 @@ static bool is_host(struct span s, const struct name_rules *rules)
 
     if (s.n == 0 || s.n > ADDRESS_HOST_MAX)
         return false;
-    if (is_ipv4(s))
+    if (s.p[0] <= '9' && is_ipv4(s))
         return rules->allow_ip;
     for (struct span left = s; left.n > 0;) {
         size_t dot = span_find(left, '.');
@@ -120,6 +120,7 @@ static enum err user_decode(struct arena *a, struct span user, struct span *out)
 {
     uint8_t *to = user.n <= (size_t)3 * ADDRESS_USER_MAX ? arena_alloc(a, user.n + 1) : NULL;
     size_t n = 0;
+    bool ascii = true; /* printable */
 
     if (!to)
         return arena_ok(a) ? ERR_BAD_NAME : ERR_NOMEM;
@@ -133,11 +134,14 @@ static enum err user_decode(struct arena *a, struct span user, struct span *out)
                 return ERR_BAD_NAME;
             i += 2;
         }
+        ascii = ascii && c >= 0x20 && c < 0x7F;
         to[n++] = c;
     }
     *out = span_of(to, n);
-    if (n > ADDRESS_USER_MAX || !utf8_valid(*out))
+    if (n > ADDRESS_USER_MAX || (!ascii && !utf8_valid(*out)))
         return ERR_BAD_NAME;
+    if (ascii)
+        return OK;
     for (struct span left = *out; left.n > 0;) {
         uint32_t c = utf8_next(&left);
 
@@ -165,9 +169,10 @@ enum err address_from_parts(struct span user, struct span host, const struct nam
     enum err e;
 
     *out = (struct address){0};
-    e = host_norm(a, host, rules, &out->host);
+    own = host_is_own(rules, host); /* usually, and as we write it */
+    e = own ? OK : host_norm(a, host, rules, &out->host);
     /* our own domain may be a short one or a literal, whatever the rules for others */
-    own = (e == OK || e == ERR_BAD_HOST) && out->host.n && host_is_own(rules, out->host);
+    own = own || ((e == OK || e == ERR_BAD_HOST) && out->host.n && host_is_own(rules, out->host));
     if (e && !own)
         return e;
     if (own)
@@ -292,6 +297,17 @@ void address_key(struct buf *out, const struct name_rules *rules, const struct a
     name_esc(out, a->user, folds(rules, a->host));
     buf_u8(out, '@');
     buf_add(out, a->host);
+}
+
+void address_pair_key(struct buf *out, const struct name_rules *rules, struct span owner,
+                      const struct address *a, struct span key)
+{
+    buf_add(out, owner);
+    buf_u8(out, ' ');
+    if (key.n)
+        buf_add(out, key);
+    else
+        address_key(out, rules, a);
 }
 
 bool address_is_anonymous(const struct address *a)

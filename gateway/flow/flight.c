@@ -149,14 +149,16 @@ static void answer(struct flight *f, enum outcome how)
 
 static size_t texts_size(const struct message *m)
 {
-    return m->from.user.n + m->from.host.n + m->to.user.n + m->to.host.n + m->friendly.n +
-           m->text.n + m->html.n + m->receipt_id.n + m->receipt_time.n + m->receipt_route.n;
+    return m->from.user.n + m->from.host.n + m->from_key.n + m->to.user.n + m->to.host.n +
+           m->friendly.n + m->text.n + m->html.n + m->receipt_id.n + m->receipt_time.n +
+           m->receipt_route.n;
 }
 
 static void take_texts(struct message *m, uint8_t **at)
 {
     m->from.user = span_place(at, m->from.user);
     m->from.host = span_place(at, m->from.host);
+    m->from_key = span_place(at, m->from_key);
     m->to.user = span_place(at, m->to.user);
     m->to.host = span_place(at, m->to.host);
     m->friendly = span_place(at, m->friendly);

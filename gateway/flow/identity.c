@@ -240,7 +240,7 @@ static bool comes_from_peer(struct worker *w, const struct sip_core_event *ev, c
 
 static bool check_peer(struct worker *w, const struct sip_core_event *ev, struct claim *out)
 {
-    struct buf key = {0};
+    struct buf *key = &w->scratch;
 
     out->peer = peer_find(w->peers, out->address.host);
     if (!out->peer) {
@@ -255,9 +255,9 @@ static bool check_peer(struct worker *w, const struct sip_core_event *ev, struct
     peer_count_received(out->peer);
     if (links_is_down(w, out->address.host))
         link_note_heard(w, links_find(w->links, out->address.host));
-    address_key(&key, &w->rules, &out->address);
-    out->name = arena_copy(&w->arena, buf_span(&key));
-    buf_fini(&key);
+    buf_reset(key);
+    address_key(key, &w->rules, &out->address);
+    out->name = arena_copy(&w->arena, buf_span(key));
     return true;
 }
 

@@ -21,9 +21,9 @@ static void said(struct worker *w, const struct message *m, struct account *to, 
                  bool by_sip)
 {
     if (by_sip || (own && !list_empty(&own->contacts)))
-        talk_said(w, to, &m->from, true);
+        talk_heard(w, to, &m->from, m->from_key);
     if (own && !list_empty(&to->contacts))
-        talk_said(w, own, &m->to, false);
+        talk_said(w, own, &m->to);
 }
 
 static void to_local(struct worker *w, struct origin *o, struct message *m, struct account *to,
@@ -64,7 +64,7 @@ static void to_foreign(struct worker *w, struct origin *o, struct message *m, st
         origin_answer(w, o, how);
         return;
     }
-    talk_said(w, own, &m->to, false);
+    talk_said(w, own, &m->to);
     if (!lane_to_domain(f))
         f->failure = OUTCOME_RATE;
     flight_depart(f);
@@ -305,7 +305,8 @@ void message_from_sip(struct worker *w, const struct sip_core_event *ev, const s
                        .one_place = sip_has_token(ev->msg, SIP_HDR_REQUEST_DISPOSITION, "no-fork"),
                        .by_sip_uri = ev->msg->target.scheme == SIP_SCHEME_SIP ||
                                      ev->msg->target.scheme == SIP_SCHEME_SIPS};
-    struct message m = {.from = who->address};
+    struct message m = {.from = who->address,
+                        .from_key = who->local ? (struct span){0} : who->name};
     struct account *to = NULL;
     bool is_own, helper = false;
     enum err e;

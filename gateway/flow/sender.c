@@ -3,15 +3,11 @@
 #include "gateway/flow/presence.h"
 #include "gateway/people/book.h"
 
-static struct span foreign_key(struct worker *w, struct account *viewer, const struct address *from)
+static struct span foreign_key(struct worker *w, struct account *viewer, const struct message *m)
 {
-    struct buf *b = &w->scratch;
-
-    buf_reset(b);
-    buf_add(b, viewer->person->key);
-    buf_u8(b, ' ');
-    address_key(b, &w->rules, from);
-    return buf_span(b);
+    buf_reset(&w->scratch);
+    address_pair_key(&w->scratch, &w->rules, viewer->person->key, &m->from, m->from_key);
+    return buf_span(&w->scratch);
 }
 
 void sender_userinfo(struct worker *w, struct account *viewer, const struct message *m, bool short_names,
@@ -28,7 +24,7 @@ void sender_userinfo(struct worker *w, struct account *viewer, const struct mess
         }
         shown.name = m->friendly.n ? m->friendly : m->from.user;
     } else {
-        p = person_find(w->people, foreign_key(w, viewer, &m->from));
+        p = person_find(w->people, foreign_key(w, viewer, m));
         if (p && p->foreign) {
             presence_userinfo(w, p, short_names, out);
             return;

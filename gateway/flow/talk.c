@@ -12,6 +12,7 @@
 struct talk {
     struct asker asker; /* first: of statuses under way */
     struct list node;   /* of all; who was quiet longest stands first */
+    uint64_t noted;     /* when it last went to the end of them */
     struct timer due;
     struct span key, own; /* own: our user's name; both behind the struct, as the address */
     struct address them;
@@ -57,20 +58,18 @@ void talks_free(struct worker *w, struct talks *all)
 /* ---- finding a conversation ---- */
 
 /* "OWN USER@HOST", in the worker's scratch. */
-static struct span key_of(struct worker *w, struct span own, const struct address *them)
+static struct span key_of(struct worker *w, struct span own, const struct address *them,
+                          struct span known)
 {
-    struct buf *b = &w->scratch;
-
-    buf_reset(b);
-    buf_add(b, own);
-    buf_u8(b, ' ');
-    address_key(b, &w->rules, them);
-    return buf_span(b);
+    buf_reset(&w->scratch);
+    address_pair_key(&w->scratch, &w->rules, own, them, known);
+    return buf_span(&w->scratch);
 }
 
-static struct talk *talk_find(struct worker *w, struct span own, const struct address *them)
+static struct talk *talk_find(struct worker *w, struct span own, const struct address *them,
+                              struct span known)
 {
-    struct span key = key_of(w, own, them);
+    struct span key = key_of(w, own, them, known);
 
     return buf_ok(&w->scratch) ? table_find(&w->talks->by_key, key) : NULL;
 }
@@ -102,9 +101,10 @@ static bool has_room(struct worker *w)
     return false;
 }
 
-static struct talk *talk_get(struct worker *w, struct span own, const struct address *them)
+static struct talk *talk_get(struct worker *w, struct span own, const struct address *them,
+                             struct span known)
 {
-    struct talk *t = talk_find(w, own, them);
+    struct talk *t = talk_find(w, own, them, known);
     struct span key = buf_span(&w->scratch);
     uint8_t *at;
 
@@ -182,7 +182,7 @@ static void from_user(struct aim_session *s, const struct address *them, uint16_
 {
     struct worker *w = s->w;
     struct account *own = s->account;
-    struct talk *t = talk_find(w, own->person->key, them);
+    struct talk *t = talk_find(w, own->person->key, them, (struct span){0});
 
     if (!t)
         return; /* nothing was said yet */
@@ -254,27 +254,45 @@ void talk_from_sip(struct worker *w, const struct claim *who, struct account *to
 
     if (iscomposing_parse(document, &w->arena, &is) || !may_write(to, who->name))
         return;
-    t = talk_get(w, to->person->key, &who->address);
+    t = talk_get(w, to->person->key, &who->address, who->local ? (struct span){0} : who->name);
     if (!t || !typing_state(&t->in, is.active, is.refresh, w->now, &event))
         return;
     tell_us(w, to, &who->address, event);
     set_due(w, t);
 }
 
-void talk_said(struct worker *w, struct account *own, const struct address *them, bool theirs)
+/* The list is in order to a second: moving it in there for each message of a busy conversation
+ * would fetch the memory of three others. */
+static void note_said(struct worker *w, struct talk *t)
 {
-    struct talk *t = talk_get(w, own->person->key, them);
+    if (w->now - t->noted < 1000 && list_linked(&t->node))
+        return;
+    t->noted = w->now;
+    list_remove(&t->node);
+    list_append(&w->talks->all, &t->node);
+}
+
+void talk_said(struct worker *w, struct account *own, const struct address *them)
+{
+    struct talk *t = talk_get(w, own->person->key, them, (struct span){0});
+
+    if (!t)
+        return;
+    note_said(w, t);
+    typing_content(&t->out, w->now);
+    set_due(w, t);
+}
+
+void talk_heard(struct worker *w, struct account *own, const struct address *them, struct span key)
+{
+    struct talk *t = talk_get(w, own->person->key, them, key);
     enum aim_typing event;
 
     if (!t)
         return;
-    list_remove(&t->node);
-    list_append(&w->talks->all, &t->node);
-    if (theirs)
-        typing_heard(&t->out, w->now);
-    else
-        typing_content(&t->out, w->now);
-    if (theirs && typing_over(&t->in, &event))
+    note_said(w, t);
+    typing_heard(&t->out, w->now);
+    if (typing_over(&t->in, &event))
         tell_us(w, own, them, event);
     set_due(w, t);
 }

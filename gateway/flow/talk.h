@@ -21,9 +21,10 @@ void talk_from_aim(struct aim_session *s, const struct icbm_typing *t);
 /* A document of application/im-iscomposing+xml for one of ours; what cannot be read is nothing. */
 void talk_from_sip(struct worker *w, const struct claim *who, struct account *to,
                    struct span document);
-/* A message went between one of ours and somebody who may be reached by SIP; `theirs`: they wrote
- * it. It says itself that its writer types no more, and from then on the other side is told of
- * typing. */
-void talk_said(struct worker *w, struct account *own, const struct address *them, bool theirs);
+/* A message went from one of ours to somebody who may be reached by SIP. It says itself that its
+ * writer types no more, and from then on the other side is told of typing. */
+void talk_said(struct worker *w, struct account *own, const struct address *them);
+/* The same for one of theirs. `key` is their address's, where it is known already; else empty. */
+void talk_heard(struct worker *w, struct account *own, const struct address *them, struct span key);
 
 #endif
