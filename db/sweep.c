@@ -4,12 +4,11 @@
 #include "db/messages.h"
 #include "db/privacy.h"
 #include "db/publications.h"
-#include "db/watchers.h"
 
 enum err store_sweep(struct store *s, int64_t now, bool *more)
 {
     static enum err (*const rooms[])(struct store *, int64_t) = {
-        contacts_expire, privacy_expire, publications_expire, watchers_expire};
+        contacts_expire, privacy_expire, publications_expire};
     int gone = 0;
     enum err e = OK;
 

@@ -7,10 +7,10 @@
 #include "db/store.h"
 
 struct watcher_row {
-    /* together they say which subscription it is */
-    struct span call_id, local_tag, remote_tag;
+    int64_t id; /* which subscription it is: the caller's number, the larger the younger */
     struct span event, event_id; /* "presence", and the Event header's id, may be empty */
     /* the dialog */
+    struct span call_id, local_tag, remote_tag;
     struct span local_uri, remote_uri, target, routes;
     uint32_t local_cseq, remote_cseq;
     struct span hop; /* opaque: where the SUBSCRIBE came from */
@@ -23,14 +23,13 @@ struct watcher_row {
     struct span list; /* opaque: whom a subscription of many watches; empty: the presentity alone */
 };
 
-/* Adds it, or replaces the one with the same first five fields. */
-enum err watchers_put(struct store *s, const struct watcher_row *row);
-/* Only what every NOTIFY moves. ERR_NOT_FOUND. */
-enum err watchers_set_cseq(struct store *s, const struct watcher_row *row);
-enum err watchers_delete(struct store *s,
-                         const struct watcher_row *which); /* by the first five; ERR_NOT_FOUND */
-enum err watchers_list(struct store *s, struct cursor *c); /* all, by presentity */
+enum err watchers_add(struct store *s, const struct watcher_row *row);
+/* What a refresh changes: target, both cseqs, hop, accept, expires. ERR_NOT_FOUND. */
+enum err watchers_renew(struct store *s, const struct watcher_row *row);
+enum err watchers_delete(struct store *s, int64_t id);     /* ERR_NOT_FOUND */
+enum err watchers_list(struct store *s, struct cursor *c); /* all, by id */
 bool watchers_next(struct cursor *c, struct watcher_row *out);
+/* Those that ended at `now` or before: reads the whole table. */
 enum err watchers_expire(struct store *s, int64_t now);
 
 #endif

@@ -352,8 +352,10 @@ bool sip_core_next(struct sip_core *c, struct sip_core_event *out)
     bury(c);
     if (next_txn(c, out) || notifier_next(c, out) || subscriber_next(c, out))
         return true;
-    if (!c->has_current)
+    if (!c->has_current) {
+        c->msg_txn = (struct sip_txn){0};
         return false;
+    }
     c->has_current = false;
     *out = c->current;
     if (out->kind == SIP_EVENT_SUB_FAILED || out->kind == SIP_EVENT_SUB_ENDED)

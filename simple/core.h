@@ -72,6 +72,7 @@ struct sip_answer {
     struct span headers;      /* ready lines, each "Name: value\r\n"; may be empty */
     struct span content_type; /* with body only */
     struct span body;
+    bool remade; /* its headers are made anew for a repeat of the request, not kept */
 };
 /* False: the transaction is gone (answered, or older than 64*T1), or there is no memory. A
  * non-INVITE request is never answered 408 (RFC 4320 4.2): that, too, is false. */

@@ -53,7 +53,8 @@ struct sip_core {
     struct sip_watch *dead_watch; /* its end was told: freed with the next call */
     struct sip_sub *dead_sub;
 
-    struct sip_msg msg;   /* the input */
+    struct sip_msg msg;     /* the input */
+    struct sip_txn msg_txn; /* the SUBSCRIBE that it is, until all events of it are pulled */
     struct sip_msg again; /* a SUBSCRIBE that waited for its answer */
     struct buf scratch;
     uint64_t n_requests, n_responses, n_stray;
@@ -95,6 +96,8 @@ void core_refuse(struct sip_core *c, const struct sip_hop *from, const struct tx
 /* event/notifier.c */
 void notifier_subscribe(struct sip_core *c, const struct sip_hop *from, const struct txn_key *key,
                         uint64_t now);
+/* A SUBSCRIBE comes again whose 200 is made anew. */
+void notifier_repeat(struct sip_core *c, const struct sip_hop *from, const struct txn_key *key);
 void notifier_answered(struct sip_core *c, struct sip_watch *w, const struct core_result *r,
                        uint64_t now);
 void notifier_tick(struct sip_core *c, uint64_t now);

@@ -64,6 +64,18 @@ static bool refused_by_method(const struct asked *a)
     }
 }
 
+/* --- again --- */
+
+static bool is_repeat(const struct asked *a)
+{
+    switch (server_repeat(&a->c->server, a->m, a->from, &a->key, a->now)) {
+    case SERVER_NEW: return false;
+    case SERVER_REMADE: notifier_repeat(a->c, a->from, &a->key); break;
+    case SERVER_SEEN: break;
+    }
+    return true;
+}
+
 /* --- headers --- */
 
 static bool supports(const struct sip_core *c, struct span tag)
@@ -208,8 +220,7 @@ void core_request(struct sip_core *c, const struct sip_hop *from, uint64_t now)
             server_ack(&c->server, &a.key, now);
         return;
     }
-    if (refused_by_form(&a) || refused_by_method(&a) ||
-        server_repeat(&c->server, a.m, from, &a.key, now) || refused_by_headers(&a))
+    if (refused_by_form(&a) || refused_by_method(&a) || is_repeat(&a) || refused_by_headers(&a))
         return;
     if (a.m->method == SIP_SUBSCRIBE)
         notifier_subscribe(c, from, &a.key, now);

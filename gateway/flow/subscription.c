@@ -79,12 +79,15 @@ void subscription_link_up(struct worker *w, const struct domain_link *l)
 static enum err run_save(struct storer_op *op, struct store *s)
 {
     struct save *save = LIST_OF(op, struct save, op);
-    enum err e;
+    enum err e = ERR_NOT_FOUND;
 
-    if (!save->remove)
-        return watchers_put(s, &save->row);
-    e = watchers_delete(s, &save->row);
-    return e == ERR_NOT_FOUND ? OK : e;
+    if (save->remove) {
+        e = watchers_delete(s, save->row.id);
+        return e == ERR_NOT_FOUND ? OK : e;
+    }
+    if (!save->asked.first)
+        e = watchers_renew(s, &save->row);
+    return e == ERR_NOT_FOUND ? watchers_add(s, &save->row) : e;
 }
 
 static void unlink_save(struct save *save)
@@ -132,7 +135,8 @@ static void fill_row(struct worker *w, const struct subscription *s, struct save
     sip_watch_export(w->sip, s->watch, &r);
     if (hop)
         hop_write(hop, &r.hop);
-    save->row = (struct watcher_row){.call_id = arena_copy(a, r.call_id),
+    save->row = (struct watcher_row){.id = s->row,
+                                     .call_id = arena_copy(a, r.call_id),
                                      .local_tag = arena_copy(a, r.local_tag),
                                      .remote_tag = arena_copy(a, r.remote_tag),
                                      .event_id = arena_copy(a, r.event_id),
@@ -246,6 +250,7 @@ bool subscription_grant(struct worker *w, const struct sip_core_event *ev, bool 
 bool subscription_accept(struct worker *w, struct subscription *s, const struct sip_core_event *ev)
 {
     s->created = w->unix_now;
+    s->row = ++w->last_row;
     s->watch = sip_watch_accept(w->sip, ev->txn, (uintptr_t)s, w->now);
     if (!s->watch) {
         s->kind->free(w, s);
@@ -367,6 +372,7 @@ bool subscription_restore(struct worker *w, struct subscription *s, const struct
                               .expires_at = row->expires};
 
     s->created = row->created;
+    s->row = row->id;
     (void)span_copy(row->accept, r.wants, sizeof r.wants);
     if (hop_read(row->hop, &r.hop)) {
         if (!s->local)

@@ -35,6 +35,7 @@ struct subscription { /* the first member of what holds it */
     struct span who;    /* the watcher's name: normalised local name, or user@host */
     struct domain_link *link; /* to the watcher's domain, held; NULL: a user of ours */
     uint64_t told_up;   /* when its link came up last, of those times that it was told all because of that */
+    int64_t row;        /* its number in the database */
     bool local;         /* an account of ours */
     bool saved;         /* a row in the database */
     bool leaving;

@@ -180,6 +180,35 @@ static void restore(struct worker *w, const struct watcher_row *row, struct span
     tell(w, &v->sub, false);
 }
 
+/* Rows that ended while we were down, and those of nobody any more. */
+struct leftovers {
+    struct storer_op op;
+    int64_t until;
+};
+
+static enum err run_leftovers(struct storer_op *op, struct store *s)
+{
+    return watchers_expire(s, LIST_OF(op, struct leftovers, op)->until);
+}
+
+static void done_leftovers(struct storer_op *op, enum err e, void *ctx)
+{
+    (void)e; /* they are in nobody's way until the next start */
+    (void)ctx;
+    free(LIST_OF(op, struct leftovers, op));
+}
+
+static void forget_leftovers(struct worker *w)
+{
+    struct leftovers *l = calloc(1, sizeof *l);
+
+    if (!l)
+        return;
+    l->op = (struct storer_op){.run = run_leftovers, .done = done_leftovers};
+    l->until = w->unix_now;
+    worker_write(w, &l->op);
+}
+
 void watch_restore(struct worker *w)
 {
     struct cursor c = {0};
@@ -189,6 +218,7 @@ void watch_restore(struct worker *w)
         while (watchers_next(&c, &row)) {
             struct buf who = {0};
 
+            w->last_row = row.id;
             if (row.expires <= w->unix_now || !subscription_who(w, &row, &who))
                 ;
             else if (span_is(row.event, "presence.winfo"))
@@ -201,4 +231,5 @@ void watch_restore(struct worker *w)
             arena_reset(&w->arena);
         }
     (void)cursor_close(&c);
+    forget_leftovers(w);
 }

@@ -9,7 +9,7 @@
 
 /* Of the first SUBSCRIBE, whichever server it goes to (RFC 3263 4.3). */
 struct sub_ids {
-    char call_id[24], tag[24];
+    char call_id[24], tag[16];
 };
 
 struct foreign {

@@ -152,7 +152,7 @@ static void schedule(struct sip_core *c, struct sip_watch *w)
 
 static void tell_end(struct sip_core *c, struct sip_watch *w, int status)
 {
-    w->end_status = status;
+    w->end_status = (uint16_t)status;
     if (!w->forgotten && !list_linked(&w->told))
         list_append(&c->told_watches, &w->told);
 }
@@ -260,10 +260,10 @@ static void print_notify(struct sip_core *c, struct sip_watch *w, const struct c
     struct buf *b = outbox_begin(&c->out);
 
     BUF_LIT(b, "NOTIFY ");
-    buf_add(b, w->d.uri);
+    buf_add(b, dialog_uri(&w->d));
     BUF_LIT(b, " SIP/2.0\r\n");
     core_put_via(c, b, t);
-    buf_add(b, w->d.head);
+    dialog_put_head(&w->d, b);
     core_put_contact(c, b, &w->d.hop, w->secure);
     put_event(w, b);
     BUF_LIT(b, "CSeq: ");
@@ -362,8 +362,8 @@ static void set_state(struct sip_watch *w, enum sip_substate say, enum sip_sub_r
         w->doc = sip_doc_ref(doc);
         sip_doc_unref(&old);
     }
-    w->say = say;
-    w->reason = reason;
+    w->say = (uint8_t)say;
+    w->reason = (uint8_t)reason;
     w->retry_after = retry_after;
     w->wanted = true;
 }

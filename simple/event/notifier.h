@@ -21,11 +21,11 @@ enum watch_state {
 struct sip_list;
 struct sip_winfo;
 
+/* There may be a hundred thousand: the order of its members leaves no holes. */
 struct sip_watch {
     struct dialog d; /* first: the table of dialogs points to it */
     struct list all, told;
     struct deadline due;
-    enum watch_state state;
     uint64_t owner;
     uint64_t expires_at;   /* ms of the core's clock */
     uint64_t next_at;      /* before that only what is urgent is sent */
@@ -33,21 +33,22 @@ struct sip_watch {
     struct sip_doc *doc;   /* what waits, or is in flight; of a list: what is in flight */
     struct sip_list *list; /* NULL: of one resource */
     struct sip_winfo *winfo;
-    enum sip_substate say;
-    enum sip_sub_reason reason;
+    uint32_t granted; /* seconds, by the last SUBSCRIBE */
     uint32_t retry_after;
     uint32_t max_rate; /* NOTIFYs in 10^6 s; 0: as often as others */
-    int end_status;
-    bool known;     /* in the table of dialogs */
-    bool wanted;    /* there is a state to tell */
-    bool urgent;    /* without waiting for next_at */
-    bool first;     /* the next one answers a SUBSCRIBE */
-    bool last;      /* expires 0 was granted: the next one ends it */
-    bool forgotten; /* the gateway has no pointer to it any more */
-    bool udp_only;  /* TCP to them does not work */
-    bool secure;    /* they know us by sips */
-    bool of_winfo;  /* the package is presence.winfo */
-    bool silent;    /* the SUBSCRIBE that began it is not answered yet: nothing is sent */
+    uint16_t end_status;
+    uint8_t state;       /* enum watch_state */
+    uint8_t say, reason; /* enum sip_substate, enum sip_sub_reason */
+    bool known : 1;      /* in the table of dialogs */
+    bool wanted : 1;     /* there is a state to tell */
+    bool urgent : 1;     /* without waiting for next_at */
+    bool first : 1;      /* the next one answers a SUBSCRIBE */
+    bool last : 1;       /* expires 0 was granted: the next one ends it */
+    bool forgotten : 1;  /* the gateway has no pointer to it any more */
+    bool udp_only : 1;   /* TCP to them does not work */
+    bool secure : 1;     /* they know us by sips */
+    bool of_winfo : 1;   /* the package is presence.winfo */
+    bool silent : 1;     /* the SUBSCRIBE that began it is not answered yet: nothing is sent */
     uint8_t id_n;
     uint8_t id[]; /* of the Event; mostly empty */
 };

@@ -61,7 +61,7 @@ static void first_subscribe(struct sip_core *c, const struct sip_hop *from,
         core_refuse(c, from, key, 400, SPAN("Missing or Malformed Contact"), (struct span){0});
         return;
     }
-    txn = server_open(&c->server, m, from, key, now);
+    txn = c->msg_txn = server_open(&c->server, m, from, key, now);
     if (txn.id)
         core_tell(c, &(struct sip_core_event){.kind = SIP_EVENT_REQUEST,
                                               .method = SIP_SUBSCRIBE,
@@ -76,9 +76,9 @@ static void first_subscribe(struct sip_core *c, const struct sip_hop *from,
  * target stays. */
 static void refresh_target(struct dialog *d, const struct sip_msg *m)
 {
-    struct dialog_parts parts = d->parts;
+    struct dialog_parts parts = dialog_parts(d);
 
-    if (dialog_target(m, &parts.target) && !span_eq(parts.target, d->parts.target))
+    if (dialog_target(m, &parts.target) && !span_eq(parts.target, dialog_part(d, DIALOG_TARGET)))
         dialog_set(d, &parts);
 }
 
@@ -97,7 +97,7 @@ static void refresh(struct sip_core *c, struct sip_watch *w, const struct sip_ho
     if (!txn.id || !server_request(&c->server, txn, &r))
         return;
     refresh_target(&w->d, m);
-    if (core_can_reach(c, &r.reply, w->d.parts.target))
+    if (core_can_reach(c, &r.reply, dialog_part(&w->d, DIALOG_TARGET)))
         w->d.hop = r.reply;
     core_tell(c, &(struct sip_core_event){.kind = SIP_EVENT_WATCH_REFRESH,
                                           .method = SIP_SUBSCRIBE,
@@ -137,23 +137,61 @@ void notifier_subscribe(struct sip_core *c, const struct sip_hop *from, const st
 
 /* --- the gateway's side --- */
 
+/* The request that waits: the input, if it still is, else what was kept of it. */
+static const struct sip_msg *request_of(struct sip_core *c, struct sip_txn txn,
+                                        const struct server_request *r)
+{
+    if (c->msg_txn.id == txn.id)
+        return &c->msg;
+    (void)sip_msg_parse(&c->again, r->head); /* all but its body, and that was good before */
+    return &c->again;
+}
+
+/* Of a 200, but for Record-Route. */
+static void put_ok(struct sip_core *c, const struct sip_watch *w, uint32_t expires, struct buf *b)
+{
+    core_put_contact(c, b, &w->d.hop, core_is_secure(dialog_part(&w->d, DIALOG_TARGET)));
+    sip_put_hdr_number(b, SIP_HDR_EXPIRES, expires);
+    if (w->list)
+        BUF_LIT(b, "Require: eventlist\r\n"); /* S-350, RFC 4662 4.1 */
+}
+
+/* What is said of a subscription that lasts is made anew for a repeat, instead of being kept beside
+ * it: there may be very many. */
 static bool answer_ok(struct sip_core *c, struct sip_txn txn, const struct sip_watch *w,
                       uint32_t expires, uint64_t now)
 {
     struct buf *b = core_scratch(c);
+    bool routed = dialog_part(&w->d, DIALOG_ROUTES).n > 0;
     struct server_request r;
 
-    if (w->silent && server_request(&c->server, txn, &r)) {
-        (void)sip_msg_parse(&c->again, r.head);
-        sip_put_copy(b, &c->again, SIP_HDR_RECORD_ROUTE); /* RFC 3261 12.1.1 */
-    }
-    core_put_contact(c, b, &w->d.hop, core_is_secure(w->d.parts.target));
-    sip_put_hdr_number(b, SIP_HDR_EXPIRES, expires);
-    if (w->list)
-        BUF_LIT(b, "Require: eventlist\r\n"); /* S-350, RFC 4662 4.1 */
+    if (w->silent && routed && server_request(&c->server, txn, &r)) /* RFC 3261 12.1.1 */
+        sip_put_copy(b, request_of(c, txn, &r), SIP_HDR_RECORD_ROUTE);
+    put_ok(c, w, expires, b);
     return buf_ok(b) &&
-           server_respond(&c->server, txn,
-                          &(struct sip_answer){.status = 200, .headers = buf_span(b)}, now);
+           server_respond(
+               &c->server, txn,
+               &(struct sip_answer){.status = 200, .headers = buf_span(b), .remade = expires > 0},
+               now);
+}
+
+void notifier_repeat(struct sip_core *c, const struct sip_hop *from, const struct txn_key *key)
+{
+    const struct sip_msg *m = &c->msg;
+    struct sip_answer a = {.status = 200};
+    struct buf *b = core_scratch(c);
+    char tag[SERVER_TAG];
+    struct dialog *d;
+
+    server_tag(&c->server, key, tag);
+    d = table_find(&c->dialogs, m->to.tag.n ? m->to.tag : span_of(tag, sizeof tag));
+    if (d && d->role == DIALOG_WATCH && dialog_is(d, m)) {
+        if (!m->to.tag.n)
+            sip_put_copy(b, m, SIP_HDR_RECORD_ROUTE);
+        put_ok(c, watch_of(d), watch_of(d)->granted, b);
+        a.headers = buf_span(b);
+    } /* else it ended meanwhile */
+    server_again(&c->server, m, from, key, &a);
 }
 
 static void live_until(struct sip_core *c, struct sip_watch *w, uint64_t when)
@@ -170,13 +208,14 @@ static void grant(struct sip_core *c, struct sip_watch *w, uint32_t expires, uin
     w->silent = false;
     w->first = true;
     w->last = expires == 0;
+    w->granted = expires;
     live_until(c, w, now + (expires ? (uint64_t)expires * 1000 : 64 * c->t1));
 }
 
-/* Makes the dialog of a SUBSCRIBE that has waited for its answer in c->again. */
-static enum err make_dialog(struct sip_core *c, struct sip_watch *w, const struct server_request *r)
+/* Makes the dialog of a SUBSCRIBE that has waited for its answer. */
+static enum err make_dialog(struct sip_core *c, struct sip_watch *w, const struct server_request *r,
+                            const struct sip_msg *m)
 {
-    const struct sip_msg *m = &c->again;
     struct buf text = {.max = DIALOG_TEXT_MAX};
     struct dialog_parts parts = {
         .call_id = m->call_id, .local_tag = r->tag, .remote_tag = m->from.tag};
@@ -211,6 +250,7 @@ struct sip_watch *sip_watch_accept(struct sip_core *c, struct sip_txn txn, uint6
                                    uint64_t now)
 {
     struct server_request r;
+    const struct sip_msg *m;
     struct sip_watch *w;
     struct sip_event event = {0};
     bool winfo = false;
@@ -218,8 +258,8 @@ struct sip_watch *sip_watch_accept(struct sip_core *c, struct sip_txn txn, uint6
 
     if (!server_request(&c->server, txn, &r) || !r.head.n)
         return NULL;
-    (void)sip_msg_parse(&c->again, r.head);         /* all but its body, and that was good before */
-    (void)names_package(&c->again, &event, &winfo); /* it did when it came */
+    m = request_of(c, txn, &r);
+    (void)names_package(m, &event, &winfo); /* it did when it came */
     w = watch_new(c, event.id, owner);
     if (!w) {
         refuse_late(c, txn, 503, now);
@@ -227,7 +267,7 @@ struct sip_watch *sip_watch_accept(struct sip_core *c, struct sip_txn txn, uint6
     }
     w->of_winfo = winfo;
     w->max_rate = notify_rate_parse(event.params);
-    e = make_dialog(c, w, &r);
+    e = make_dialog(c, w, &r, m);
     if (e != OK) { /* ERR_EXISTS: the same SUBSCRIBE once more, long after the first */
         refuse_late(c, txn, e == ERR_EXISTS ? 482 : e == ERR_NOMEM ? 503 : 400, now);
         watch_free(c, w);
@@ -263,14 +303,15 @@ void sip_watch_move(struct sip_watch *w, const struct sip_hop *hop)
 
 struct span sip_watch_next_uri(const struct sip_watch *w)
 {
-    return w->d.next_uri;
+    return dialog_next_uri(&w->d);
 }
 
 struct span sip_watch_remote(const struct sip_watch *w)
 {
+    struct span remote = dialog_part(&w->d, DIALOG_REMOTE);
     struct sip_name_addr a;
 
-    return sip_name_addr_parse(w->d.parts.remote, &a) ? a.uri : w->d.parts.remote;
+    return sip_name_addr_parse(remote, &a) ? a.uri : remote;
 }
 
 /* --- a restart --- */
@@ -289,15 +330,16 @@ void sip_watch_export(const struct sip_core *c, const struct sip_watch *w,
                       struct sip_watch_row *out)
 {
     int64_t left = ((int64_t)w->expires_at - (int64_t)c->now) / 1000;
+    struct dialog_parts parts = dialog_parts(&w->d);
 
     *out = (struct sip_watch_row){
-        .call_id = w->d.parts.call_id,
-        .local_tag = w->d.parts.local_tag,
-        .remote_tag = w->d.parts.remote_tag,
-        .local_uri = w->d.parts.local,
-        .remote_uri = w->d.parts.remote,
-        .target = w->d.parts.target,
-        .routes = w->d.parts.routes,
+        .call_id = parts.call_id,
+        .local_tag = parts.local_tag,
+        .remote_tag = parts.remote_tag,
+        .local_uri = parts.local,
+        .remote_uri = parts.remote,
+        .target = parts.target,
+        .routes = parts.routes,
         .event_id = watch_id(w),
         .winfo = w->of_winfo,
         .local_cseq = w->d.local_cseq,

@@ -118,9 +118,9 @@ static void print_subscribe(struct sip_core *c, struct sip_sub *s, const struct 
 {
     struct buf *b = outbox_begin(&c->out);
 
-    sip_put_request_line(b, SPAN("SUBSCRIBE"), s->d.uri);
+    sip_put_request_line(b, SPAN("SUBSCRIBE"), dialog_uri(&s->d));
     core_put_via(c, b, t);
-    buf_add(b, s->d.head);
+    dialog_put_head(&s->d, b);
     sip_put_cseq(b, ++s->d.local_cseq, SPAN("SUBSCRIBE"));
     sip_put_hdr_number(b, SIP_HDR_EXPIRES, s->state == SUB_LEAVING ? 0 : s->asked);
     buf_put(b, s->headers, s->headers_n);
@@ -269,7 +269,7 @@ void sip_sub_refresh(struct sip_core *c, struct sip_sub *s, uint64_t now)
 
 struct span sip_sub_next_uri(const struct sip_sub *s)
 {
-    return s->d.next_uri;
+    return dialog_next_uri(&s->d);
 }
 
 /* --- answers to SUBSCRIBE --- */

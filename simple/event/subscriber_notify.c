@@ -55,7 +55,7 @@ static bool refused(struct notify *n)
 static bool take_dialog(const struct notify *n)
 {
     struct sip_sub *s = n->s;
-    struct dialog_parts parts = s->d.parts;
+    struct dialog_parts parts = dialog_parts(&s->d);
     struct buf routes = {.max = DIALOG_TEXT_MAX};
     struct span contact;
     bool moved = dialog_target(n->m, &contact) && !span_eq(contact, parts.target);

@@ -28,7 +28,8 @@ struct answered_entry {
     uint32_t chain;   /* next of its bucket, or of the free ones */
     uint16_t status;  /* final answer; 0: none yet */
     uint8_t method;   /* enum sip_method */
-    bool provisional; /* 100 went out */
+    bool provisional : 1; /* 100 went out */
+    bool remade : 1;      /* who gave the answer makes it anew for a repeat */
 };
 
 struct answered {

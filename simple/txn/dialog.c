@@ -10,60 +10,13 @@ void dialog_fini(struct dialog *d)
     d->text = NULL;
 }
 
-/* --- printing the lines that stay --- */
+/* --- the parts --- */
 
-/* Where a part begins in the buffer, until the buffer stops moving. */
-struct piece {
-    size_t at, n;
-    struct span *to;
-};
-
-static void put_piece(struct buf *b, struct piece *p, struct span s, struct span *to)
-{
-    p->to = to;
-    p->at = b->n;
-    sip_put_unfolded(b, s);
-    p->n = b->n - p->at;
-}
-
-static bool is_loose(const struct sip_name_addr *route)
+static bool is_loose(struct span route)
 {
     struct sip_uri u;
 
-    return sip_uri_parse(route->uri, &u) && sip_uri_param(&u, "lr", NULL);
-}
-
-enum { CALL_ID, LOCAL_TAG, REMOTE_TAG, LOCAL, REMOTE, TARGET, ROUTES, EXTRA, URI, NEXT, PIECES };
-
-static void put_tag(struct buf *b, struct piece *p, struct span tag, struct span *to)
-{
-    if (tag.n)
-        BUF_LIT(b, ";tag=");
-    put_piece(b, p, tag, to);
-    BUF_LIT(b, "\r\n");
-}
-
-/* S-149, RFC 3261 12.2.1.1: if the first route is not loose it is the Request-URI, and the target
- * the last route. */
-static void put_route_line(struct buf *b, const struct dialog_parts *parts, bool strict)
-{
-    struct span rest = parts->routes;
-    struct sip_name_addr first;
-
-    if (!parts->routes.n)
-        return;
-    if (strict)
-        sip_name_addr_read(&rest, &first);
-    BUF_LIT(b, "Route: ");
-    sip_put_unfolded(b, rest);
-    if (strict) {
-        if (rest.n)
-            BUF_LIT(b, ", ");
-        BUF_LIT(b, "<");
-        sip_put_unfolded(b, parts->target);
-        BUF_LIT(b, ">");
-    }
-    BUF_LIT(b, "\r\n");
+    return sip_uri_parse(route, &u) && sip_uri_param(&u, "lr", NULL);
 }
 
 static bool is_clean(struct span s) /* may stand in a line */
@@ -79,57 +32,125 @@ static bool are_clean(const struct dialog_parts *p)
            span_find(p->target, ' ') == p->target.n && span_find(p->target, '>') == p->target.n;
 }
 
+/* Copies them; NULL: no memory, or too long. */
+static uint8_t *join(const struct dialog_parts *p, uint16_t ends[DIALOG_PARTS])
+{
+    const struct span all[DIALOG_PARTS] = {
+        [DIALOG_CALL_ID] = p->call_id, [DIALOG_REMOTE_TAG] = p->remote_tag,
+        [DIALOG_LOCAL] = p->local,     [DIALOG_REMOTE] = p->remote,
+        [DIALOG_TARGET] = p->target,   [DIALOG_ROUTES] = p->routes,
+        [DIALOG_EXTRA] = p->extra,
+    };
+    size_t n = 0;
+    uint8_t *text, *at;
+
+    for (int i = 0; i < DIALOG_PARTS; i++) {
+        n += all[i].n;
+        if (n > DIALOG_TEXT_MAX)
+            return NULL;
+        ends[i] = (uint16_t)n;
+    }
+    at = text = malloc(n ? n : 1);
+    for (int i = 0; text && i < DIALOG_PARTS; i++)
+        (void)span_place(&at, all[i]);
+    return text;
+}
+
 bool dialog_set(struct dialog *d, const struct dialog_parts *parts)
 {
-    struct buf b = {.max = DIALOG_TEXT_MAX};
-    struct dialog made = *d;
-    struct dialog_parts *p = &made.parts;
-    struct piece at[PIECES];
-    struct sip_name_addr first = {0};
     struct span rest = parts->routes;
-    bool routed = parts->routes.n > 0;
-    bool strict;
-    size_t head;
+    struct sip_name_addr first = {0};
+    uint16_t ends[DIALOG_PARTS];
+    uint8_t *text;
 
-    if (!are_clean(parts) || (routed && !sip_name_addr_read(&rest, &first)))
+    if (!are_clean(parts) || (parts->routes.n > 0 && !sip_name_addr_read(&rest, &first)))
         return false;
-    strict = routed && !is_loose(&first);
-    put_piece(&b, &at[TARGET], parts->target, &p->target);
-    put_piece(&b, &at[ROUTES], parts->routes, &p->routes);
-    at[URI] = at[NEXT] = at[TARGET]; /* mostly the same: kept once */
-    if (strict)
-        put_piece(&b, &at[URI], first.uri, &made.uri);
-    if (routed)
-        put_piece(&b, &at[NEXT], first.uri, &made.next_uri);
-    at[URI].to = &made.uri;
-    at[NEXT].to = &made.next_uri;
-    head = b.n;
-    BUF_LIT(&b, "Max-Forwards: 70\r\n");
-    put_route_line(&b, parts, strict);
-    BUF_LIT(&b, "From: ");
-    put_piece(&b, &at[LOCAL], parts->local, &p->local);
-    put_tag(&b, &at[LOCAL_TAG], parts->local_tag, &p->local_tag);
-    BUF_LIT(&b, "To: ");
-    put_piece(&b, &at[REMOTE], parts->remote, &p->remote);
-    put_tag(&b, &at[REMOTE_TAG], parts->remote_tag, &p->remote_tag);
-    BUF_LIT(&b, "Call-ID: ");
-    put_piece(&b, &at[CALL_ID], parts->call_id, &p->call_id);
-    BUF_LIT(&b, "\r\n");
-    at[EXTRA] = (struct piece){b.n, parts->extra.n, &p->extra};
-    buf_add(&b, parts->extra);
-    if (!buf_ok(&b)) {
-        buf_fini(&b);
+    text = join(parts, ends);
+    if (!text)
         return false;
+    if (d->tag_n == 0) {
+        memcpy(d->tag, parts->local_tag.p, parts->local_tag.n);
+        d->tag_n = (uint8_t)parts->local_tag.n;
     }
-    for (int i = 0; i < PIECES; i++)
-        *at[i].to = span_of(b.p + at[i].at, at[i].n);
-    made.head = span_of(b.p + head, b.n - head);
-    made.text = b.p;
-    memcpy(made.tag, p->local_tag.p, p->local_tag.n);
-    made.tag_n = (uint8_t)p->local_tag.n;
+    d->strict = parts->routes.n > 0 && !is_loose(first.uri);
     free(d->text);
-    *d = made;
+    d->text = text;
+    memcpy(d->ends, ends, sizeof ends);
     return true;
+}
+
+struct dialog_parts dialog_parts(const struct dialog *d)
+{
+    return (struct dialog_parts){
+        .call_id = dialog_part(d, DIALOG_CALL_ID),
+        .local_tag = dialog_key(d),
+        .remote_tag = dialog_part(d, DIALOG_REMOTE_TAG),
+        .local = dialog_part(d, DIALOG_LOCAL),
+        .remote = dialog_part(d, DIALOG_REMOTE),
+        .target = dialog_part(d, DIALOG_TARGET),
+        .routes = dialog_part(d, DIALOG_ROUTES),
+        .extra = dialog_part(d, DIALOG_EXTRA),
+    };
+}
+
+struct span dialog_next_uri(const struct dialog *d)
+{
+    struct span routes = dialog_part(d, DIALOG_ROUTES);
+    struct sip_name_addr first;
+
+    return routes.n && sip_name_addr_read(&routes, &first) ? first.uri
+                                                           : dialog_part(d, DIALOG_TARGET);
+}
+
+struct span dialog_uri(const struct dialog *d)
+{
+    return d->strict ? dialog_next_uri(d) : dialog_part(d, DIALOG_TARGET);
+}
+
+/* --- printing the lines that stay --- */
+
+/* S-149, RFC 3261 12.2.1.1: if the first route is not loose it is the Request-URI, and the target
+ * the last route. */
+static void put_route_line(const struct dialog *d, struct buf *b)
+{
+    struct span rest = dialog_part(d, DIALOG_ROUTES);
+    struct sip_name_addr first;
+
+    if (!rest.n)
+        return;
+    if (d->strict)
+        sip_name_addr_read(&rest, &first);
+    BUF_LIT(b, "Route: ");
+    buf_add(b, rest);
+    if (d->strict) {
+        if (rest.n)
+            BUF_LIT(b, ", ");
+        BUF_LIT(b, "<");
+        buf_add(b, dialog_part(d, DIALOG_TARGET));
+        BUF_LIT(b, ">");
+    }
+    BUF_LIT(b, "\r\n");
+}
+
+void dialog_put_head(const struct dialog *d, struct buf *b)
+{
+    struct span remote_tag = dialog_part(d, DIALOG_REMOTE_TAG);
+
+    BUF_LIT(b, "Max-Forwards: 70\r\n");
+    put_route_line(d, b);
+    BUF_LIT(b, "From: ");
+    buf_add(b, dialog_part(d, DIALOG_LOCAL));
+    BUF_LIT(b, ";tag=");
+    buf_add(b, dialog_key(d));
+    BUF_LIT(b, "\r\nTo: ");
+    buf_add(b, dialog_part(d, DIALOG_REMOTE));
+    if (remote_tag.n)
+        BUF_LIT(b, ";tag=");
+    buf_add(b, remote_tag);
+    BUF_LIT(b, "\r\nCall-ID: ");
+    buf_add(b, dialog_part(d, DIALOG_CALL_ID));
+    BUF_LIT(b, "\r\n");
+    buf_add(b, dialog_part(d, DIALOG_EXTRA));
 }
 
 /* --- reading the parts --- */
@@ -176,8 +197,10 @@ bool dialog_target(const struct sip_msg *m, struct span *uri)
 
 bool dialog_is(const struct dialog *d, const struct sip_msg *m)
 {
-    return span_eq(d->parts.call_id, m->call_id) && /* S-127: octet by octet */
-           (d->parts.remote_tag.n == 0 || span_eq(d->parts.remote_tag, m->from.tag));
+    struct span remote_tag = dialog_part(d, DIALOG_REMOTE_TAG);
+
+    return span_eq(dialog_part(d, DIALOG_CALL_ID), m->call_id) && /* S-127: octet by octet */
+           (remote_tag.n == 0 || span_eq(remote_tag, m->from.tag));
 }
 
 bool dialog_advance(struct dialog *d, const struct sip_msg *m)

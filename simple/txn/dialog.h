@@ -1,14 +1,15 @@
 /* A dialog as a subscription has it (RFC 3261 12, RFC 6665 4.4.1). Comes in: its parts, from the
- * message that made it. Goes out: the lines that every request in it repeats, printed once and
- * kept, so that a NOTIFY is a few copies. Found by our own tag, which nobody else makes; Call-ID
- * and the other tag are compared then. */
+ * message that made it. Goes out: the lines that every request in it repeats. There may be hundreds
+ * of thousands, so the parts stand one behind the other in one piece of memory, and lines are
+ * printed when they are sent. Found by our own tag, which nobody else makes; Call-ID and the other
+ * tag are compared then. */
 #ifndef SIMPLE_TXN_DIALOG_H
 #define SIMPLE_TXN_DIALOG_H
 
 #include "base/table.h"
 #include "simple/event.h"
 
-enum { DIALOG_ROUTES_MAX = 32, DIALOG_TEXT_MAX = 16 * 1024, DIALOG_TAG_MAX = 32 };
+enum { DIALOG_ROUTES_MAX = 32, DIALOG_TEXT_MAX = 16 * 1024, DIALOG_TAG_MAX = 16 };
 
 enum dialog_role { DIALOG_WATCH = 1, DIALOG_SUB };
 
@@ -20,17 +21,27 @@ struct dialog_parts {
     struct span extra;  /* further lines that never change: Contact, Event … */
 };
 
+enum dialog_part {
+    DIALOG_CALL_ID,
+    DIALOG_REMOTE_TAG,
+    DIALOG_LOCAL,
+    DIALOG_REMOTE,
+    DIALOG_TARGET,
+    DIALOG_ROUTES,
+    DIALOG_EXTRA,
+    DIALOG_PARTS
+};
+
 struct dialog {
-    enum dialog_role role;
-    uint32_t local_cseq, remote_cseq;
+    uint8_t role; /* enum dialog_role */
     bool has_remote_cseq;
-    struct sip_hop hop;
-    struct dialog_parts parts; /* all of them point into text */
-    struct span uri, next_uri; /* Request-URI; first Route or target: where the next hop is */
-    struct span head;          /* Max-Forwards, Route, From, To, Call-ID and `extra` */
-    uint8_t *text;
-    uint8_t tag[DIALOG_TAG_MAX]; /* ours: the key in the table, which stays where it is */
+    bool strict; /* its first route is not loose */
     uint8_t tag_n;
+    uint8_t tag[DIALOG_TAG_MAX]; /* ours: the key in the table, which stays where it is */
+    uint32_t local_cseq, remote_cseq;
+    struct sip_hop hop;
+    uint16_t ends[DIALOG_PARTS]; /* where in `text` each part ends, and the next begins */
+    uint8_t *text;
 };
 
 /* Takes copies. False: no memory, or parts that cannot stand in a header; then d is as it was.
@@ -41,6 +52,19 @@ static inline struct span dialog_key(const struct dialog *d)
 {
     return (struct span){d->tag, d->tag_n};
 }
+/* Borrowed until the next dialog_set. */
+static inline struct span dialog_part(const struct dialog *d, enum dialog_part which)
+{
+    size_t from = which ? d->ends[which - 1] : 0;
+
+    return (struct span){d->text + from, d->ends[which] - from};
+}
+struct dialog_parts dialog_parts(const struct dialog *d);
+struct span dialog_uri(const struct dialog *d); /* the Request-URI */
+struct span
+dialog_next_uri(const struct dialog *d); /* first Route or target: where the next hop is */
+/* Max-Forwards, Route, From, To, Call-ID and `extra`. */
+void dialog_put_head(const struct dialog *d, struct buf *b);
 
 /* From and To as this side says them again: display name and URI, no parameters. */
 void dialog_put_party(struct buf *b, const struct sip_name_addr *a);

@@ -55,7 +55,7 @@ struct txn_key server_key(const struct server *s, const struct sip_msg *m)
     return key;
 }
 
-static void print_tag(const struct server *s, const struct txn_key *key, char tag[SERVER_TAG])
+void server_tag(const struct server *s, const struct txn_key *key, char tag[SERVER_TAG])
 {
     uint64_t h = siphash(s->tag_secret, span_of(key, sizeof *key));
 
@@ -92,13 +92,13 @@ void server_print(struct server *s, struct buf *b, const struct sip_msg *m,
 {
     char tag[SERVER_TAG];
 
-    print_tag(s, key, tag);
+    server_tag(s, key, tag);
     print_head(b, m, from, tag, a->status, a->reason);
     print_rest(b, a);
 }
 
-static void send(struct server *s, const struct sip_msg *m, const struct sip_hop *from,
-                 const struct txn_key *key, const struct sip_answer *a)
+void server_again(struct server *s, const struct sip_msg *m, const struct sip_hop *from,
+                  const struct txn_key *key, const struct sip_answer *a)
 {
     struct sip_hop to = reply_hop(m, from);
 
@@ -110,7 +110,7 @@ void server_refuse(struct server *s, const struct sip_msg *m, const struct sip_h
                    const struct txn_key *key, const struct sip_answer *a)
 {
     s->n_refused++;
-    send(s, m, from, key, a);
+    server_again(s, m, from, key, a);
 }
 
 struct span server_retry_later(struct server *s, char line[SERVER_RETRY_LATER])
@@ -154,8 +154,8 @@ static bool is_of_run_before(const struct server *s, const struct sip_msg *m,
            answered_is_before(&s->answered, at, anew_since(&s->anew, from));
 }
 
-bool server_repeat(struct server *s, const struct sip_msg *m, const struct sip_hop *from,
-                   const struct txn_key *key, uint64_t now)
+enum server_seen server_repeat(struct server *s, const struct sip_msg *m,
+                               const struct sip_hop *from, const struct txn_key *key, uint64_t now)
 {
     uint32_t at;
     const struct answered_entry *e;
@@ -164,28 +164,30 @@ bool server_repeat(struct server *s, const struct sip_msg *m, const struct sip_h
     answered_expire(&s->answered, now);
     at = answered_find(&s->answered, key, m->method);
     if (!at)
-        return false;
+        return SERVER_NEW;
     if (is_of_run_before(s, m, from, at)) {
         answered_forget(&s->answered, at);
-        return false;
+        return SERVER_NEW;
     }
     e = answered_get(&s->answered, at);
     other_way = e->key.branch != key->branch;
     if (is_challenge(e->status) || (other_way && invites_another_try(e->status)))
-        return false;
+        return SERVER_NEW;
     s->n_repeats++;
     if (other_way && (e->status == 0 || m->method != SIP_MESSAGE)) {
         /* S-178, RFC 3261 8.2.2.2: one request that came two ways is answered once */
         server_refuse(s, m, from, key, &(struct sip_answer){.status = 482});
+    } else if (e->remade) {
+        return SERVER_REMADE;
     } else if (e->status) {
         struct sip_answer a = {.status = e->status};
 
         kept_find(s, key, m->method, &a);
-        send(s, m, from, key, &a);
+        server_again(s, m, from, key, &a);
     } else if (e->provisional) { /* Proceeding: the last provisional once more */
-        send(s, m, from, key, &(struct sip_answer){.status = 100});
+        server_again(s, m, from, key, &(struct sip_answer){.status = 100});
     }
-    return true;
+    return SERVER_SEEN;
 }
 
 /* --- requests that wait for their answer --- */
@@ -242,7 +244,7 @@ static struct pending *pending_new(struct server *s, const struct sip_msg *m,
     struct span lines;
     char tag[SERVER_TAG];
 
-    print_tag(s, key, tag);
+    server_tag(s, key, tag);
     buf_reset(&s->scratch);
     sip_put_repeated(&s->scratch, m,
                      &(struct sip_reply){.to_tag = span_of(tag, sizeof tag), .source = &from->addr});
@@ -290,7 +292,7 @@ static uint32_t entry_for(struct server *s, const struct sip_msg *m, const struc
     e = answered_get(&s->answered, at);
     e->key = *key;
     e->status = 0;
-    e->provisional = false;
+    e->provisional = e->remade = false;
     kept_drop(s, key, m->method);
     return at;
 }
@@ -350,7 +352,8 @@ bool server_respond(struct server *s, struct sip_txn txn, const struct sip_answe
     e = entry_of(s, p);
     if (e) {
         e->status = (uint16_t)a->status;
-        if (!is_challenge(a->status)) /* that is made anew for each copy */
+        e->remade = a->remade;
+        if (!is_challenge(a->status) && !a->remade) /* those are made anew for each copy */
             kept_add(s, &p->key, p->method, a, now);
     }
     pending_free(s, p);

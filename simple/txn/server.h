@@ -41,7 +41,7 @@ struct server {
     uint32_t n_slots, max_slots, *free, n_free; /* numbers of unused slots */
     uint32_t generation;
     size_t pending_bytes;
-    struct pool spare; /* struct pending */
+    struct pool spare;       /* struct pending */
     struct list fresh, late; /* struct pending by age: before 100 was due, after */
     struct table kept;
     struct list kept_fifo;
@@ -58,13 +58,21 @@ void server_fini(struct server *s);
 struct span server_retry_later(struct server *s, char line[SERVER_RETRY_LATER]);
 struct txn_key server_key(const struct server *s, const struct sip_msg *m);
 
-/* Has it been seen before? Then it is answered, or ignored while the answer is being made, and
- * true. */
-bool server_repeat(struct server *s, const struct sip_msg *m, const struct sip_hop *from,
-                   const struct txn_key *key, uint64_t now);
+enum server_seen {
+    SERVER_NEW,
+    SERVER_SEEN,   /* it was answered once more, or ignored while the answer is being made */
+    SERVER_REMADE, /* it was answered 200 with headers that are to be made anew: server_again */
+};
+enum server_seen server_repeat(struct server *s, const struct sip_msg *m,
+                               const struct sip_hop *from, const struct txn_key *key, uint64_t now);
 /* A new one. 0: full, refused with 503. */
 struct sip_txn server_open(struct server *s, const struct sip_msg *m, const struct sip_hop *from,
                            const struct txn_key *key, uint64_t now);
+/* The answer to a repeat. */
+void server_again(struct server *s, const struct sip_msg *m, const struct sip_hop *from,
+                  const struct txn_key *key, const struct sip_answer *a);
+/* The tag in To of the answer to a request without one. */
+void server_tag(const struct server *s, const struct txn_key *key, char tag[SERVER_TAG]);
 /* Answers without remembering (RFC 3261 8.2.7). */
 void server_refuse(struct server *s, const struct sip_msg *m, const struct sip_hop *from,
                    const struct txn_key *key, const struct sip_answer *a);

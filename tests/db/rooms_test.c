@@ -220,7 +220,8 @@ static void decisions_are_kept_by_list_and_may_end(void **state)
 static void a_watchers_dialog_comes_back_whole(void **state)
 {
     struct folder *f = *state;
-    struct watcher_row row = {.call_id = SPAN("call"),
+    struct watcher_row row = {.id = 7,
+                              .call_id = SPAN("call"),
                               .local_tag = SPAN("lt"),
                               .remote_tag = SPAN("rt"),
                               .event = SPAN("presence"),
@@ -239,16 +240,16 @@ static void a_watchers_dialog_comes_back_whole(void **state)
     struct watcher_row got;
     struct cursor c;
 
-    GOOD(watchers_put(f->s, &row));
+    GOOD(watchers_add(f->s, &row));
     row.local_cseq = 2;
-    GOOD(watchers_put(f->s, &row)); /* the same subscription */
-    row.local_cseq = 3;
-    GOOD(watchers_set_cseq(f->s, &row));
+    row.target = SPAN("sip:bob@192.0.2.2");
+    GOOD(watchers_renew(f->s, &row));
+    row.id = 8;
+    EXPECT(watchers_renew(f->s, &row), ERR_NOT_FOUND);
     row.event_id = SPAN("2"); /* another one in the same dialog */
-    EXPECT(watchers_set_cseq(f->s, &row), ERR_NOT_FOUND);
     row.expires = 2000;
     row.created = 11;
-    GOOD(watchers_put(f->s, &row));
+    GOOD(watchers_add(f->s, &row));
     GOOD(watchers_list(f->s, &c));
     assert_true(watchers_next(&c, &got));
     EXPECT_SPAN(got.call_id, "call");
@@ -258,9 +259,10 @@ static void a_watchers_dialog_comes_back_whole(void **state)
     EXPECT_SPAN(got.event_id, "");
     EXPECT_SPAN(got.local_uri, "sip:alice@aim.example.net");
     EXPECT_SPAN(got.remote_uri, "sip:bob@example.com");
-    EXPECT_SPAN(got.target, "sip:bob@192.0.2.1");
+    EXPECT_SPAN(got.target, "sip:bob@192.0.2.2");
     EXPECT_SPAN(got.routes, "<sip:p;lr>");
-    assert_int_equal(got.local_cseq, 3);
+    assert_int_equal(got.id, 7);
+    assert_int_equal(got.local_cseq, 2);
     assert_true(got.remote_cseq == 4294967295);
     assert_true(span_eq(got.hop, row.hop));
     EXPECT_SPAN(got.presentity, "alice");
@@ -269,10 +271,12 @@ static void a_watchers_dialog_comes_back_whole(void **state)
     assert_int_equal(got.expires, 1000);
     assert_int_equal(got.created, 10);
     assert_true(watchers_next(&c, &got));
+    assert_int_equal(got.id, 8);
+    EXPECT_SPAN(got.event_id, "2");
     assert_false(watchers_next(&c, &got));
     GOOD(watchers_expire(f->s, 1000));
-    GOOD(watchers_delete(f->s, &row));
-    EXPECT(watchers_delete(f->s, &row), ERR_NOT_FOUND);
+    GOOD(watchers_delete(f->s, 8));
+    EXPECT(watchers_delete(f->s, 7), ERR_NOT_FOUND);
 }
 
 static void a_refresh_takes_the_place_of_the_old_tag(void **state)
@@ -312,7 +316,6 @@ static void a_sweep_drops_what_has_ended_and_nothing_else(void **state)
                                      {.uri = SPAN("sip:new"), .expires = 1001}};
     struct publication_row publication = {.user = user, .etag = SPAN("old"), .expires = 1000};
     struct privacy_entry entry = {.name = SPAN("bob"), .until = 1000};
-    struct watcher_row watcher = {.call_id = SPAN("old"), .expires = 1000};
     struct contact_row row;
     struct cursor c;
     int64_t id;
@@ -321,7 +324,6 @@ static void a_sweep_drops_what_has_ended_and_nothing_else(void **state)
     GOOD(contacts_replace(f->s, user, contacts, 2));
     GOOD(publications_put(f->s, &publication, (struct span){0}));
     GOOD(privacy_put(f->s, user, &entry));
-    GOOD(watchers_put(f->s, &watcher));
     GOOD(messages_remember(f->s, SPAN("key"), 1000));
     GOOD(store_sweep(f->s, 1000 + SWEEP_GRACE, &more));
     assert_false(more);
@@ -331,7 +333,6 @@ static void a_sweep_drops_what_has_ended_and_nothing_else(void **state)
     assert_false(contacts_next(&c, &row));
     EXPECT(publications_delete(f->s, user, publication.etag), ERR_NOT_FOUND);
     EXPECT(privacy_delete(f->s, user, entry.list, entry.name), ERR_NOT_FOUND);
-    EXPECT(watchers_delete(f->s, &watcher), ERR_NOT_FOUND);
     GOOD(messages_find_key(f->s, SPAN("key"), 1060, &id));
     GOOD(store_sweep(f->s, 1000 + MESSAGES_REMEMBER, &more));
     EXPECT(messages_find_key(f->s, SPAN("key"), 1060, &id), ERR_NOT_FOUND);

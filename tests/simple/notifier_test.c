@@ -35,6 +35,40 @@ static void a_subscription_is_a_200_and_a_notify(void **state)
     assert_true(span_is(sip_watch_next_uri(watch), "sip:p1.example;lr"));
 }
 
+/* RFC 3261 17.2.2: a repeat gets the same answer, whatever is kept of it. */
+static void a_subscribe_that_comes_again_gets_the_same_200(void **state)
+{
+    static const char *const headers[] = {
+        WATCHES, WATCHES "Record-Route: <sip:p1.example;lr>, <sip:p2.example;lr>\n"};
+    struct world *w = *state;
+
+    for (int i = 0; i < 2; i++) {
+        struct ask ask = {.method = "SUBSCRIBE",
+                          .headers = headers[i],
+                          .branch = i ? "b1" : "a1",
+                          .call_id = i ? "c2" : "c1"};
+        struct sip_watch *watch;
+        char *first;
+
+        asks(w, &ask);
+        expect_event(w, SIP_EVENT_REQUEST);
+        watch = accepted(w, 500);
+        expect_out(w, "SIP/2.0 200 OK");
+        out_has(w, "\r\nExpires: 500\r\n");
+        first = strdup(w->out);
+        assert_non_null(first);
+        tell(w, watch, "<open/>", false);
+        expect_out(w, "NOTIFY ");
+        answers(w, 200, NULL);
+        wait_ms(w, 3000);
+        asks(w, &ask);
+        expect_no_event(w);
+        expect_out(w, "SIP/2.0 200 OK");
+        assert_string_equal(w->out, first);
+        free(first);
+    }
+}
+
 static void a_filter_in_the_body_is_ignored(void **state)
 {
     struct world *w = *state;
@@ -461,6 +495,7 @@ int main(void)
 #define T(f) cmocka_unit_test_setup_teardown(f, world_setup, world_teardown)
     const struct CMUnitTest tests[] = {
         T(a_subscription_is_a_200_and_a_notify),
+        T(a_subscribe_that_comes_again_gets_the_same_200),
         T(a_filter_in_the_body_is_ignored),
         T(a_strict_router_gets_the_request_uri),
         T(what_cannot_be_watched_is_refused),
