@@ -2,6 +2,7 @@
 
 #include "gateway/flow/auto_reply.h"
 #include "gateway/flow/channels.h"
+#include "gateway/flow/gruu.h"
 #include "gateway/flow/lane.h"
 #include "gateway/flow/limits.h"
 #include "gateway/flow/may_write.h"
@@ -307,12 +308,16 @@ void message_from_sip(struct worker *w, const struct sip_core_event *ev, const s
                                      ev->msg->target.scheme == SIP_SCHEME_SIPS};
     struct message m = {.from = who->address,
                         .from_key = who->local ? (struct span){0} : who->name};
+    struct span user = ev->msg->target.user;
     struct account *to = NULL;
+    struct gruu gruu = {0};
     bool is_own, helper = false;
     enum err e;
 
     w->metrics.messages_from_sip++;
-    e = address_from_parts(ev->msg->target.user, ev->msg->target.host, &w->rules, &w->arena, &m.to);
+    e = gruu_read(w, &ev->msg->target, &user, &gruu)
+            ? address_from_parts(user, ev->msg->target.host, &w->rules, &w->arena, &m.to)
+            : ERR_NO_USER;
     if (e) {
         identity_refuse(w, ev, status_of(e), "the Request-URI names nobody");
         return;
@@ -336,12 +341,17 @@ void message_from_sip(struct worker *w, const struct sip_core_event *ev, const s
             origin_answer(w, &o, OUTCOME_NO_USER);
         return;
     }
+    if (gruu.is && to && !(o.only = gruu_contact(to, &gruu))) {
+        origin_answer(w, &o, OUTCOME_NOT_STORED);
+        return;
+    }
     if (m.to.secure && !is_own && !is_safe_to(w, &m.to)) {
         origin_answer(w, &o, OUTCOME_NO_ROUTE);
         return;
     }
     if (!read_body(w, &o, ev, who, to, &m))
         return;
+    m.never_store |= gruu.is;     /* it is for that phone */
     m.never_store |= m.to.secure; /* what is stored forgets by which way it may go */
     message_cookie(ev->msg->call_id, ev->msg->cseq.number, ev->msg->from.tag, 1, m.cookie);
     if (helper)

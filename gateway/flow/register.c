@@ -3,6 +3,7 @@
 #include "db/contacts.h"
 #include "db/publications.h"
 #include "gateway/door/sip.h"
+#include "gateway/flow/gruu.h"
 #include "gateway/flow/identity.h"
 #include "gateway/flow/later.h"
 #include "gateway/flow/presence.h"
@@ -373,6 +374,7 @@ void register_request(struct worker *w, const struct sip_core_event *ev)
                                   .allow_loopback = sip_addr_is_loopback(&ev->from.addr)};
     struct contact *objects[REGISTRAR_CONTACTS_MAX] = {0};
     struct sip_contact have[REGISTRAR_CONTACTS_MAX];
+    struct registrar_gruus gruus = {0};
     struct registrar_result r;
     struct buf headers = {0};
     struct account *a;
@@ -392,7 +394,9 @@ void register_request(struct worker *w, const struct sip_core_event *ev)
     }
     if (!is_safe(w, ev, &r))
         return;
-    registrar_print(&headers, &r, ev->msg, w->now, w->unix_now);
+    if (registrar_wants_gruus(ev->msg))
+        gruu_give(w, a, &r, &gruus);
+    registrar_print(&headers, &r, gruus.user.n ? &gruus : NULL, ev->msg, w->now, w->unix_now);
     comes = has_new(&r, objects, &ev->from);
     if (r.fetch) {
         sip_core_respond(w->sip, ev->txn,

@@ -73,6 +73,11 @@ static void to_one_place(struct flight *f, struct account *to)
 
 void route_to_account(struct flight *f, struct account *to)
 {
+    if (f->origin.only) { /* S-383 */
+        if (takes(f, to, f->origin.only))
+            (void)lane_to_contact(f, f->origin.only);
+        return;
+    }
     if (f->origin.one_place) {
         to_one_place(f, to);
         return;

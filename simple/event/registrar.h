@@ -60,10 +60,18 @@ int registrar_apply(const struct registrar_conf *conf, const struct sip_contact 
 /* Can every Contact be read? What cannot is refused before anybody is asked for a password. */
 bool registrar_contacts_parse(const struct sip_msg *request);
 
+/* Addresses of each contact with an instance (RFC 5627 5.2). */
+struct registrar_gruus {
+    struct span user, domain;
+    struct span temporary[REGISTRAR_CONTACTS_MAX]; /* user parts; empty: none */
+};
+/* Does the client read them? */
+bool registrar_wants_gruus(const struct sip_msg *request);
+
 /* The headers a 200 has of its own: Contact lines with what is left of their expiry, Date, Path as
- * it came, Require: outbound. */
-void registrar_print(struct buf *b, const struct registrar_result *r, const struct sip_msg *request,
-                     uint64_t now, int64_t unix_seconds);
+ * it came, Require: outbound. `gruus` may be NULL. */
+void registrar_print(struct buf *b, const struct registrar_result *r, const struct registrar_gruus *gruus,
+                     const struct sip_msg *request, uint64_t now, int64_t unix_seconds);
 
 /* May a request of that method be sent there? No methods parameter: yes. RFC 3840. */
 bool sip_contact_allows(const struct sip_contact *c, struct span method);

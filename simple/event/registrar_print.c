@@ -32,7 +32,40 @@ static void put_quoted_as_is(struct buf *b, const char *name, struct span value)
     buf_u8(b, '"');
 }
 
-static void put_contact(struct buf *b, const struct sip_contact *c, uint64_t now)
+/* What is no paramchar of a URI's parameter is escaped (RFC 3261 25.1). */
+static void put_pvalue(struct buf *b, struct span s)
+{
+    for (size_t i = 0; i < s.n; i++) {
+        uint8_t c = s.p[i], l = ascii_lower(c);
+
+        if ((l >= 'a' && l <= 'z') || (c >= '0' && c <= '9') || (c && strchr("[]/:&+$-_.!~*'()", c)))
+            buf_u8(b, c);
+        else
+            buf_fmt(b, "%%%02X", c);
+    }
+}
+
+/* RFC 5627 5.2, 11: the instance stands there without its <>. */
+static void put_gruus(struct buf *b, const struct registrar_gruus *g, const struct sip_contact *c, struct span temporary)
+{
+    struct span id = c->instance;
+
+    if (id.n < 3 || id.p[0] != '<')
+        return;
+    BUF_LIT(b, ";pub-gruu=\"");
+    sip_uri_print(b, SIP_SCHEME_SIP, g->user, g->domain, 0);
+    BUF_LIT(b, ";gr=");
+    put_pvalue(b, span_of(id.p + 1, id.n - 2));
+    BUF_LIT(b, "\"");
+    if (temporary.n == 0)
+        return;
+    BUF_LIT(b, ";temp-gruu=\"");
+    sip_uri_print(b, SIP_SCHEME_SIP, temporary, g->domain, 0);
+    BUF_LIT(b, ";gr\"");
+}
+
+static void put_contact(struct buf *b, const struct sip_contact *c, const struct registrar_gruus *g,
+                        struct span temporary, uint64_t now)
 {
     size_t at = sip_hdr_begin(b, SIP_HDR_CONTACT);
 
@@ -50,14 +83,21 @@ static void put_contact(struct buf *b, const struct sip_contact *c, uint64_t now
         buf_number(b, c->reg_id);
     }
     put_quoted_as_is(b, "methods", c->methods);
+    if (g)
+        put_gruus(b, g, c, temporary);
     sip_hdr_end(b, at);
 }
 
-void registrar_print(struct buf *b, const struct registrar_result *r, const struct sip_msg *request,
-                     uint64_t now, int64_t unix_seconds)
+bool registrar_wants_gruus(const struct sip_msg *request)
+{
+    return sip_has_token(request, SIP_HDR_SUPPORTED, "gruu") || sip_has_token(request, SIP_HDR_REQUIRE, "gruu");
+}
+
+void registrar_print(struct buf *b, const struct registrar_result *r, const struct registrar_gruus *gruus,
+                     const struct sip_msg *request, uint64_t now, int64_t unix_seconds)
 {
     for (size_t i = 0; i < r->n; i++)
-        put_contact(b, &r->contacts[i], now);
+        put_contact(b, &r->contacts[i], gruus, gruus ? gruus->temporary[i] : (struct span){0}, now);
     sip_put_date(b, unix_seconds);
     sip_put_copy(b, request, SIP_HDR_PATH); /* RFC 3327 5.3 */
     if (r->outbound)

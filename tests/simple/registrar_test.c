@@ -235,6 +235,36 @@ static void what_became_of_each_contact_can_be_told(void **state)
     arena_fini(&a);
 }
 
+/* RFC 5627 5.2, 11. */
+static void who_reads_gruus_is_given_them(void **state)
+{
+    static const struct registrar_gruus gruus = {
+        .user = SPAN("al"), .domain = SPAN("x"), .temporary = {SPAN(""), SPAN("tgruu.1"), SPAN("tgruu.2")}};
+    struct registrar_result r;
+    struct arena a = {0};
+    struct buf b = {0};
+    char *text = wire_request(&m, "REGISTER", "sip:x",
+                              "Supported: path, gruu\r\n"
+                              "Contact: <sip:al@h1>;expires=60, <sip:al@h2>;+sip.instance=\"<urn:uuid:1>\";expires=60,"
+                              " <sip:al@h3>;+sip.instance=\"<urn:a;b=c>\";expires=60\r\n",
+                              "");
+
+    (void)state;
+    assert_true(registrar_wants_gruus(&m));
+    assert_int_equal(registrar_apply(&conf, have, 0, &m, &a, NOW, &r), 200);
+    registrar_print(&b, &r, &gruus, &m, NOW, 1289690940);
+    assert_span(buf_span(&b),
+                "Contact: <sip:al@h1>;expires=60\r\n"
+                "Contact: <sip:al@h2>;expires=60;+sip.instance=\"<urn:uuid:1>\";"
+                "pub-gruu=\"sip:al@x;gr=urn:uuid:1\";temp-gruu=\"sip:tgruu.1@x;gr\"\r\n"
+                "Contact: <sip:al@h3>;expires=60;+sip.instance=\"<urn:a;b=c>\";"
+                "pub-gruu=\"sip:al@x;gr=urn:a%3Bb%3Dc\";temp-gruu=\"sip:tgruu.2@x;gr\"\r\n"
+                "Date: Sat, 13 Nov 2010 23:29:00 GMT\r\n");
+    free(text);
+    buf_fini(&b);
+    arena_fini(&a);
+}
+
 static void the_answer_lists_what_is_left_of_each(void **state)
 {
     struct registrar_result r;
@@ -248,7 +278,7 @@ static void the_answer_lists_what_is_left_of_each(void **state)
 
     (void)state;
     assert_int_equal(registrar_apply(&conf, have, 4, &m, &a, NOW, &r), 200);
-    registrar_print(&b, &r, &m, NOW + 400, 1289690940);
+    registrar_print(&b, &r, NULL, &m, NOW + 400, 1289690940);
     assert_span(buf_span(&b),
                 "Contact: <sip:al@192.0.2.9>;expires=1000\r\n"
                 "Contact: <sip:al@192.0.2.10;line=1>;expires=1;q=0.5\r\n"
@@ -282,6 +312,7 @@ int main(void)
         cmocka_unit_test(the_target_is_our_domain_and_the_user_has_a_sip_address),
         cmocka_unit_test(an_old_request_changes_nothing),
         cmocka_unit_test(what_became_of_each_contact_can_be_told),
+        cmocka_unit_test(who_reads_gruus_is_given_them),
         cmocka_unit_test(the_answer_lists_what_is_left_of_each),
         cmocka_unit_test(a_path_may_need_a_client_that_knows_it),
     };
