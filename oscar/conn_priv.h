@@ -1,14 +1,25 @@
 /* What the files of one connection share: conn.c (its life), conn_in.c and conn_in_*.c (what
- * comes), conn_out.c (what is sent), signon.c. Nobody else includes this. */
+ * comes), conn_out.c (what is sent), conn_signon.c. Nobody else includes this. */
 #ifndef OSCAR_CONN_PRIV_H
 #define OSCAR_CONN_PRIV_H
 
 #include "oscar/conn.h"
 #include "oscar/flap.h"
 #include "oscar/rate.h"
-#include "oscar/signon.h"
 
 enum { CONN_SERVED_MAX = 16, CONN_KEYS_MAX = 8 /* key requests before we lose patience */ };
+
+/* From its first byte to the client being ready, and its end. */
+enum signon_state {
+    SIGNON_HELLO,       /* our channel 1 is out; theirs says what this connection is for */
+    SIGNON_AUTH,        /* an authorizer connection: key requests, then the login */
+    SIGNON_AUTH_WAIT,   /* the gateway looks at a LOGIN; input waits */
+    SIGNON_COOKIE_WAIT, /* the gateway looks at a COOKIE; input waits */
+    SIGNON_SETUP,       /* welcomed: versions, rates, rights, until the client says it is ready */
+    SIGNON_READY,       /* SNAC 0x0001/0x0002 came */
+    SIGNON_LEAVING,     /* the authorizer's answer is out: the client is to close, or we do */
+    SIGNON_OVER,        /* nothing is read or written any more */
+};
 
 struct oscar_conn {
     struct oscar_conn_conf conf;
@@ -52,6 +63,12 @@ struct oscar_conn {
     uint64_t self_at; /* when self.session was right */
     uint32_t ipv4;
 };
+
+/* ---- Signing on (conn_signon.c) */
+/* The client's first frame; true where it makes an event. */
+bool signon_hello(struct oscar_conn *c, struct span data, struct oscar_event *out);
+/* A SNAC on an authorizer connection. */
+bool signon_auth(struct oscar_conn *c, const struct snac *s, struct oscar_event *out);
 
 /* ---- Life (conn.c) */
 /* The connection is over, for this reason; the first one stays. */

@@ -1,5 +1,4 @@
-#include "oscar/signon.h"
-
+/* How a connection signs on: the client's first frame, key requests and the login; a cookie. */
 #include "base/deadlines.h"
 #include "oscar/conn_priv.h"
 #include "oscar/screenname.h"
