@@ -1,11 +1,13 @@
 /* The neutral address as URIs spell it: reading sip:, sips:, im: and pres:, hosts, writing, and
  * when two addresses are one person. */
-#include <idn2.h>
+#include "mapping/name.h"
+
 #include <stdlib.h>
+
+#include <idn2.h>
 
 #include "base/hex.h"
 #include "base/utf8.h"
-#include "mapping/name.h"
 
 enum { LABELS_MIN = 2, LABEL_MAX = 63, URI_MAX = 1024 };
 
