@@ -1,6 +1,5 @@
 #include "gateway/people/person.h"
 
-#include "gateway/people/account.h"
 #include "gateway/people/session.h"
 
 #include <stdlib.h>
