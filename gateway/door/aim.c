@@ -243,7 +243,7 @@ static void on_accepted(void *ctx, struct stream *stream)
     worker_begin(w);
     if (!w->draining && d->count < AIM_CONNECTIONS_MAX)
         s = calloc(1, sizeof *s);
-    if (s && (!l->secure || stream_secure(stream, w->tls, STREAM_SERVES_AIM, (struct span){0}) == OK))
+    if (s && (!l->secure || stream_secure(stream, w->tls, TLS_SERVES_AIM, (struct span){0}) == OK))
         s->conn = oscar_conn_new(&conf, w->now);
     if (s)
         s->id = ++d->next_id;

@@ -19,7 +19,7 @@ struct ws;
 struct sip_kind {
     enum sip_transport transport;
     bool secure;           /* under TLS ... */
-    enum stream_side side; /* ... of this sort */
+    enum tls_side side; /* ... of this sort */
     /* Hands on what is whole at the front of `in`: *taken octets. False: the connection is gone. */
     bool (*take)(struct sip_conn *c, struct span in, size_t *taken);
     /* Puts one message behind what waits in c->out. */

@@ -74,7 +74,7 @@ static void tcp_put(struct sip_conn *c, struct span message)
 const struct sip_kind sip_kind_tcp = {
     .transport = SIP_TRANSPORT_TCP, .take = tcp_take, .put = tcp_put};
 const struct sip_kind sip_kind_tls = {.transport = SIP_TRANSPORT_TLS,
-                                      .side = STREAM_SERVES_SIP,
+                                      .side = TLS_SERVES_SIP,
                                       .secure = true,
                                       .take = tcp_take,
                                       .put = tcp_put};

@@ -33,7 +33,7 @@ bool sip_tls_begin(struct sip_conn *c, uint32_t domain)
     struct span name = name_of(c->door, domain);
 
     c->hop.domain = domain;
-    return name.n && stream_secure(c->stream, c->door->w->tls, STREAM_CALLS, name) == OK;
+    return name.n && stream_secure(c->stream, c->door->w->tls, TLS_CALLS, name) == OK;
 }
 
 void sip_tls_stands(struct sip_conn *c)

@@ -168,4 +168,4 @@ static const char *ws_overdue(struct sip_conn *c)
 
 const struct sip_kind sip_kind_ws = {.transport = SIP_TRANSPORT_WS, WEB};
 const struct sip_kind sip_kind_wss = {
-    .transport = SIP_TRANSPORT_WSS, .secure = true, .side = STREAM_SERVES_WEB, WEB};
+    .transport = SIP_TRANSPORT_WSS, .secure = true, .side = TLS_SERVES_WEB, WEB};

@@ -9,9 +9,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "gateway/net/stream_priv.h"
-
-enum { LINGER_CHECK_MS = 500 };
+enum { REAP_MS = 500 };
 
 static void on_prepare(uv_prepare_t *h)
 {
@@ -41,20 +39,19 @@ static void on_signal(uv_signal_t *h, int signo)
     n->on.signal(n->on.ctx, signo);
 }
 
-static void on_linger(uv_timer_t *h)
+static void on_reap(uv_timer_t *h)
 {
     struct net *n = h->data;
 
-    stream_reap_lingering(n);
-    stream_reap_shaking(n);
-    if (list_empty(&n->lingering) && list_empty(&n->shaking))
+    if (!n->reap(n, false))
         uv_timer_stop(h);
 }
 
-void net_linger(struct net *n)
+void net_reap_with(struct net *n, bool (*reap)(struct net *n, bool all))
 {
-    if (!uv_is_active((uv_handle_t *)&n->linger_timer))
-        uv_timer_start(&n->linger_timer, on_linger, LINGER_CHECK_MS, LINGER_CHECK_MS);
+    n->reap = reap;
+    if (!uv_is_active((uv_handle_t *)&n->reap_timer))
+        uv_timer_start(&n->reap_timer, on_reap, REAP_MS, REAP_MS);
 }
 
 static void start_handles(struct net *n)
@@ -66,8 +63,8 @@ static void start_handles(struct net *n)
     uv_prepare_start(&n->prepare, on_prepare);
     uv_timer_init(&n->loop, &n->timer);
     n->timer.data = n;
-    uv_timer_init(&n->loop, &n->linger_timer);
-    n->linger_timer.data = n;
+    uv_timer_init(&n->loop, &n->reap_timer);
+    n->reap_timer.data = n;
     for (size_t i = 0; i < sizeof signos / sizeof signos[0]; i++) {
         uv_signal_init(&n->loop, &n->signals[i]);
         n->signals[i].data = n;
@@ -105,10 +102,11 @@ void net_free(struct net *n)
 {
     if (!n)
         return;
-    stream_drop_lingering(n);
+    if (n->reap)
+        (void)n->reap(n, true);
     uv_close((uv_handle_t *)&n->prepare, NULL);
     uv_close((uv_handle_t *)&n->timer, NULL);
-    uv_close((uv_handle_t *)&n->linger_timer, NULL);
+    uv_close((uv_handle_t *)&n->reap_timer, NULL);
     uv_close((uv_handle_t *)&n->async, NULL);
     for (size_t i = 0; i < sizeof n->signals / sizeof n->signals[0]; i++)
         uv_close((uv_handle_t *)&n->signals[i], NULL);

@@ -17,15 +17,19 @@ struct net {
     uv_timer_t timer;
     uv_async_t async;
     uv_signal_t signals[3];
-    uv_timer_t linger_timer;
+    uv_timer_t reap_timer;
     struct batch *batch;   /* NULL: a call for each send */
     struct list lingering; /* streams that wait for the far end to close */
     struct list shaking;   /* streams in the middle of a TLS handshake, the oldest first */
+    /* Ends those whose time is over, or `all`; set once there is one. False: none is left. */
+    bool (*reap)(struct net *n, bool all);
     struct net_handler on;
     uint8_t read_buf[NET_READ_MAX]; /* one for all streams: what a handler does not take, it copies */
     uint8_t plain_buf[NET_READ_MAX]; /* the same under TLS */
 };
 
+/* From now on it reaps from time to time, until none is left. */
+void net_reap_with(struct net *n, bool (*reap)(struct net *n, bool all));
 /* A non-blocking, close-on-exec socket, bound to `a`; -1 and errno. */
 int net_bound_socket(const struct sip_addr *a, int type);
 

@@ -327,6 +327,23 @@ static void drop(struct stream *s)
     uv_close((uv_handle_t *)&s->poll, on_uv_closed);
 }
 
+static bool reap(struct net *n, bool all)
+{
+    uint64_t now = uv_now(&n->loop);
+
+    LIST_EACH (struct stream, s, &n->lingering, linger_node)
+        if (all || s->linger_until <= now)
+            drop(s);
+    if (!all)
+        stream_reap_shaking(n);
+    return !list_empty(&n->lingering) || !list_empty(&n->shaking);
+}
+
+void stream_reap_later(struct net *n)
+{
+    net_reap_with(n, reap);
+}
+
 /* A close with unread input would send a reset and could take away the last frames that we sent: so it is
  * half-closed, and what still comes is thrown away for a while. */
 void stream_close(struct stream **sp)
@@ -349,7 +366,7 @@ void stream_close(struct stream **sp)
     s->linger_until = uv_now(&s->net->loop) + LINGER_MS;
     list_append(&s->net->lingering, &s->linger_node);
     stream_poll_again(s);
-    net_linger(s->net);
+    stream_reap_later(s->net);
 }
 
 void stream_abort(struct stream **sp)
@@ -362,19 +379,4 @@ void stream_abort(struct stream **sp)
         return;
     (void)setsockopt(s->fd, SOL_SOCKET, SO_LINGER, &hard, sizeof hard);
     drop(s);
-}
-
-void stream_reap_lingering(struct net *n)
-{
-    uint64_t now = uv_now(&n->loop);
-
-    LIST_EACH (struct stream, s, &n->lingering, linger_node)
-        if (s->linger_until <= now)
-            drop(s);
-}
-
-void stream_drop_lingering(struct net *n)
-{
-    LIST_EACH (struct stream, s, &n->lingering, linger_node)
-        drop(s);
 }

@@ -6,10 +6,10 @@
 #include "base/err.h"
 #include "base/span.h"
 #include "gateway/net/net.h"
+#include "gateway/net/tls.h"
 #include "simple/wire/addr.h"
 
 struct stream;
-struct tls;
 
 struct stream_handler {
     void *ctx;
@@ -17,8 +17,6 @@ struct stream_handler {
     void (*room)(void *ctx);                     /* connected, or the kernel takes more again */
     void (*closed)(void *ctx, const char *why);  /* by the far end, or broken; call stream_close still */
 };
-
-enum stream_side { STREAM_SERVES_AIM, STREAM_SERVES_SIP, STREAM_SERVES_WEB, STREAM_CALLS };
 
 /* Starts to connect; `room` or `closed` tells how it went. */
 enum err stream_connect(struct net *n, const struct sip_addr *to, const struct stream_handler *on,
@@ -30,7 +28,7 @@ void stream_start(struct stream *s, const struct stream_handler *on);
  * where they do not within TLS_HANDSHAKE_MS. SIP clients are asked for a certificate and need none. We call: the other
  * side must prove to be `domain` (RFC 5922 7.3; empty: whoever it is, by a good certificate). ERR_NOMEM: no memory, or
  * there is no certificate; the stream is of no use, close it. */
-enum err stream_secure(struct stream *s, struct tls *t, enum stream_side side, struct span domain);
+enum err stream_secure(struct stream *s, struct tls *t, enum tls_side side, struct span domain);
 /* Has the other side's certificate proven that domain? Never without TLS. */
 bool stream_proves(const struct stream *s, struct span domain);
 /* The domains that its certificate names, with spaces between; empty: none, or there is no certificate. Borrowed. */

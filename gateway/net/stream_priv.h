@@ -23,9 +23,7 @@ struct stream {
 
 /* Wraps an accepted descriptor (taken, also on failure). */
 struct stream *stream_from_fd(struct net *n, int fd);
-void stream_reap_lingering(struct net *n); /* those whose time is over */
-void stream_drop_lingering(struct net *n); /* all */
-void net_linger(struct net *n);
+void stream_reap_later(struct net *n); /* one lingers, or shakes hands: it will end in time */
 
 /* stream.c, for stream_tls.c */
 void stream_poll_again(struct stream *s);
@@ -49,6 +47,6 @@ size_t stream_tls_send(struct stream *s, struct span plain);
 size_t stream_tls_unacked(const struct stream *s, size_t octets);
 void stream_tls_close(struct stream *s); /* says good-bye, as far as the kernel takes it */
 void stream_tls_drop(struct stream *s);  /* its memory */
-void stream_reap_shaking(struct net *n);
+void stream_reap_shaking(struct net *n); /* those whose time is over */
 
 #endif

@@ -2,14 +2,14 @@
 #include "gateway/net/stream_priv.h"
 #include "gateway/net/tls_priv.h"
 
-enum err stream_secure(struct stream *s, struct tls *t, enum stream_side side, struct span domain)
+enum err stream_secure(struct stream *s, struct tls *t, enum tls_side side, struct span domain)
 {
     s->tls = tls_layer_new(t, side, domain);
     if (!s->tls)
         return ERR_NOMEM;
     s->shaken_by = uv_now(&s->net->loop) + TLS_HANDSHAKE_MS;
     list_append(&s->net->shaking, &s->shaking);
-    net_linger(s->net);
+    stream_reap_later(s->net);
     return OK;
 }
 

@@ -17,6 +17,9 @@ enum {
 
 struct tls;
 
+/* What a handshake is for: whom we serve, or we call. */
+enum tls_side { TLS_SERVES_AIM, TLS_SERVES_SIP, TLS_SERVES_WEB, TLS_CALLS };
+
 struct tls_files {
     const char *certificate, *key; /* PEM; both, or neither: then nothing can be served */
     const char *ca;                /* NULL: those that the system believes */

@@ -43,7 +43,7 @@ static int check_leaf(struct tls_layer *l, X509_STORE_CTX *store, const X509 *ce
 {
     cert_names_fini(&l->names);
     cert_names_read(&l->names, cert);
-    if (!cert_is_for_sip(cert, l->side != STREAM_CALLS)) {
+    if (!cert_is_for_sip(cert, l->side != TLS_CALLS)) {
         note(l, TLS_WRONG_USE, 0);
         X509_STORE_CTX_set_error(store, X509_V_ERR_INVALID_PURPOSE);
     } else if (l->domain && !cert_names_have(&l->names, span_str(l->domain))) {
@@ -91,8 +91,8 @@ static bool check_resumed(struct tls_layer *l)
 
 static bool set_up(struct tls_layer *l)
 {
-    bool calls = l->side == STREAM_CALLS;
-    bool asks = calls || l->side == STREAM_SERVES_SIP; /* a browser would bother its user with that */
+    bool calls = l->side == TLS_CALLS;
+    bool asks = calls || l->side == TLS_SERVES_SIP; /* a browser would bother its user with that */
     BIO *bio = BIO_new(l->tls->bio);
 
     if (!bio)
@@ -112,9 +112,9 @@ static bool set_up(struct tls_layer *l)
     return !calls || !l->domain || SSL_set_tlsext_host_name(l->ssl, l->domain) == 1;
 }
 
-struct tls_layer *tls_layer_new(struct tls *t, enum stream_side side, struct span domain)
+struct tls_layer *tls_layer_new(struct tls *t, enum tls_side side, struct span domain)
 {
-    SSL_CTX *ctx = side == STREAM_CALLS ? t->client : t->server;
+    SSL_CTX *ctx = side == TLS_CALLS ? t->client : t->server;
     struct tls_layer *l = ctx ? calloc(1, sizeof *l) : NULL;
 
     if (!l)

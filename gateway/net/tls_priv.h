@@ -6,7 +6,6 @@
 #include <openssl/ssl.h>
 
 #include "gateway/conf/cert_name.h"
-#include "gateway/net/stream.h"
 #include "gateway/net/tls.h"
 #include "simple/wire/addr.h"
 
@@ -38,7 +37,7 @@ struct tls_layer {
     SSL *ssl;
     struct span in; /* not yet read by OpenSSL; the caller's, during a call */
     struct buf out; /* for the network */
-    enum stream_side side;
+    enum tls_side side;
     bool up, over, dry; /* the handshake is done; nothing more will come; all that came was read */
     char *domain;       /* of the peer that we call; NULL: nobody in particular */
     size_t owed;        /* plain octets in `out` that their owner still keeps */
@@ -52,7 +51,7 @@ struct tls_layer {
 };
 
 /* NULL: no memory, or no certificate. */
-struct tls_layer *tls_layer_new(struct tls *t, enum stream_side side, struct span domain);
+struct tls_layer *tls_layer_new(struct tls *t, enum tls_side side, struct span domain);
 void tls_layer_free(struct tls_layer *l); /* NULL is fine */
 
 /* What came from the network; read it until nothing is left. */

@@ -113,7 +113,7 @@ static const char *cure_of(const struct tls_layer *l)
 
     switch (l->fault) {
     case TLS_PLAIN:
-        return l->side == STREAM_CALLS
+        return l->side == TLS_CALLS
                    ? "look at the port in peers[].route: TLS is mostly on 5061"
                    : "turn TLS on in the client, or give it the port without TLS";
     case TLS_WRONG_USE:
@@ -177,11 +177,11 @@ static const char *came_of(const struct tls_layer *l, struct buf *b)
 
 static const char *as_of(const struct tls_layer *l, struct buf *b)
 {
-    if (l->side == STREAM_CALLS)
+    if (l->side == TLS_CALLS)
         buf_fmt(b, "server of the peer %s", l->domain ? l->domain : "?");
     else
-        buf_str(b, l->side == STREAM_SERVES_AIM   ? "AIM client"
-                   : l->side == STREAM_SERVES_WEB ? "browser"
+        buf_str(b, l->side == TLS_SERVES_AIM   ? "AIM client"
+                   : l->side == TLS_SERVES_WEB ? "browser"
                                                   : "SIP client");
     return buf_cstr(b);
 }
@@ -212,7 +212,7 @@ static bool may_log(struct tls *t, uint64_t now)
 void tls_log_fault(struct tls_layer *l, const struct sip_addr *with, uint64_t now)
 {
     struct buf at = {0}, as = {0}, expected = {0}, came = {0};
-    bool only_looked = l->fault == TLS_HUNG_UP && l->first_n == 0 && l->side != STREAM_CALLS;
+    bool only_looked = l->fault == TLS_HUNG_UP && l->first_n == 0 && l->side != TLS_CALLS;
 
     if (only_looked) /* whether the port is open: watchdogs do that every minute */
         return;

@@ -11,11 +11,11 @@
 #define GATEWAY_NET_WS_H
 
 #include "base/buf.h"
+#include "gateway/net/ws_opening.h"
 
 struct ws;
 
 enum {
-    WS_HEAD_MAX = 8192,   /* octets of the opening request; more is 431 */
     WS_PONGS_MAX = 65536, /* where so much waits to be sent, a ping is not answered: the next one is
                              (RFC 6455 5.5.3) */
 };
@@ -45,12 +45,7 @@ enum ws_event {
 enum ws_event ws_read(struct ws *w, struct span *in, struct buf *out, struct span *message);
 const char *ws_why(const struct ws *w); /* static */
 
-/* Borrowed until ws_admit or ws_refuse. */
-struct ws_opening {
-    struct span host;   /* of the Host header, with its port if it has one */
-    struct span origin; /* empty: no browser's page asks */
-};
-const struct ws_opening *ws_asked(const struct ws *w);
+const struct ws_opening *ws_asked(const struct ws *w); /* borrowed until ws_admit or _refuse */
 void ws_admit(struct ws *w, struct buf *out);                                 /* 101 */
 void ws_refuse(struct ws *w, int status, const char *words, struct buf *out); /* then it is over */
 

@@ -2,7 +2,14 @@
 #ifndef GATEWAY_NET_WS_OPENING_H
 #define GATEWAY_NET_WS_OPENING_H
 
-#include "gateway/net/ws.h"
+#include "base/buf.h"
+
+enum { WS_HEAD_MAX = 8192 }; /* octets of the opening request; more is 431 */
+
+struct ws_opening {
+    struct span host;   /* of the Host header, with its port if it has one */
+    struct span origin; /* empty: no browser's page asks */
+};
 
 /* `head`: the whole request, with its empty line. 0: good, and *out and *key are borrowed from it;
  * else the status of the refusal, and *why its words. */

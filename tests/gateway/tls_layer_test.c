@@ -98,8 +98,8 @@ static void begin(struct pair *p, const struct files *f, const char *domain, siz
     *p = (struct pair){.cut = cut};
     assert_int_equal(tls_new(&quiet, &p->tls), OK);
     assert_int_equal(tls_load(p->tls, &files, &why), OK);
-    p->server = tls_layer_new(p->tls, STREAM_SERVES_SIP, (struct span){0});
-    p->client = tls_layer_new(p->tls, STREAM_CALLS, span_str(domain));
+    p->server = tls_layer_new(p->tls, TLS_SERVES_SIP, (struct span){0});
+    p->client = tls_layer_new(p->tls, TLS_CALLS, span_str(domain));
     assert_true(p->server && p->client);
 }
 
