@@ -3,7 +3,7 @@
 #ifndef GATEWAY_CONF_ADDRESS_H
 #define GATEWAY_CONF_ADDRESS_H
 
-#include "gateway/conf/conf.h"
+#include "gateway/conf/types.h"
 
 /* HOST[:PORT]; the host without brackets, the port 0 where there is none. */
 const char *conf_hostport_split(struct span text, struct span *host, uint16_t *port);

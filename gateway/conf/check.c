@@ -1,10 +1,11 @@
 /* What is wrong only when values are held against each other, against the machine, or against what
  * this version serves. The reader has seen to it that each value is good by itself. */
+#include "gateway/conf/conf.h"
+
 #include <sys/stat.h>
 
 #include "gateway/conf/address.h"
 #include "gateway/conf/check_tls.h"
-#include "gateway/conf/conf.h"
 #include "gateway/conf/errors.h"
 #include "gateway/conf/keys.h"
 

@@ -2,7 +2,8 @@
 #ifndef GATEWAY_CONF_CHECK_TLS_H
 #define GATEWAY_CONF_CHECK_TLS_H
 
-#include "gateway/conf/conf.h"
+#include "gateway/conf/errors.h"
+#include "gateway/conf/types.h"
 
 /* Reads the files. What keeps TLS from working is an error; what will keep it from working, or may
  * for some peers, is a warning. */

@@ -3,8 +3,31 @@
 #ifndef GATEWAY_CONF_ERRORS_H
 #define GATEWAY_CONF_ERRORS_H
 
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "base/arena.h"
 #include "base/buf.h"
-#include "gateway/conf/conf.h"
+
+enum { CONF_ERRORS_MAX = 100 }; /* what is reported of one file */
+
+struct conf_error {
+    int line; /* 0: the file as a whole */
+    bool warning;
+    const char *text; /* one whole line, without its end */
+};
+
+/* Zeroed is empty. In the order of the lines. */
+struct conf_errors {
+    struct arena arena;
+    struct conf_error *at;
+    size_t n;
+    size_t errors, warnings; /* counted beyond CONF_ERRORS_MAX too */
+};
+
+/* One line each. */
+void conf_errors_print(const struct conf_errors *errs, FILE *to);
+void conf_errors_fini(struct conf_errors *errs);
 
 /* `file` NULL: the embedded defaults. `key` NULL: none is meant. Line 0: none is known. */
 struct conf_place {

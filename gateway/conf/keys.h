@@ -3,7 +3,7 @@
 #define GATEWAY_CONF_KEYS_H
 
 #include "base/buf.h"
-#include "gateway/conf/conf.h"
+#include "gateway/conf/types.h"
 
 enum conf_key_id {
 #define KEY(id, path, type, owner, field, range, standard, fixed, help) CONF_KEY_##id,

@@ -4,7 +4,8 @@
 #ifndef GATEWAY_CONF_READER_H
 #define GATEWAY_CONF_READER_H
 
-#include "gateway/conf/conf.h"
+#include "gateway/conf/errors.h"
+#include "gateway/conf/types.h"
 
 /* Puts the defaults into *c, then what the text says. c->folder and c->name are set before. */
 void conf_read_standards(struct conf *c, struct conf_errors *errs);

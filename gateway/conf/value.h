@@ -3,6 +3,7 @@
 #ifndef GATEWAY_CONF_VALUE_H
 #define GATEWAY_CONF_VALUE_H
 
+#include "gateway/conf/errors.h"
 #include "gateway/conf/keys.h"
 
 struct conf_item {
