@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "db/query.h"
+#include "db/store_transaction.h"
 
 /* Written by db/embed.py: one line a file, {NNN, "its text"}. */
 const struct migration migrations[] = {

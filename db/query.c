@@ -182,3 +182,8 @@ struct span column_keep(sqlite3_stmt *q, int at, struct arena *a)
 
     return a ? arena_copy(a, s) : s;
 }
+
+const char *store_why(const struct store *s)
+{
+    return sqlite3_errmsg(s->db);
+}

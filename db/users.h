@@ -4,6 +4,7 @@
 #ifndef DB_USERS_H
 #define DB_USERS_H
 
+#include "base/buf.h"
 #include "db/store.h"
 
 enum user_setting {

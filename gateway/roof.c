@@ -1,5 +1,6 @@
 #include "gateway/roof.h"
 
+#include "db/store_open.h"
 #include "gateway/cert_watch.h"
 #include "gateway/door/admin.h"
 #include "gateway/door/aim.h"

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "db/store_open.h"
+#include "db/store_transaction.h"
 #include "db/sweep.h"
 
 enum {

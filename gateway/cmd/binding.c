@@ -4,6 +4,8 @@
 #include <time.h>
 
 #include "db/bindings.h"
+#include "db/store_open.h"
+#include "db/store_transaction.h"
 #include "db/users.h"
 #include "gateway/cmd/cmd.h"
 #include "gateway/cmd/data.h"

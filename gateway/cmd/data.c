@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <jansson.h>
 
+#include "db/store_open.h"
 #include "gateway/control_client.h"
 #include "gateway/datadir.h"
 

@@ -4,7 +4,7 @@
 #define GATEWAY_CMD_DATA_H
 
 #include "base/buf.h"
-#include "db/store.h"
+#include "db/store_open.h"
 #include "gateway/cmd/cmd.h"
 
 struct json_t;

@@ -4,6 +4,8 @@
 #include <jansson.h>
 #include <time.h>
 
+#include "db/store_open.h"
+#include "db/store_transaction.h"
 #include "db/users.h"
 #include "gateway/cmd/data.h"
 #include "gateway/cmd/password.h"

@@ -3,6 +3,7 @@
 #define GATEWAY_CMD_USER_H
 
 #include "base/arena.h"
+#include "db/store_open.h"
 #include "gateway/cmd/cmd.h"
 #include "gateway/seal.h"
 

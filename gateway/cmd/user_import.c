@@ -8,6 +8,8 @@
 #include <unistd.h>
 
 #include "base/table.h"
+#include "db/store_open.h"
+#include "db/store_transaction.h"
 #include "gateway/cmd/data.h"
 #include "gateway/cmd/password.h"
 #include "gateway/cmd/user.h"

@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-#include "db/store.h"
+#include "db/store_open.h"
 #include "db/users.h"
 
 struct folder {

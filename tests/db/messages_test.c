@@ -1,5 +1,6 @@
 #include "db/messages.h"
 
+#include "db/store_transaction.h"
 #include "tests/db/folder.h"
 
 enum { NOW = 1100000000 };

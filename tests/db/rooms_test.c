@@ -6,6 +6,7 @@
 #include "db/privacy.h"
 #include "db/publications.h"
 #include "db/rosters.h"
+#include "db/store_transaction.h"
 #include "db/sweep.h"
 #include "db/watchers.h"
 #include "tests/db/folder.h"

@@ -1,4 +1,5 @@
-#include "db/store.h"
+#include "db/store_open.h"
+#include "db/store_transaction.h"
 
 #include <sqlite3.h>
 #include <sys/wait.h>

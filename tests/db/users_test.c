@@ -6,6 +6,7 @@
 #include "db/privacy.h"
 #include "db/publications.h"
 #include "db/rosters.h"
+#include "db/store_transaction.h"
 #include "tests/db/folder.h"
 
 static void what_is_added_is_found(void **state)

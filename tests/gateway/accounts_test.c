@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include "db/bindings.h"
+#include "db/store_open.h"
 #include "gateway/cmd/help.h"
 #include "gateway/datadir.h"
 #include "gateway/seal.h"

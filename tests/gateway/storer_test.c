@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "db/messages.h"
+#include "db/store_open.h"
 #include "tests/db/folder.h"
 
 enum { NOW = 1100000000 };
