@@ -8,8 +8,6 @@
 
 #include "simple/wire/uri.h"
 
-struct sip_msg;
-
 enum sip_hdr_id {
     SIP_HDR_OTHER,
 #define HDR(id, name, compact, once) SIP_HDR_##id,
@@ -40,14 +38,22 @@ bool sip_param_find(struct span params, const char *name, struct sip_param *out)
 /* The value with quoted-pairs undone. */
 void sip_unquote(struct buf *b, struct span quoted_inside);
 
-/* ---- cursor over the values of one header field ---- */
-struct sip_each {
-    const struct sip_msg *msg;
-    uint16_t line;    /* 1 + index of the header line `rest` is in; 0: at the end */
-    struct span rest; /* of this line */
-    bool bad;         /* a value that could not be read ended the walk */
+/* One line of a message's head. */
+struct sip_hdr {
+    struct span name;  /* as it was written */
+    struct span value; /* trimmed; may hold CRLF + white space where it was folded */
+    uint16_t id;       /* enum sip_hdr_id */
+    uint16_t next;     /* 1 + index of the next line of the same id; 0: none (not kept for OTHER) */
+    bool broken;       /* there is a CR or LF in the line: a fold, or what should not be there */
 };
-struct sip_each sip_each(const struct sip_msg *m, enum sip_hdr_id id);
+
+/* ---- cursor over the values of one header field: sip_each (wire/msg.h) begins it ---- */
+struct sip_each {
+    const struct sip_hdr *lines; /* of the message */
+    uint16_t line;               /* 1 + index of the one `rest` is in; 0: at the end */
+    struct span rest;            /* of this line */
+    bool bad;                    /* a value that could not be read ended the walk */
+};
 /* The next value, whatever it is: split at commas outside quotes and <>. Trimmed, never empty. */
 bool sip_value_next(struct sip_each *c, struct span *out);
 
@@ -130,8 +136,6 @@ struct sip_type {              /* Content-Type, and one of Accept */
 bool sip_type_parse(struct span value, struct sip_type *out);
 bool sip_type_is(const struct sip_type *t, const char *type, const char *subtype); /* case folded */
 bool sip_accept_next(struct sip_each *c, struct sip_type *out);
-/* Does the message accept that type? No Accept line at all: `otherwise`. q=0 excludes. */
-bool sip_accepts(const struct sip_msg *m, const char *type, const char *subtype, bool otherwise);
 
 struct sip_event {       /* Event, RFC 6665 8.2.1; names are case-sensitive */
     struct span package; /* with its templates: "presence.winfo" */
@@ -168,8 +172,6 @@ void sip_date_print(struct buf *b, int64_t seconds);
 /* Option tags and other comma lists of tokens (Require, Supported, Allow, Allow-Events): next
  * token. */
 bool sip_token_next(struct sip_each *c, struct span *out);
-/* Is the token in the list? Case folded. */
-bool sip_has_token(const struct sip_msg *m, enum sip_hdr_id id, const char *token);
 
 /* ---- credentials and challenges: never combined with commas, one per line (RFC 3261 7.3.1) ----
  */

@@ -1,6 +1,5 @@
 /* Parameters, and the cursor over all values of a header field. */
 #include "simple/wire/hdr_priv.h"
-#include "simple/wire/msg.h"
 #include "simple/wire/scan.h"
 
 /* generic-param of RFC 3261 25.1: SEMI token [EQUAL (token / host / quoted-string)]. "rport=" with
@@ -56,22 +55,13 @@ void sip_unquote(struct buf *b, struct span quoted_inside)
     }
 }
 
-struct sip_each sip_each(const struct sip_msg *m, enum sip_hdr_id id)
-{
-    struct sip_each c = {.msg = m, .line = m->first[id]};
-
-    if (c.line)
-        c.rest = m->hdrs[c.line - 1].value;
-    return c;
-}
-
 bool sip_each_ready(struct sip_each *c)
 {
     while (c->line) {
         if (!scan_end(&c->rest))
             return true;
-        c->line = c->msg->hdrs[c->line - 1].next;
-        c->rest = c->line ? c->msg->hdrs[c->line - 1].value : (struct span){0};
+        c->line = c->lines[c->line - 1].next;
+        c->rest = c->line ? c->lines[c->line - 1].value : (struct span){0};
     }
     return false;
 }
@@ -136,15 +126,4 @@ bool sip_token_next(struct sip_each *c, struct span *out)
         return false;
     *out = scan_token(&value);
     return out->n > 0 ? true : sip_each_fail(c);
-}
-
-bool sip_has_token(const struct sip_msg *m, enum sip_hdr_id id, const char *token)
-{
-    struct sip_each c = sip_each(m, id);
-    struct span t;
-
-    while (sip_token_next(&c, &t))
-        if (span_case_is(t, token))
-            return true;
-    return false;
 }

@@ -1,6 +1,5 @@
 /* Header fields with a single value. */
 #include "simple/wire/hdr_priv.h"
-#include "simple/wire/msg.h"
 #include "simple/wire/scan.h"
 
 #define IS(s, literal) scan_is_word((s), SPAN(literal))
@@ -52,36 +51,6 @@ bool sip_accept_next(struct sip_each *c, struct sip_type *out)
     if (!sip_value_next(c, &value))
         return false;
     return sip_type_parse(value, out) ? true : sip_each_fail(c);
-}
-
-/* How closely a range names the type: 3 both, 2 the type, 1 anything, 0 not at all. */
-static int closeness(const struct sip_type *t, const char *type, const char *subtype)
-{
-    if (sip_type_is(t, type, subtype))
-        return 3;
-    if (span_case_is(t->type, type) && span_is(t->subtype, "*"))
-        return 2;
-    return span_is(t->type, "*") && span_is(t->subtype, "*") ? 1 : 0;
-}
-
-bool sip_accepts(const struct sip_msg *m, const char *type, const char *subtype, bool otherwise)
-{
-    struct sip_each c = sip_each(m, SIP_HDR_ACCEPT);
-    struct sip_type t;
-    int best = 0;
-    bool accepted = false;
-
-    if (!sip_msg_has(m, SIP_HDR_ACCEPT))
-        return otherwise;
-    while (sip_accept_next(&c, &t)) {
-        int n = closeness(&t, type, subtype);
-
-        if (n > best) {
-            best = n;
-            accepted = t.q > 0;
-        }
-    }
-    return accepted;
 }
 
 bool sip_event_parse(struct span value, struct sip_event *out)

@@ -23,14 +23,6 @@ enum sip_bad {
 int sip_bad_status(enum sip_bad b);       /* 400, 505, 513; 0 for SIP_GOOD */
 const char *sip_bad_text(enum sip_bad b); /* the reason phrase to say; never NULL */
 
-struct sip_hdr {
-    struct span name;  /* as it was written */
-    struct span value; /* trimmed; may hold CRLF + white space where it was folded */
-    uint16_t id;       /* enum sip_hdr_id */
-    uint16_t next;     /* 1 + index of the next line of the same id; 0: none (not kept for OTHER) */
-    bool broken;       /* there is a CR or LF in the line: a fold, or what should not be there */
-};
-
 struct sip_msg {
     struct span raw;  /* start line to end of body, without what a datagram has behind it */
     struct span head; /* start line to the empty line, both included */
@@ -95,6 +87,13 @@ static inline struct span sip_msg_value(const struct sip_msg *m, enum sip_hdr_id
 
 /* First line with a name that has no id (case folded), or NULL. Walks all lines. */
 const struct sip_hdr *sip_msg_find_other(const struct sip_msg *m, const char *name);
+
+/* All values of that header field, in order: sip_value_next, sip_via_next, … (wire/hdr.h). */
+struct sip_each sip_each(const struct sip_msg *m, enum sip_hdr_id id);
+/* Is the token in the list? Case folded. */
+bool sip_has_token(const struct sip_msg *m, enum sip_hdr_id id, const char *token);
+/* Does the message accept that type? No Accept line at all: `otherwise`. q=0 excludes. */
+bool sip_accepts(const struct sip_msg *m, const char *type, const char *subtype, bool otherwise);
 
 /* Can an answer be made at all: a request, not ACK, with something to name the client's transaction
  * by (a Via line). */
