@@ -67,46 +67,6 @@ static void fill(struct sip_list *l, const struct sip_list_conf *conf)
     (void)put(to, conf->name);
 }
 
-bool sip_watch_set_list(struct sip_watch *w, const struct sip_list_conf *conf)
-{
-    size_t size = sizeof(struct sip_list) + conf->n * sizeof(struct entry);
-    struct sip_list *l = fits(conf) ? malloc(size + texts_size(conf)) : NULL;
-
-    if (!l)
-        return false;
-    *l = (struct sip_list){.n = conf->n,
-                           .texts = (uint8_t *)l + size,
-                           .full = true,
-                           .version = conf->version,
-                           .for_linphone = conf->for_linphone};
-    fill(l, conf);
-    if (w->list)
-        l->version = w->list->version;
-    list_free(&w->list);
-    w->list = l;
-    return true;
-}
-
-void list_free(struct sip_list **lp)
-{
-    struct sip_list *l = *lp;
-
-    *lp = NULL;
-    for (size_t i = 0; l && i < l->n; i++)
-        sip_doc_unref(&l->v[i].doc);
-    free(l);
-}
-
-bool list_is_for_linphone(const struct sip_list *l)
-{
-    return l->for_linphone;
-}
-
-bool sip_watch_is_list(const struct sip_watch *w)
-{
-    return w->list != NULL;
-}
-
 struct span sip_list_uri(const struct sip_watch *w)
 {
     return w->list->uri;
@@ -131,19 +91,6 @@ void sip_list_set(struct sip_watch *w, size_t i, const struct sip_list_state *s)
     e->state = (uint8_t)s->state;
     e->reason = (uint8_t)s->reason;
     e->changed = true;
-}
-
-void list_tell_all(struct sip_list *l)
-{
-    l->full = true;
-}
-
-bool list_has_more(const struct sip_list *l)
-{
-    for (size_t i = 0; i < l->n; i++)
-        if (l->v[i].changed)
-            return true;
-    return l->full;
 }
 
 /* ---- the body ---- */
@@ -274,7 +221,7 @@ static void settle(struct sip_list *l)
     l->version++;
 }
 
-struct sip_doc *list_compose(const struct sip_core *c, struct sip_watch *w, bool for_udp)
+static struct sip_doc *compose(const struct sip_core *c, struct sip_watch *w, bool for_udp)
 {
     struct buf type = {0}, body = {0};
     struct sip_doc *doc = NULL;
@@ -292,8 +239,71 @@ struct sip_doc *list_compose(const struct sip_core *c, struct sip_watch *w, bool
     return doc;
 }
 
-void list_unsent(struct sip_list *l)
+static void tell_all(struct sip_watch *w)
 {
-    l->version--;
-    l->full = true;
+    w->list->full = true;
+}
+
+static void unsent(struct sip_watch *w)
+{
+    w->list->version--;
+    w->list->full = true;
+}
+
+static bool has_more(const struct sip_watch *w)
+{
+    for (size_t i = 0; i < w->list->n; i++)
+        if (w->list->v[i].changed)
+            return true;
+    return w->list->full;
+}
+
+/* liblinphone asks for "presence", and takes a list's state for presence only where it is called so. */
+static const char *event(const struct sip_watch *w)
+{
+    return w->list->for_linphone ? "Presence" : NULL;
+}
+
+static void free_list(struct sip_watch *w)
+{
+    for (size_t i = 0; i < w->list->n; i++)
+        sip_doc_unref(&w->list->v[i].doc);
+    free(w->list);
+}
+
+/* ---- the watch whose body it is ---- */
+
+static const struct watch_body list_body = {.is_list = true,
+                                            .compose = compose,
+                                            .tell_all = tell_all,
+                                            .unsent = unsent,
+                                            .has_more = has_more,
+                                            .event = event,
+                                            .free = free_list};
+
+bool sip_watch_set_list(struct sip_watch *w, const struct sip_list_conf *conf)
+{
+    size_t size = sizeof(struct sip_list) + conf->n * sizeof(struct entry);
+    struct sip_list *l = fits(conf) ? malloc(size + texts_size(conf)) : NULL;
+
+    if (!l)
+        return false;
+    *l = (struct sip_list){.n = conf->n,
+                           .texts = (uint8_t *)l + size,
+                           .full = true,
+                           .version = conf->version,
+                           .for_linphone = conf->for_linphone};
+    fill(l, conf);
+    if (w->body) {
+        l->version = w->list->version;
+        w->body->free(w);
+    }
+    w->body = &list_body;
+    w->list = l;
+    return true;
+}
+
+bool sip_watch_is_list(const struct sip_watch *w)
+{
+    return watch_is_list(w);
 }

@@ -111,8 +111,8 @@ void watch_free(struct sip_core *c, struct sip_watch *w)
     deadline_clear(&c->watches_due, &w->due);
     client_free(&c->clients, client_find(&c->clients, w->in_flight));
     sip_doc_unref(&w->doc);
-    list_free(&w->list);
-    winfo_free(&w->winfo);
+    if (w->body)
+        w->body->free(w);
     list_remove(&w->told);
     list_remove(&w->all);
     c->n_watches--;
@@ -241,12 +241,15 @@ static uint32_t next_cseq(const struct sip_core *c, struct sip_watch *w, uint64_
  * takes a list's state for presence only where it is called "Presence". */
 static void put_event(const struct sip_watch *w, struct buf *b)
 {
-    if (w->list && list_is_for_linphone(w->list))
-        BUF_LIT(b, "Event: Presence");
+    const char *name = w->body && w->body->event ? w->body->event(w) : NULL;
+
+    BUF_LIT(b, "Event: ");
+    if (name)
+        buf_str(b, name);
     else if (w->of_winfo)
-        BUF_LIT(b, "Event: presence.winfo");
+        BUF_LIT(b, "presence.winfo");
     else
-        BUF_LIT(b, "Event: presence");
+        BUF_LIT(b, "presence");
     if (w->id_n) {
         BUF_LIT(b, ";id=");
         buf_add(b, watch_id(w));
@@ -270,7 +273,7 @@ static void print_notify(struct sip_core *c, struct sip_watch *w, const struct c
     buf_number(b, cseq);
     BUF_LIT(b, " NOTIFY\r\n");
     put_state(w, b, now);
-    if (w->list)
+    if (watch_is_list(w))
         BUF_LIT(b, "Require: eventlist\r\n"); /* S-350, RFC 4662 4.1: always with a list's state */
     if (w->doc)
         buf_put(b, w->doc->tail, w->doc->n);
@@ -294,12 +297,12 @@ static bool is_for_tcp(const struct sip_core *c, const struct sip_watch *w)
 /* Its body is made only when it may be sent: until then changes gather. */
 static bool is_composed(const struct sip_watch *w)
 {
-    return w->list || w->winfo;
+    return w->body != NULL;
 }
 
 static struct sip_doc *compose(const struct sip_core *c, struct sip_watch *w)
 {
-    return w->list ? list_compose(c, w, only_datagrams(c, w)) : winfo_compose(w);
+    return w->body->compose(c, w, only_datagrams(c, w));
 }
 
 static bool send_notify(struct sip_core *c, struct sip_watch *w, uint64_t now)
@@ -383,8 +386,8 @@ void sip_watch_notify(struct sip_core *c, struct sip_watch *w, const struct sip_
         set_state(w, w->last ? SIP_SUBSTATE_TERMINATED : n->state,
                   w->last ? SIP_REASON_TIMEOUT : SIP_REASON_NONE, 0, n->doc);
     w->urgent = w->urgent || (n->urgent && may_hurry) || w->first;
-    if (w->list && w->first)
-        list_tell_all(w->list); /* S-351, RFC 4662 5.2: after every SUBSCRIBE */
+    if (watch_is_list(w) && w->first)
+        w->body->tell_all(w); /* S-351, RFC 4662 5.2: after every SUBSCRIBE */
     w->first = false;
     if (ends) {
         leave_dialogs(c, w);
@@ -404,8 +407,8 @@ static bool falls_back(struct sip_watch *w, const struct core_result *r)
         r->hop.transport == w->d.hop.transport)
         return false;
     w->udp_only = w->wanted = w->urgent = true;
-    if (w->list)
-        list_unsent(w->list);
+    if (watch_is_list(w))
+        w->body->unsent(w);
     return true;
 }
 
@@ -434,8 +437,8 @@ static void list_answered(struct sip_watch *w, const struct core_result *r, bool
 {
     sip_doc_unref(&w->doc);
     if (r->status >= 300 && !again)
-        list_tell_all(w->list);
-    else if (w->state == WATCH_OPEN && list_has_more(w->list) && !w->wanted)
+        w->body->tell_all(w);
+    else if (w->state == WATCH_OPEN && w->body->has_more(w) && !w->wanted)
         w->wanted = w->urgent = true;
 }
 
@@ -445,9 +448,9 @@ void notifier_answered(struct sip_core *c, struct sip_watch *w, const struct cor
     bool again = falls_back(w, r);
 
     w->in_flight = 0;
-    if (w->list)
+    if (watch_is_list(w))
         list_answered(w, r, again);
-    else if (w->winfo && !again)
+    else if (w->body && !again)
         sip_doc_unref(&w->doc);
     if (w->state == WATCH_OPEN && !again && is_lost(r)) {
         tell_end(c, w, r->status);

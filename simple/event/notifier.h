@@ -21,6 +21,19 @@ enum watch_state {
 struct sip_list;
 struct sip_winfo;
 
+/* Bodies that are made only when they may be sent, as changes gather until then: of a list
+ * (eventlist.c), of who watches (watcherinfo.c). What is NULL has nothing to do. */
+struct watch_body {
+    bool is_list;
+    /* The one of the next NOTIFY; NULL: no memory, nothing changed. */
+    struct sip_doc *(*compose)(const struct sip_core *c, struct sip_watch *w, bool for_udp);
+    void (*tell_all)(struct sip_watch *w); /* the next NOTIFY has the full state */
+    void (*unsent)(struct sip_watch *w);   /* the last one did not get out: its version is free */
+    bool (*has_more)(const struct sip_watch *w);
+    const char *(*event)(const struct sip_watch *w); /* what its package is called; NULL: as usual */
+    void (*free)(struct sip_watch *w);
+};
+
 /* There may be a hundred thousand: the order of its members leaves no holes. */
 struct sip_watch {
     struct dialog d; /* first: the table of dialogs points to it */
@@ -31,8 +44,11 @@ struct sip_watch {
     uint64_t next_at;      /* before that only what is urgent is sent */
     uint64_t in_flight;    /* the NOTIFY without answer; 0: none */
     struct sip_doc *doc;   /* what waits, or is in flight; of a list: what is in flight */
-    struct sip_list *list; /* NULL: of one resource */
-    struct sip_winfo *winfo;
+    const struct watch_body *body; /* NULL: it is `doc` */
+    union {
+        struct sip_list *list;
+        struct sip_winfo *winfo;
+    }; /* by its body */
     uint32_t granted; /* seconds, by the last SUBSCRIBE */
     uint32_t retry_after;
     uint32_t max_rate; /* NOTIFYs in 10^6 s; 0: as often as others */
@@ -56,6 +72,10 @@ struct sip_watch {
 /* NULL: full or no memory. `id`: of the Event. */
 struct sip_watch *watch_new(struct sip_core *c, struct span id, uint64_t owner);
 void watch_free(struct sip_core *c, struct sip_watch *w);
+static inline bool watch_is_list(const struct sip_watch *w)
+{
+    return w->body && w->body->is_list;
+}
 static inline struct span watch_id(const struct sip_watch *w)
 {
     return (struct span){w->id, w->id_n};
@@ -66,25 +86,10 @@ size_t sip_doc_size(const struct sip_doc *d);
 struct span sip_doc_type_line(const struct sip_doc *d);
 struct span sip_doc_body(const struct sip_doc *d);
 
-/* eventlist.c */
-void list_free(struct sip_list **lp);
-bool list_is_for_linphone(const struct sip_list *l);
-void list_tell_all(struct sip_list *l); /* the next NOTIFY has the full state */
-bool list_has_more(const struct sip_list *l);
-/* The body of the next NOTIFY; NULL: no memory, nothing changed. */
-struct sip_doc *list_compose(const struct sip_core *c, struct sip_watch *w, bool for_udp);
-/* The last one that was composed did not get out: its version is free again. */
-void list_unsent(struct sip_list *l);
-
 /* notify_rate.c */
 uint32_t notify_rate_parse(struct span event_params);
 void notify_rate_put(struct buf *b, uint32_t rate); /* rate > 0 */
 uint64_t notify_rate_interval(uint32_t rate);       /* ms between two */
-
-/* watcherinfo.c */
-void winfo_free(struct sip_winfo **ip);
-/* As list_compose. */
-struct sip_doc *winfo_compose(struct sip_watch *w);
 
 /* Makes the dialog and puts it into the table. ERR_EXISTS: there is one with that tag. */
 enum err watch_join(struct sip_core *c, struct sip_watch *w, const struct dialog_parts *parts);

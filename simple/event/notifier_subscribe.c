@@ -152,7 +152,7 @@ static void put_ok(struct sip_core *c, const struct sip_watch *w, uint32_t expir
 {
     core_put_contact(c, b, &w->d.hop, core_is_secure(dialog_part(&w->d, DIALOG_TARGET)));
     sip_put_hdr_number(b, SIP_HDR_EXPIRES, expires);
-    if (w->list)
+    if (watch_is_list(w))
         BUF_LIT(b, "Require: eventlist\r\n"); /* S-350, RFC 4662 4.1 */
 }
 

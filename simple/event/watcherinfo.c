@@ -20,22 +20,6 @@ struct sip_winfo {
     uint8_t resource[];
 };
 
-bool sip_watch_set_winfo(struct sip_watch *w, struct span resource, uint32_t version)
-{
-    struct sip_winfo *i = calloc(1, sizeof *i + resource.n);
-
-    if (!i)
-        return false;
-    list_init(&i->rows);
-    memcpy(i->resource, resource.p, resource.n);
-    i->resource_n = resource.n;
-    i->version = version;
-    i->full = true;
-    winfo_free(&w->winfo);
-    w->winfo = i;
-    return true;
-}
-
 static void drop_row(struct sip_winfo *i, struct row *r)
 {
     list_remove(&r->node);
@@ -47,16 +31,6 @@ static void drop_rows(struct sip_winfo *i)
 {
     LIST_EACH (struct row, r, &i->rows, node)
         drop_row(i, r);
-}
-
-void winfo_free(struct sip_winfo **ip)
-{
-    struct sip_winfo *i = *ip;
-
-    *ip = NULL;
-    if (i)
-        drop_rows(i);
-    free(i);
 }
 
 void sip_winfo_begin(struct sip_watch *w)
@@ -85,12 +59,14 @@ void sip_winfo_add(struct sip_watch *w, uint64_t number, const struct winfo_watc
     buf_fini(&b);
 }
 
-struct sip_doc *winfo_compose(struct sip_watch *w)
+static struct sip_doc *compose(const struct sip_core *c, struct sip_watch *w, bool for_udp)
 {
     struct sip_winfo *i = w->winfo;
     struct sip_doc *doc = NULL;
     struct buf b = {0};
 
+    (void)c;
+    (void)for_udp;
     winfo_begin(&b, span_of(i->resource, i->resource_n), i->version, i->full);
     LIST_EACH (struct row, r, &i->rows, node)
         buf_put(&b, r->text, r->n);
@@ -104,4 +80,30 @@ struct sip_doc *winfo_compose(struct sip_watch *w)
         i->version++;
     }
     return doc;
+}
+
+static void free_winfo(struct sip_watch *w)
+{
+    drop_rows(w->winfo);
+    free(w->winfo);
+}
+
+static const struct watch_body winfo_body = {.compose = compose, .free = free_winfo};
+
+bool sip_watch_set_winfo(struct sip_watch *w, struct span resource, uint32_t version)
+{
+    struct sip_winfo *i = calloc(1, sizeof *i + resource.n);
+
+    if (!i)
+        return false;
+    list_init(&i->rows);
+    memcpy(i->resource, resource.p, resource.n);
+    i->resource_n = resource.n;
+    i->version = version;
+    i->full = true;
+    if (w->body)
+        w->body->free(w);
+    w->body = &winfo_body;
+    w->winfo = i;
+    return true;
 }
