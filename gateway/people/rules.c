@@ -1,10 +1,11 @@
 /* Who may see an account and write to it: the lists and answers that count, as they stand in the database. */
-#include "db/rosters.h"
 #include "gateway/people/account.h"
-#include "gateway/people/book.h"
-#include "mapping/roster.h"
 
 #include <stdlib.h>
+
+#include "db/rosters.h"
+#include "gateway/people/book.h"
+#include "mapping/roster.h"
 
 /* Lists of the account's own, behind those of mapping/privacy.h. */
 enum own_list {
