@@ -46,6 +46,14 @@ static int64_t until(const struct message *m, int64_t now)
     return m->expires == 0 || m->expires > last ? last : m->expires;
 }
 
+/* M-546. */
+static int64_t hold_until(const struct message *m, int64_t now)
+{
+    int64_t own = until(m, now), day = now + MESSAGES_HOLD;
+
+    return own < day ? own : day;
+}
+
 static int64_t size_of(const struct message *m)
 {
     return (int64_t)(m->text.n + m->html.n + m->friendly.n);
@@ -80,7 +88,8 @@ static enum err insert(struct store *s, const struct message_row *row,
     if (row->key.n) /* else NULL, which is unlike any other */
         query_blob(&q, 4, row->key);
     bind_message(&q, &row->m);
-    query_int(&q, 14, until(&row->m, now));
+    query_int(&q, 14, row->held ? hold_until(&row->m, now) : until(&row->m, now));
+    query_int(&q, 23, row->held ? until(&row->m, now) : 0);
     query_int(&q, 19, now);
     if (row->again)
         most = (struct message_limits){MESSAGES_AGAIN_PER_RECIPIENT, MESSAGES_AGAIN_BYTES};
@@ -122,6 +131,104 @@ enum err messages_done(struct store *s, int64_t id, int64_t now)
     q = query_open(s, STMT_MESSAGES_DONE);
     query_int(&q, 1, id);
     return query_run_or(&q, ERR_NOT_FOUND);
+}
+
+/* ---- of strangers ---- */
+
+void messages_box(struct buf *out, struct span recipient, struct span stranger)
+{
+    buf_add(out, recipient);
+    buf_u8(out, ' ');
+    buf_add(out, stranger);
+}
+
+struct span messages_stranger(struct span box)
+{
+    return span_skip(box, span_find(box, ' ') + 1);
+}
+
+static enum err count_box(struct store *s, const struct message_row *row, bool *first, bool *full)
+{
+    struct cursor c = {0};
+    struct message_count n;
+    size_t strangers = 0;
+    struct span recipient = span_first(row->recipient, span_find(row->recipient, ' '));
+    enum err e = messages_list_strangers(s, recipient, &c), closed;
+
+    *first = true;
+    while (!e && messages_next_count(&c, &n)) {
+        strangers++;
+        *first &= !span_eq(n.recipient, row->recipient);
+    }
+    closed = cursor_close(&c);
+    *full = *first && strangers >= MESSAGES_STRANGERS_MAX;
+    return e ? e : closed;
+}
+
+enum err messages_add_held(struct store *s, const struct message_row *row, int64_t now, int64_t *id,
+                           bool *first)
+{
+    bool full;
+    enum err e = count_box(s, row, first, &full);
+
+    if (e)
+        return e;
+    if (full)
+        return ERR_BUSY;
+    return messages_add(s, row, &(struct message_limits){MESSAGES_HELD_MAX, MESSAGES_HELD_BYTES}, now,
+                        id);
+}
+
+enum err messages_hold(struct store *s, int64_t id, struct span recipient, struct span box,
+                       int64_t now, bool *first)
+{
+    struct message_row row = {.recipient = box};
+    struct query q;
+    bool full;
+    enum err e = count_box(s, &row, first, &full);
+
+    if (e)
+        return e;
+    q = query_open(s, STMT_MESSAGES_HOLD);
+    query_int(&q, 1, id);
+    query_text(&q, 2, box);
+    query_int(&q, 3, now + MESSAGES_HOLD);
+    query_text(&q, 4, recipient);
+    return query_run_or(&q, ERR_NOT_FOUND);
+}
+
+enum err messages_welcome(struct store *s, struct span box, struct span recipient, int *n)
+{
+    struct query q = query_open(s, STMT_MESSAGES_WELCOME);
+
+    query_text(&q, 1, box);
+    query_text(&q, 2, recipient);
+    return query_run_counted(&q, n);
+}
+
+enum err messages_drop_held(struct store *s, struct span box, int64_t last, int64_t now)
+{
+    struct query q = query_open(s, STMT_MESSAGES_REMEMBER_HELD);
+    enum err e;
+
+    query_text(&q, 1, box);
+    query_int(&q, 2, last);
+    query_int(&q, 3, now + MESSAGES_REMEMBER);
+    e = query_run(&q);
+    if (e)
+        return e;
+    q = query_open(s, STMT_MESSAGES_DROP_HELD);
+    query_text(&q, 1, box);
+    query_int(&q, 2, last);
+    return query_run(&q);
+}
+
+enum err messages_list_strangers(struct store *s, struct span recipient, struct cursor *c)
+{
+    struct query q = query_open(s, STMT_MESSAGES_STRANGERS);
+
+    query_text(&q, 1, recipient);
+    return query_cursor(&q, c);
 }
 
 enum err messages_remember(struct store *s, struct span key, int64_t now)

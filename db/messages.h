@@ -4,6 +4,7 @@
 #ifndef DB_MESSAGES_H
 #define DB_MESSAGES_H
 
+#include "base/buf.h"
 #include "db/store.h"
 #include "mapping/message.h"
 
@@ -21,6 +22,10 @@ enum {
     MESSAGES_KEEP = 14 * 24 * 3600, /* M-704, seconds */
     MESSAGES_REMEMBER = 3600,       /* M-710: how long a key outlives its message, seconds */
     MESSAGE_KEY_MAX = 32,
+    MESSAGES_HOLD = 24 * 3600, /* M-541: how long a stranger's message waits for a yes, seconds */
+    MESSAGES_HELD_MAX = 10,    /* M-541: so many of each, ... */
+    MESSAGES_HELD_BYTES = 16 * 1024,
+    MESSAGES_STRANGERS_MAX = 20, /* M-548: ... of so many strangers */
 };
 
 struct message_row {
@@ -34,6 +39,7 @@ struct message_row {
     int64_t size; /* what it counts against the limit; set by the store */
     int64_t arrived; /* when it was stored; set by the store */
     int64_t turn;    /* to messages_add: it is listed behind all with a lower one */
+    bool held;       /* to messages_add: `recipient` is a stranger's box */
     bool
         again; /* to messages_add: a delivery that broke; a remembered key does not count (M-711) */
 };
@@ -69,6 +75,27 @@ bool messages_next(struct cursor *c, struct message_row *out);
 enum err messages_next_expiry(struct store *s, int64_t *out);
 /* Forgets keys that are past their hour, at most `max`; *gone: how many. */
 enum err messages_forget_keys(struct store *s, int64_t now, int max, int *gone);
+
+/* ---- what strangers wrote, until its recipient says whether it is wanted (M-541 to M-548) ---- */
+
+/* It waits under a name of its own, that of the recipient's box for this stranger, which no other
+ * listing finds. Both as privacy lists have them. */
+void messages_box(struct buf *out, struct span recipient, struct span stranger);
+struct span messages_stranger(struct span box);
+/* row->recipient is the box, row->held true. As messages_add; ERR_FULL: too many of this stranger,
+ * ERR_BUSY: too many strangers. *first: none of this one waits yet. Several statements. */
+enum err messages_add_held(struct store *s, const struct message_row *row, int64_t now, int64_t *id,
+                           bool *first);
+/* One that waited for the recipient to be there waits for a yes from now on. ERR_NOT_FOUND. Several
+ * statements. */
+enum err messages_hold(struct store *s, int64_t id, struct span recipient, struct span box,
+                       int64_t now, bool *first);
+/* They are wanted: all of the box goes to the recipient's own; *n: how many. */
+enum err messages_welcome(struct store *s, struct span box, struct span recipient, int *n);
+/* They are not: all up to that id. Their keys are remembered for an hour. Several statements. */
+enum err messages_drop_held(struct store *s, struct span box, int64_t last, int64_t now);
+/* The boxes of one recipient, by messages_next_count. */
+enum err messages_list_strangers(struct store *s, struct span recipient, struct cursor *c);
 
 struct message_count {
     struct span recipient;

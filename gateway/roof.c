@@ -9,13 +9,16 @@
 #include "gateway/flow/admin.h"
 #include "gateway/flow/aim_events.h"
 #include "gateway/flow/lane.h"
+#include "gateway/flow/blocks.h"
 #include "gateway/flow/helper.h"
+#include "gateway/flow/knock.h"
 #include "gateway/flow/later.h"
 #include "gateway/flow/limits.h"
 #include "gateway/flow/link_notice.h"
 #include "gateway/flow/linkwatch.h"
 #include "gateway/flow/look.h"
 #include "gateway/flow/lists.h"
+#include "gateway/flow/presence.h"
 #include "gateway/flow/publish.h"
 #include "gateway/flow/receipt.h"
 #include "gateway/flow/receipt_wait.h"
@@ -134,10 +137,24 @@ static void take_live(struct worker *w, struct conf *fresh)
     w->conf->sip.probe = fresh->sip.probe;
     w->conf->limits = fresh->limits;
     w->conf->sip.hide_existence = fresh->sip.hide_existence;
+    w->conf->users = fresh->users;
     w->log.level = fresh->log.level;
     w->log.json = fresh->log.format == CONF_LOG_JSON;
     conf_free(w->live);
     w->live = fresh;
+}
+
+/* What the operator wants of all accounts has changed. */
+static void reload_rules(struct worker *w)
+{
+    size_t at = 0;
+
+    for (struct person *p = NULL; (p = table_next(&w->people->by_key, &at));) {
+        if (!p->account || account_load_rules(w, p->account))
+            continue;
+        knock_review(w, p->account);
+        presence_rules_changed(w, p->account);
+    }
 }
 
 static enum err load_tls(struct worker *w, const struct conf *from, struct buf *why)
@@ -172,7 +189,12 @@ static void reload(struct worker *w)
     if (locator_reload(w->locator, fresh))
         LOG_ERROR(&w->log, "conf", "dns.servers were not taken; those from before stay");
     if (peers_reload(w->peers, fresh) == OK) {
+        bool differs = w->conf->users.knock_knock != fresh->users.knock_knock ||
+                       w->conf->users.foreign_watchers != fresh->users.foreign_watchers;
+
         take_live(w, fresh);
+        if (differs)
+            reload_rules(w);
         cert_watch_start(w);
         peer_names_follow(w->peer_names);
         LOG_INFO(&w->log, "conf", "the configuration was reloaded");
@@ -297,6 +319,7 @@ static enum err new_parts(struct worker *w)
                                                        .receipt = receipt_send,
                                                        .unreachable = link_notice_message,
                                                        .failed = receipt_failed};
+    static const struct knock_handler strangers = {.wake = later_wake, .block = blocks_set};
     static const struct sip_handler sip_flows = {.event = sip_event, .lost = register_lost};
     enum err e = people_new(&w->people);
 
@@ -318,6 +341,7 @@ static enum err new_parts(struct worker *w)
     w->lists = lists_new();
     w->flights = flights_new(&flight_flows);
     w->lanes = lanes_new(later_peer_is_up);
+    w->knocks = knocks_new(&strangers);
     w->later = later_new();
     w->limits = limits_new(&w->rng);
     w->looks = looks_new();
@@ -326,7 +350,7 @@ static enum err new_parts(struct worker *w)
     w->linkwatch = linkwatch_new(w);
     w->peer_names = peer_names_new(w);
     w->helper = helper_new(w);
-    return w->helper && w->signon && w->flights && w->lanes && w->later && w->lists && w->limits && w->looks && w->talks && w->receipts && w->linkwatch &&
+    return w->helper && w->knocks && w->signon && w->flights && w->lanes && w->later && w->lists && w->limits && w->looks && w->talks && w->receipts && w->linkwatch &&
                    w->peer_names && new_sip(w)
                ? OK
                : ERR_NOMEM;
@@ -435,6 +459,7 @@ void worker_free(struct worker *w)
     limits_free(w->limits);
     receipts_free(w->receipts);
     lanes_free(w->lanes);
+    knocks_free(w->knocks);
     later_free(w, w->later);
     flights_free(w, w->flights);
     signon_free(w, w->signon);

@@ -24,6 +24,7 @@ struct control_door;
 struct digest_server;
 struct flights;
 struct helper;
+struct knocks;
 struct lanes;
 struct limits;
 struct looks;
@@ -75,6 +76,7 @@ struct worker {
     struct linkwatch *linkwatch; /* ... and who looks after them */
     struct flights *flights; /* messages under way: here ... */
     struct lanes *lanes;     /* ... to SIP, one lane a target ... */
+    struct knocks *knocks;   /* strangers */
     struct later *later;     /* ... and stored */
     struct receipts *receipts; /* those that are waited for */
     struct limits *limits;   /* what SIP senders may write */

@@ -4,6 +4,18 @@
 #include "base/buf.h"
 #include "mapping/html.h"
 
+bool message_keep(struct message *m, struct arena *a)
+{
+    struct span *const texts[] = {&m->from.user, &m->from.host,  &m->from_key,
+                                  &m->to.user,   &m->to.host,    &m->friendly,
+                                  &m->text,      &m->html,       &m->receipt_id,
+                                  &m->receipt_time, &m->receipt_route};
+
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+        *texts[i] = arena_copy(a, *texts[i]);
+    return arena_ok(a);
+}
+
 bool message_prefix(struct message *m, struct arena *a, struct span prefix)
 {
     struct buf b = {0};

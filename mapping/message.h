@@ -33,6 +33,8 @@ struct message {
 };
 
 struct arena;
+/* All its texts become copies in the arena. False: no memory. */
+bool message_keep(struct message *m, struct arena *a);
 /* Puts `prefix` (plain text) in front of text and markup: "[expired] ", "(as Bob) ". False: no
  * memory. */
 bool message_prefix(struct message *m, struct arena *a, struct span prefix);

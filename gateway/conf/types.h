@@ -80,6 +80,7 @@ struct conf_hostport {
     const char *text;
 };
 
+enum conf_consent { CONF_CONSENT_OPEN, CONF_CONSENT_CONFIRM };
 enum conf_log_format { CONF_LOG_TEXT, CONF_LOG_JSON };
 
 struct conf {
@@ -117,6 +118,10 @@ struct conf {
     struct { /* none: at_once is 0 */
         struct rate sender_to_user, sender, domain, aim_to_sip, aim_subscribes;
     } limits;
+    struct { /* what holds for all accounts, whatever each has set */
+        bool knock_knock;
+        enum conf_consent foreign_watchers;
+    } users;
     struct {
         const char *name; /* as it is to be shown */
     } helper;

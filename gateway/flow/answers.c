@@ -1,5 +1,6 @@
 #include "gateway/flow/answers.h"
 
+#include "gateway/flow/knock.h"
 #include "gateway/flow/presence.h"
 #include "gateway/people/book.h"
 #include "gateway/people/named.h"
@@ -162,6 +163,19 @@ static void put_links(struct worker *w, struct buf *out)
     }
 }
 
+/* Those whose messages wait for a yes. */
+static void put_waiting(struct worker *w, struct account *a, struct buf *out)
+{
+    struct buf names = {0};
+
+    (void)knock_only_one(w, a, &names);
+    if (names.n) {
+        BUF_LIT(out, "\nWaiting for your YES or NO: ");
+        buf_add(out, buf_span(&names));
+    }
+    buf_fini(&names);
+}
+
 void answers_status(struct worker *w, struct account *a, struct buf *out)
 {
     BUF_LIT(out, "You are ");
@@ -174,6 +188,7 @@ void answers_status(struct worker *w, struct account *a, struct buf *out)
     put_sessions(w, a, out);
     put_phones(w, a, out);
     put_links(w, out);
+    put_waiting(w, a, out);
 }
 
 /* ---- why ---- */

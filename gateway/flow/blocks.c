@@ -3,6 +3,7 @@
 #include "db/rosters.h"
 #include "gateway/door/aim.h"
 #include "gateway/flow/helper.h"
+#include "gateway/flow/knock.h"
 #include "gateway/flow/presence.h"
 #include "oscar/foodgroup/feedbag.h"
 
@@ -154,6 +155,8 @@ static void done_block(struct storer_op *op, enum err e, void *ctx)
         push(a, b);
     if (a && !e && account_load_rules(w, a) == OK)
         presence_rules_changed(w, a);
+    if (a && !e && b->blocked)
+        knock_drop(w, a, b->name, "could not be delivered"); /* M-703 */
     tell(w, b, e);
     buf_fini(&b->items);
     free(b);

@@ -65,6 +65,10 @@ static void relay_other_channel(struct aim_session *s, const struct icbm_message
         origin_answer(s->w, o, OUTCOME_BLOCKED);
         return;
     }
+    if (account_is_stranger(s->w, to, s->account->person->key)) { /* it cannot wait for a yes */
+        origin_answer(s->w, o, OUTCOME_OFFLINE);
+        return;
+    }
     presence_userinfo(s->w, s->account->person, false, &u);
     memcpy(d.cookie, im->cookie, sizeof d.cookie);
     LIST_EACH (struct aim_session, other, &to->sessions, of_account) {
@@ -101,7 +105,8 @@ static struct account *online_account(struct aim_session *s, struct span typed)
     if (book_typed(s->w, typed, &t) || !t.local)
         return NULL;
     to = account_loaded(s->w, t.address.user);
-    if (!to || may_write(to, s->account->person->key, s->account) != OUTCOME_DELIVERED)
+    if (!to || may_write(to, s->account->person->key, s->account) != OUTCOME_DELIVERED ||
+        account_is_stranger(s->w, to, s->account->person->key))
         return NULL;
     return to;
 }

@@ -170,7 +170,7 @@ static void take_texts(struct message *m, uint8_t **at)
 }
 
 /* Microseconds, and never twice the same. */
-static int64_t next_turn(struct worker *w)
+int64_t flight_turn(struct worker *w)
 {
     int64_t now = w->unix_now * 1000000;
     int64_t *last = &w->flights->last_turn;
@@ -201,7 +201,7 @@ struct flight *flight_new(struct worker *w, const struct origin *o, const struct
     f->origin.domain = to ? (struct span){0} : f->m.to.host;
     f->recipient = span_place(&at, recipient);
     f->row = o->row;
-    f->turn = next_turn(w);
+    f->turn = flight_turn(w);
     f->failure = OUTCOME_OFFLINE;
     f->to = to;
     f->open = 1; /* until it departs */

@@ -102,6 +102,8 @@ void flights_free(struct worker *w, struct flights *all);
 void origin_answer(struct worker *w, const struct origin *o, enum outcome how);
 void origin_answer_after(struct worker *w, const struct origin *o, enum outcome how, uint32_t retry_after);
 
+/* The place of a message that comes now among all (message_row.turn). */
+int64_t flight_turn(struct worker *w);
 /* Makes a flight: copies the message and holds the account. NULL: no memory or too many (answer OVERLOAD). */
 struct flight *flight_new(struct worker *w, const struct origin *o, const struct message *m,
                           struct account *to, struct span recipient);

@@ -1,5 +1,6 @@
 #include "gateway/flow/later.h"
 
+#include "gateway/flow/knock.h"
 #include "gateway/flow/lane.h"
 #include "gateway/flow/receipt.h"
 #include "gateway/peer/links.h"
@@ -187,20 +188,26 @@ static void on_sweep(struct timer *t, struct worker *w)
 
 /* ---- to local users ---- */
 
+/* As privacy lists have him; good until the scratch is used again. */
+static struct span sender_of(struct worker *w, const struct message *m)
+{
+    if (address_is_own(&w->rules, &m->from))
+        return m->from.user;
+    buf_reset(&w->scratch);
+    address_key(&w->scratch, &w->rules, &m->from);
+    return buf_span(&w->scratch);
+}
+
 /* Decided anew at delivery (M-703, M-705). */
 static bool is_still_wanted(struct worker *w, struct account *a, const struct message_row *row)
 {
-    struct buf *key = &w->scratch;
-    struct span sender = row->m.from.user;
+    struct span sender = sender_of(w, &row->m);
+    bool before;
 
     if (row->m.expires && row->m.expires <= w->unix_now)
         return false;
-    if (!address_is_own(&w->rules, &row->m.from)) {
-        buf_reset(key);
-        address_key(key, &w->rules, &row->m.from);
-        sender = buf_span(key);
-    }
-    return account_allows_message(a, sender) == PRIVACY_ALLOW;
+    return account_allows_message(a, sender) == PRIVACY_ALLOW &&
+           !account_turned_down(w, a, sender, &before);
 }
 
 /* False: not now. */
@@ -237,10 +244,10 @@ static void deliver(struct worker *w, struct account *a, struct place to, bool p
     a->more = a->arrived = a->asked = false;
     if (messages_list(w->store, a->person->key, &at) == OK)
         while (!a->more && messages_next(&at, &row)) {
-            if (is_still_wanted(w, a, &row))
-                a->more = !deliver_row(w, a, &row, to, pushed);
-            else
+            if (!is_still_wanted(w, a, &row))
                 give_up(w, &row);
+            else if (!knock_holds(w, a, &row, sender_of(w, &row.m)))
+                a->more = !deliver_row(w, a, &row, to, pushed);
         }
     (void)cursor_close(&at);
     if (a->delivering == 0)
@@ -287,6 +294,12 @@ void later_registered(struct worker *w, struct account *a)
 void later_landed(struct worker *w, struct account *a)
 {
     landed(w, a, false);
+}
+
+void later_wake(struct worker *w, struct account *a)
+{
+    if (!timer_is_set(&a->resume))
+        resume_in(w, a, 0);
 }
 
 /* ---- to other domains ---- */

@@ -31,6 +31,8 @@ void later_over(struct worker *w, const struct flight *f);
 void later_stored(struct worker *w, const struct flight *f);
 /* One that came out of the store ended without having been delivered. */
 void later_landed(struct worker *w, struct account *a);
+/* What waits for it may be delivered now, where somebody is there. */
+void later_wake(struct worker *w, struct account *a);
 /* An answer came from that domain. */
 void later_peer_is_up(struct worker *w, struct span domain);
 

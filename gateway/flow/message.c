@@ -3,6 +3,7 @@
 #include "gateway/flow/auto_reply.h"
 #include "gateway/flow/channels.h"
 #include "gateway/flow/gruu.h"
+#include "gateway/flow/knock.h"
 #include "gateway/flow/lane.h"
 #include "gateway/flow/limits.h"
 #include "gateway/flow/may_write.h"
@@ -34,9 +35,13 @@ static void to_local(struct worker *w, struct origin *o, struct message *m, stru
     struct flight *f;
 
     if (may != OUTCOME_DELIVERED) {
-        origin_answer(w, o, may);
+        origin_answer(w, o, outcome_as_shown(may, to->settings[USER_look_offline]));
         return;
     }
+    if (own && !m->auto_reply)
+        knock_wrote(w, own, &m->to);
+    if (knock_takes(w, o, m, to, sender))
+        return;
     f = flight_new(w, o, m, to, to->person->key);
     if (!f) {
         origin_answer(w, o, OUTCOME_OVERLOAD);
@@ -65,6 +70,8 @@ static void to_foreign(struct worker *w, struct origin *o, struct message *m, st
         origin_answer(w, o, how);
         return;
     }
+    if (!m->auto_reply)
+        knock_wrote(w, own, &m->to);
     talk_said(w, own, &m->to);
     if (!lane_to_domain(f))
         f->failure = OUTCOME_RATE;

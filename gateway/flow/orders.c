@@ -3,6 +3,7 @@
 #include "gateway/flow/answers.h"
 #include "gateway/flow/blocks.h"
 #include "gateway/flow/helper.h"
+#include "gateway/flow/knock.h"
 #include "gateway/people/book.h"
 #include "gateway/people/named.h"
 #include "mapping/order.h"
@@ -65,10 +66,45 @@ static void on_block(struct asked *q)
         blocks_set(q->w, q->by, who.key, q->order->verb == ORDER_BLOCK);
 }
 
+/* YES or NO without a name: of the only one who waits. */
+static bool find_stranger(struct asked *q, struct span *key)
+{
+    struct buf names = {0};
+    struct named who;
+
+    if (q->order->name.n) {
+        if (!find_named(q, &who))
+            return false;
+        *key = who.key;
+        return true;
+    }
+    *key = knock_only_one(q->w, q->by, &names);
+    if (!names.n)
+        BUF_LIT(q->answer, "Nobody waits for an answer of yours. Write HELP to see what I understand.");
+    else if (!key->n) {
+        BUF_LIT(q->answer, "Several wait for your answer; write the name, too: ");
+        buf_add(q->answer, buf_span(&names));
+    }
+    buf_fini(&names);
+    return key->n > 0;
+}
+
+static void on_yes_or_no(struct asked *q)
+{
+    struct span key;
+
+    if (!find_stranger(q, &key))
+        return;
+    if (q->order->verb == ORDER_YES)
+        knock_yes(q->w, q->by, key);
+    else
+        knock_no(q->w, q->by, key);
+}
+
 static void (*const handlers[])(struct asked *q) = {
     [ORDER_HELP] = on_help,   [ORDER_WHO] = on_who, [ORDER_STATUS] = on_status,
     [ORDER_WHY] = on_why,     [ORDER_BLOCK] = on_block, [ORDER_UNBLOCK] = on_block,
-    [ORDER_UNKNOWN] = on_unknown,
+    [ORDER_YES] = on_yes_or_no, [ORDER_NO] = on_yes_or_no, [ORDER_UNKNOWN] = on_unknown,
 };
 
 static void say_usage(struct asked *q)

@@ -93,12 +93,17 @@ void receipt_send(struct worker *w, const struct message *m, enum message_receip
     (void)send_imdn(w, m, what == RECEIPT_STORED ? IMDN_STORED : IMDN_DELIVERED);
 }
 
+bool receipt_imdn_failed(struct worker *w, const struct message *m)
+{
+    return m->auto_reply || ((m->receipts & RECEIPT_FAILURE) && send_imdn(w, m, IMDN_FAILED));
+}
+
 void receipt_failed(struct worker *w, const struct message *m)
 {
     struct buf text = {0};
 
-    if (m->auto_reply || ((m->receipts & RECEIPT_FAILURE) && send_imdn(w, m, IMDN_FAILED)))
-        return; /* what a program wrote is not answered by one */
+    if (receipt_imdn_failed(w, m))
+        return;
     buf_str(&text, "Your message to ");
     buf_add(&text, m->to.user);
     if (!address_is_own(&w->rules, &m->to)) {

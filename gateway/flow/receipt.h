@@ -12,6 +12,10 @@ void receipt_send(struct worker *w, const struct message *m, enum message_receip
 /* It was accepted, and will not be delivered after all: the sender must hear of it, in one way or the other. */
 void receipt_failed(struct worker *w, const struct message *m);
 
+/* The same by IMDN alone. False: the sender did not ask for that, and no word has gone to him. (What a program wrote is
+ * not answered by one: true.) */
+bool receipt_imdn_failed(struct worker *w, const struct message *m);
+
 /* A document of message/imdn+xml about a message of one of ours: if it is waited for and failed,
  * its writer is told. Whatever else it is, is nothing. */
 void receipt_heard(struct worker *w, const struct claim *who, struct span document);

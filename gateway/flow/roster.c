@@ -3,6 +3,7 @@
 #include "db/rosters.h"
 #include "gateway/flow/buddy.h"
 #include "gateway/flow/icon.h"
+#include "gateway/flow/knock.h"
 #include "gateway/flow/lists.h"
 #include "gateway/flow/presence.h"
 #include "gateway/people/book.h"
@@ -106,6 +107,8 @@ void roster_names(struct aim_session *s, const struct oscar_names *names)
         if (e && s->online)
             presence_show_edge(s->w, e, true);
     }
+    if (s->account->asks_strangers && !names->remove)
+        knock_review(s->w, s->account);
     aim_session_dirty(s);
 }
 
@@ -430,6 +433,8 @@ static void take_effect(struct worker *w, struct account *a, struct edit *e)
     if ((e->rules || (e->buddies && account_asks_who_is_buddy(a))) &&
         account_load_rules(w, a) == OK)
         presence_rules_changed(w, a);
+    if (a->asks_strangers && (e->buddies || e->rules))
+        knock_review(w, a);
     if (e->buddies)
         lists_roster_changed(w, a);
 }
@@ -545,6 +550,8 @@ static void done_permit(struct storer_op *op, enum err err, void *ctx)
         LOG_ERROR(&w->log, "store", "a permit or deny list was not kept", "why", err_text(err));
     else if (a && account_load_rules(w, a) == OK)
         presence_rules_changed(w, a);
+    if (a && a->asks_strangers)
+        knock_review(w, a);
     free(p);
 }
 

@@ -208,9 +208,9 @@ static void tell_us(struct worker *w, struct account *to, const struct address *
     }
 }
 
-static bool may_write(struct account *to, struct span who)
+static bool may_write(struct worker *w, struct account *to, struct span who)
 {
-    return account_allows_message(to, who) == PRIVACY_ALLOW;
+    return account_allows_message(to, who) == PRIVACY_ALLOW && !account_is_stranger(w, to, who);
 }
 
 static void between_sessions(struct aim_session *s, struct account *to, uint16_t event)
@@ -232,7 +232,7 @@ void talk_from_aim(struct aim_session *s, const struct icbm_typing *t)
         return;
     if (target.local) {
         to = account_loaded(s->w, target.address.user);
-        if (!to || account_blocks(own, to->person->key) || !may_write(to, own->person->key))
+        if (!to || account_blocks(own, to->person->key) || !may_write(s->w, to, own->person->key))
             return;
         between_sessions(s, to, t->event);
         if (!list_empty(&to->contacts))
@@ -252,7 +252,7 @@ void talk_from_sip(struct worker *w, const struct claim *who, struct account *to
     enum aim_typing event;
     struct talk *t;
 
-    if (iscomposing_parse(document, &w->arena, &is) || !may_write(to, who->name))
+    if (iscomposing_parse(document, &w->arena, &is) || !may_write(w, to, who->name))
         return;
     t = talk_get(w, to->person->key, &who->address, who->local ? (struct span){0} : who->name);
     if (!t || !typing_state(&t->in, is.active, is.refresh, w->now, &event))

@@ -129,6 +129,15 @@ struct privacy account_privacy(struct account *a);
 /* May `who` (a normalised name: of ours, or user@host) see, or write to, this user? */
 enum privacy_verdict account_allows_presence(struct account *a, struct span who);
 enum privacy_verdict account_allows_message(struct account *a, struct span who);
+/* Does its own list have him, or permit him? Only where account_asks_who_is_buddy. */
+bool account_knows(const struct worker *w, const struct account *a, struct span who);
+/* Does it want to be asked before it hears of him (5.4 of the tables)? Nobody is a stranger where knock_knock is off. */
+bool account_is_stranger(const struct worker *w, const struct account *a, struct span who);
+/* Has it said so for at least that long (Unix seconds)? */
+bool account_welcomes_until(const struct account *a, struct span who, int64_t when);
+/* Did it say no to him within a day? *before: within 30 days. */
+bool account_turned_down(const struct worker *w, const struct account *a, struct span who,
+                         bool *before);
 /* Is he on the block list that the helper keeps for it? */
 bool account_has_blocked(const struct account *a, struct span who);
 /* Does this user's own list block `who`? Then neither sees the other. */

@@ -5,6 +5,7 @@
 
 #include "db/rosters.h"
 #include "gateway/people/book.h"
+#include "gateway/people/session.h"
 #include "mapping/roster.h"
 
 /* Lists of the account's own, behind those of mapping/privacy.h. */
@@ -192,8 +193,9 @@ enum err account_load_rules(struct worker *w, struct account *a)
     enum err e;
 
     account_forget_rules(a);
-    a->asks_strangers = a->settings[USER_knock_knock];
-    a->confirms_watchers = a->settings[USER_foreign_watchers] == CONSENT_CONFIRM;
+    a->asks_strangers = w->conf->users.knock_knock || a->settings[USER_knock_knock];
+    a->confirms_watchers = w->conf->users.foreign_watchers == CONF_CONSENT_CONFIRM ||
+                           a->settings[USER_foreign_watchers] == CONSENT_CONFIRM;
     a->mode = PRIVACY_UNSET;
     a->hides_idle = a->hides_typing = a->refuses_stored = false;
     a->icon_wish_n = 0;
@@ -224,6 +226,54 @@ struct privacy account_privacy(struct account *a)
                             .icq = a->icq,
                             .has = has_listed,
                             .lists = a};
+}
+
+/* A client without a list on the server has him on its own. */
+static bool is_watched(const struct worker *w, const struct account *a, struct span who)
+{
+    const struct person *p = person_find(w->people, who);
+    struct buf key = {0};
+    bool watched = false;
+
+    if (!p) {
+        buf_add(&key, a->person->key);
+        buf_u8(&key, ' '); /* somebody elsewhere, as this account knows him */
+        buf_add(&key, who);
+        p = buf_ok(&key) ? person_find(w->people, buf_span(&key)) : NULL;
+        buf_fini(&key);
+    }
+    if (p)
+        LIST_EACH (struct edge, e, &p->edges, of_target)
+            watched |= e->session->account == a && e->kept;
+    return watched;
+}
+
+bool account_knows(const struct worker *w, const struct account *a, struct span who)
+{
+    return is_on(a, PRIVACY_BUDDIES, who) || is_on(a, PRIVACY_PERMITTED, who) ||
+           span_eq(who, a->person->key) || is_watched(w, a, who);
+}
+
+bool account_is_stranger(const struct worker *w, const struct account *a, struct span who)
+{
+    return a->asks_strangers && !account_welcomes_until(a, who, w->unix_now + 1) &&
+           !account_knows(w, a, who);
+}
+
+bool account_welcomes_until(const struct account *a, struct span who, int64_t when)
+{
+    const struct listed *l = table_find(&a->listed, who);
+
+    return l && l->welcome >= when;
+}
+
+bool account_turned_down(const struct worker *w, const struct account *a, struct span who,
+                         bool *before)
+{
+    const struct listed *l = table_find(&a->listed, who);
+
+    *before = l && l->turned_down;
+    return a->asks_strangers && l && l->unwelcome > w->unix_now;
 }
 
 bool account_has_blocked(const struct account *a, struct span who)

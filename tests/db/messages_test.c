@@ -289,6 +289,97 @@ static void what_is_past_its_time_stays_until_its_sender_was_told(void **state)
     assert_int_equal(ids(&c, due, 3), 1); /* at most as many as asked for */
 }
 
+/* M-541 to M-548: what strangers wrote is found by their names alone until it is wanted. */
+static void a_strangers_messages_wait_apart(void **state)
+{
+    struct folder *f = *state;
+    struct message_row row = row_to("alice joe@p.test", "hi"), got;
+    struct cursor c;
+    struct message_count n;
+    int64_t id, all[20];
+    bool first;
+    int moved;
+
+    row.held = true;
+    for (int i = 0; i < MESSAGES_HELD_MAX; i++) {
+        GOOD(messages_add_held(f->s, &row, NOW + i, &id, &first));
+        assert_int_equal(first, i == 0);
+    }
+    assert_int_equal(messages_add_held(f->s, &row, NOW, &id, &first), ERR_FULL);
+    GOOD(messages_list(f->s, SPAN("alice"), &c));
+    assert_int_equal(ids(&c, all, 20), 0);
+    GOOD(messages_list_expired(f->s, NOW + MESSAGES_HOLD, 20, &c));
+    assert_int_equal(ids(&c, all, 20), 1); /* M-546: the first one's day is over */
+    GOOD(messages_list_strangers(f->s, SPAN("alice"), &c));
+    assert_true(messages_next_count(&c, &n));
+    EXPECT_SPAN(messages_stranger(n.recipient), "joe@p.test");
+    assert_int_equal(n.count, MESSAGES_HELD_MAX);
+    assert_false(messages_next_count(&c, &n));
+    GOOD(cursor_close(&c));
+    GOOD(messages_list_strangers(f->s, SPAN("alic"), &c));
+    assert_false(messages_next_count(&c, &n)); /* nobody else's */
+    GOOD(cursor_close(&c));
+    GOOD(messages_welcome(f->s, SPAN("alice joe@p.test"), SPAN("alice"), &moved));
+    assert_int_equal(moved, MESSAGES_HELD_MAX);
+    GOOD(messages_list(f->s, SPAN("alice"), &c));
+    assert_int_equal(ids(&c, all, 20), MESSAGES_HELD_MAX);
+    GOOD(messages_find(f->s, all[0], &f->a, &got));
+    assert_int_equal(got.m.expires, NOW + MESSAGES_KEEP); /* as if it had never waited */
+}
+
+static void so_many_strangers_wait(void **state)
+{
+    struct folder *f = *state;
+    int64_t id;
+    bool first;
+    char box[64];
+
+    for (int i = 0; i <= MESSAGES_STRANGERS_MAX; i++) {
+        struct message_row row;
+
+        (void)snprintf(box, sizeof box, "alice s%02d@p.test", i);
+        row = row_to(box, "hi");
+        row.held = true;
+        assert_int_equal(messages_add_held(f->s, &row, NOW, &id, &first),
+                         i < MESSAGES_STRANGERS_MAX ? OK : ERR_BUSY);
+    }
+}
+
+static void what_is_not_wanted_is_dropped_and_remembered(void **state)
+{
+    struct folder *f = *state;
+    struct message_row row = row_to("alice joe@p.test", "hi"), later = row;
+    int64_t id, next, found;
+    bool first;
+
+    row.held = later.held = true;
+    row.key = SPAN("key1");
+    GOOD(messages_add_held(f->s, &row, NOW, &id, &first));
+    GOOD(messages_add_held(f->s, &later, NOW, &next, &first));
+    GOOD(messages_drop_held(f->s, SPAN("alice joe@p.test"), id, NOW));
+    assert_int_equal(messages_find(f->s, id, &f->a, &row), ERR_NOT_FOUND);
+    GOOD(messages_find_key(f->s, SPAN("key1"), NOW + 60, &found)); /* a repeat is not asked about anew */
+    GOOD(messages_find(f->s, next, &f->a, &row));
+}
+
+static void one_that_waited_for_its_recipient_waits_for_a_yes(void **state)
+{
+    struct folder *f = *state;
+    struct message_row row = row_to("alice", "hi"), got;
+    int64_t id;
+    bool first;
+
+    row.m.expires = NOW + 600;
+    GOOD(messages_add(f->s, &row, NULL, NOW, &id));
+    GOOD(messages_hold(f->s, id, SPAN("alice"), SPAN("alice joe@p.test"), NOW, &first));
+    assert_true(first);
+    assert_int_equal(messages_hold(f->s, id, SPAN("alice"), SPAN("alice joe@p.test"), NOW, &first),
+                     ERR_NOT_FOUND);
+    GOOD(messages_find(f->s, id, &f->a, &got));
+    EXPECT_SPAN(got.recipient, "alice joe@p.test");
+    assert_int_equal(got.m.expires, NOW + 600); /* earlier than a day: it stays */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -302,6 +393,10 @@ int main(void)
         IN_FOLDER(they_come_oldest_first_and_by_recipient),
         IN_FOLDER(what_waits_for_a_domain_is_listed_by_it),
         IN_FOLDER(what_is_past_its_time_stays_until_its_sender_was_told),
+        IN_FOLDER(a_strangers_messages_wait_apart),
+        IN_FOLDER(so_many_strangers_wait),
+        IN_FOLDER(what_is_not_wanted_is_dropped_and_remembered),
+        IN_FOLDER(one_that_waited_for_its_recipient_waits_for_a_yes),
     };
 
     return cmocka_run_group_tests_name("db/messages", tests, NULL, NULL);

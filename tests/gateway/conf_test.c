@@ -244,18 +244,18 @@ static const struct {
 } bad[] = {
     {"an unknown key", "dta: x\n",
      "a.yaml:1: dta: unknown key; the keys here are domain, data, oscar, sip, admin, tls, peers, "
-     "dns, limits, helper, "
+     "dns, limits, users, helper, "
      "log\n"},
     {"an unknown key inside", "log:\n  levle: info\n",
      "a.yaml:2: log.levle: unknown key; the keys here are level, format\n"},
     {"an unknown key with keys inside", "foo:\n  a: [1, {b: c}]\ndomain: [x]\n",
      "a.yaml:1: foo: unknown key; the keys here are domain, data, oscar, sip, admin, tls, peers, "
-     "dns, limits, helper, "
+     "dns, limits, users, helper, "
      "log\n"
      "a.yaml:3: domain: a list is not good here; write a host name such as aim.example.org\n"},
     {"a key with a dot", "log.level: info\n",
      "a.yaml:1: log.level: unknown key; the keys here are domain, data, oscar, sip, admin, tls, "
-     "peers, dns, limits, helper, log\n"},
+     "peers, dns, limits, users, helper, log\n"},
     {"a key twice", "domain: a.example\ndomain: b.example\n",
      "a.yaml:2: domain: given twice, first in line 1; keep one\n"},
     {"a section twice", "log:\n  level: info\nlog:\n  format: json\n",
@@ -421,7 +421,7 @@ static const struct {
     {"a list", "- a\n- b\n",
      "a.yaml:1: not keys and values (KEY: VALUE); the keys here are domain, data, oscar, sip, "
      "admin, "
-     "tls, peers, dns, limits, helper, log\n"},
+     "tls, peers, dns, limits, users, helper, log\n"},
     {"an alias", "oscar: &a\n  listen:\nsip: *a\n",
      "a.yaml:3: sip: aliases are not read; write the value out\n"},
     {"a tag", "domain: !!str 5\n",

@@ -1,4 +1,7 @@
 """What a user decides about others through the helper: blocks, strangers, watchers, reports."""
+import signal
+import time
+
 import pytest
 
 import oscar_session as oscar
@@ -46,6 +49,9 @@ def test_block_counts_in_every_mode_and_both_ways(domains, aim, mode):
     bob.wait("departed", who="alice")
     watch.wait(text=lambda t: "<basic>closed</basic>" in t)
     assert joe.message(ALICE, "x").status == 403
+    gw.ok("user", "set", "alice", "look_offline", "on")
+    assert joe.message(ALICE, "x").status == 480, "expected M-456 to look as if she were away"
+    gw.ok("user", "set", "alice", "look_offline", "off")
     assert bob.im_refused("alice", "x") == 4 and alice.im_refused("bob", "x") == 0x10
     assert alice.im_refused("joe@p.test", "x") == 0x10
     gw.restart()
@@ -75,3 +81,167 @@ def test_a_phone_blocks_by_the_same_words(domains, ua):
     assert joe.message(ALICE, "x").status == 403
     assert "not blocked any more" in ask_by_phone(alice, "unblock joe@p.test")
     assert joe.message(ALICE, "x").status == 200
+
+
+# ---- strangers ----
+
+ASKED = "{0} (not on your list) wants to talk. Reply YES {0} to accept, NO {0} to refuse"
+
+
+def texts(session, who, since=0):
+    return [e["text"] for e in session.find("im", since, who=who)]
+
+
+def held(gw):
+    return {row["to"]: row["messages"] for row in gw.ok("queue", "list", "--json").json if " " in row["to"]}
+
+
+def test_a_stranger_waits_for_a_yes_also_over_a_crash(domains, aim):
+    """S-005, M-541 to M-543: 202 and held, one question, then all of it in order with its times."""
+    gw, joe = domains(["alice"])
+    gw.ok("user", "set", "alice", "knock_knock", "on")
+    alice = aim(gw, "alice")
+    assert [joe.message(ALICE, f"m{n}").status for n in range(3)] == [202] * 3
+    alice.wait("im", who="aimgate", text=ASKED.format("joe@p.test"))
+    alice.never("im", 0.5, who="joe@p.test")
+    assert texts(alice, "aimgate") == [ASKED.format("joe@p.test")], "expected to be asked once"
+    assert held(gw) == {"alice joe@p.test": 3}
+    assert "Waiting for your YES or NO: joe@p.test" in ask(alice, "status")
+    gw.kill9()
+    gw.start()
+    alice = aim(gw, "alice")
+    alice.never("im", 1.0, who="joe@p.test")
+    assert "joe@p.test may write to you for a day" in ask(alice, "yes joe@p.test")
+    alice.wait("im", who="joe@p.test", text=lambda t: "m2" in t)
+    got = alice.find("im", who="joe@p.test")
+    assert [e["text"][-2:] for e in got] == ["m0", "m1", "m2"] and all(e["time"] for e in got), got
+    assert joe.message(ALICE, "m3").status == 200
+    alice.wait("im", who="joe@p.test", text="m3")
+    assert held(gw) == {}
+
+
+def test_a_stranger_on_aim_and_a_user_with_nothing_but_a_phone(gateway, aim, ua):
+    gw = gateway(["alice", "bob"])
+    gw.ok("user", "set", "bob", "knock_knock", "on")
+    alice, bob = aim(gw, "alice"), ua(gw, "bob", "tcp")
+    alice.im("bob", "hello", ack=True)              # accepted, though nobody has it yet
+    question = bob.wait("MESSAGE", who="aimgate@aim.test")
+    assert question.text == ASKED.format("alice") and question.get("Auto-Submitted") == "auto-generated", question
+    bob.never("MESSAGE", 0.5, who="alice@aim.test")
+    assert "What waited follows" in ask_by_phone(bob, "yes")    # the only one who waits
+    assert bob.wait("MESSAGE", who="alice@aim.test").text == "hello"
+    assert "Nobody waits" in ask_by_phone(bob, "yes")
+
+
+@pytest.mark.parametrize("how", ["IMDN", "helper", "on AIM"])
+def test_no_drops_and_tells_and_a_second_no_blocks(domains, aim, how):
+    """M-544, M-545: 603 for a day; NO again within 30 days is a block."""
+    gw, joe = domains(["alice", "bob"])
+    gw.ok("user", "set", "alice", "knock_knock", "on")
+    alice = aim(gw, "alice")
+    bob = aim(gw, "bob") if how == "on AIM" else None
+    if bob:
+        who, write = "bob", lambda: bob.im_refused("alice", "again")
+        bob.im("alice", "hi", ack=True)
+    elif how == "helper":
+        who, write = "joe@p.test", lambda: joe.message(ALICE, "again").status
+        assert joe.message(ALICE, "one").status == joe.message(ALICE, "two").status == 202
+    else:
+        who, write = "joe@p.test", lambda: joe.message(ALICE, "again").status
+        body = ("From: <im:joe@p.test>\r\nTo: <im:alice@aim.test>\r\nDateTime: 2026-01-01T00:00:00Z\r\nNS: imdn <urn:ietf:params:imdn>\r\n"
+                "imdn.Message-ID: x1\r\nimdn.Disposition-Notification: negative-delivery\r\n\r\nContent-Type: text/plain\r\n\r\nhi")
+        assert joe.message(ALICE, body.encode(), "message/cpim").status == 202
+    alice.wait("im", who="aimgate", text=ASKED.format(who))
+    assert f"{who} is refused for a day" in ask(alice, "no")
+    if bob:
+        assert bob.wait("im", who="aimgate")["text"] == "Your messages to alice were not accepted."
+    elif how == "helper":
+        joe.wait("MESSAGE", who="aimgate@aim.test", text="Your messages to alice were not accepted.")
+        assert len(joe.matching("MESSAGE")) == 1, "expected one word for both"
+    else:
+        assert "<failed" in joe.wait("MESSAGE").text
+        assert not joe.matching("MESSAGE", who="aimgate@aim.test")
+    assert write() == (0x0A if bob else 603)
+    gw.ok("user", "set", "alice", "look_offline", "on")
+    assert write() == (4 if bob else 480)
+    gw.ok("user", "set", "alice", "look_offline", "off")
+    assert f"{who} is blocked" in ask(alice, f"no {who}")
+    assert write() == (4 if bob else 403)
+    assert held(gw) == {}
+
+
+@pytest.mark.parametrize("how", ["the list", "a client's own list", "writing"])
+def test_other_ways_to_say_yes(domains, aim, how):
+    """M-543: adding the buddy, or writing to him."""
+    gw, joe = domains(["alice"])
+    gw.ok("user", "set", "alice", "knock_knock", "on")
+    joe.serve_presence()
+    alice = aim(gw, "alice", oscar.AIM35 if how == "a client's own list" else oscar.LIBPURPLE)
+    assert joe.message(ALICE, "knock").status == 202
+    alice.wait("im", who="aimgate")
+    if how == "writing":
+        alice.im("joe@p.test", "who is there")
+        joe.wait("MESSAGE", who="alice@aim.test")
+    else:
+        alice.add_buddy("joe@p.test")
+    alice.wait("im", who="joe@p.test", text=lambda t: "knock" in t)
+    assert joe.message(ALICE, "more").status == 200
+    assert len(texts(alice, "aimgate")) == 1, "expected no word about it"
+
+
+def test_what_is_bounded(domains, aim, closing):
+    """M-541, M-542, M-548: 10 messages or 16 KiB of a stranger; 5 new strangers of a domain in a minute; 20 in all."""
+    gw, joe = domains(["alice", "bob"] + [f"user{c}" for c in "abcdefghijklmnopqrstu"])
+    for name in ("alice", "bob"):
+        gw.ok("user", "set", name, "knock_knock", "on")
+    alice, bob = aim(gw, "alice"), aim(gw, "bob")
+    status = [joe.message(ALICE, f"m{n}").status for n in range(11)]
+    assert status == [202] * 10 + [480], status
+    assert joe.message(ALICE, "over").get("Retry-After") == "300"
+    big = [joe.message("sip:bob@aim.test", "x" * 6000, headers=[("Expires", "600")]).status for _ in range(3)]
+    assert big == [202, 202, 480], big
+    assert joe.message("sip:bob@aim.test", "x", headers=[("Expires", "0")]).status == 480, "expected now or never"
+    others = []
+    for n in range(5):
+        got = joe.message(ALICE, "x", from_=f"sip:stranger{n}@p.test")
+        others.append((got.status, got.get("Retry-After")))
+    assert others == [(202, None)] * 3 + [(480, "600")] * 2, others     # joe took two of the five
+    for n, c in enumerate("abcdefghijklmnopqrstu"):
+        user = aim(gw, f"user{c}")
+        if n < 16:                          # with joe and three more these are 20
+            user.im("alice", "hi", ack=True)
+        else:
+            assert user.im_refused("alice", "hi", store=True) == 0x17
+        user.close()
+    assert len(held(gw)) == 21, held(gw)    # 20 of alice's, one of bob's
+    assert "Several wait for your answer" in ask(alice, "no")
+
+
+def test_what_was_stored_is_asked_about_when_it_would_be_delivered(domains, aim, ua):
+    """M-547."""
+    gw, joe = domains(["alice"])
+    gw.ok("user", "set", "alice", "knock_knock", "on")
+    assert [joe.message(ALICE, t).status for t in ("one", "two")] == [202] * 2
+    alice = aim(gw, "alice")
+    alice.wait("im", who="aimgate", text=ASKED.format("joe@p.test"))
+    alice.never("im", 1.0, who="joe@p.test")
+    assert held(gw) == {"alice joe@p.test": 2}
+    ask(alice, "yes joe@p.test")
+    alice.wait("im", who="joe@p.test", text=lambda t: "two" in t)
+    assert [t[-3:] for t in texts(alice, "joe@p.test")] == ["one", "two"]
+
+
+def test_the_operator_may_want_it_of_all(domains, aim):
+    """users.knock_knock, taken by SIGHUP; off again, all that waits comes."""
+    gw, joe = domains(["alice"])
+    alice = aim(gw, "alice")
+    assert joe.message(ALICE, "before").status == 200
+    for on, status in ((True, 202), (False, 200)):
+        gw.config["users"] = {"knock_knock": on}
+        gw.write_config()
+        gw.proc.send_signal(signal.SIGHUP)
+        end = time.monotonic() + 5
+        while gw.log().count("the configuration was reloaded") < 2 - on and time.monotonic() < end:
+            time.sleep(0.05)
+        assert joe.message(ALICE, f"with {on}").status == status
+    alice.wait("im", who="joe@p.test", text=lambda t: "with True" in t)
