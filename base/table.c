@@ -6,8 +6,9 @@
 #include <stdlib.h>
 
 struct table_slot {
-    uint64_t hash; /* 0: never used, 1: tombstone */
-    struct span key;
+    uint32_t hash;  /* 0: never used, 1: tombstone */
+    uint32_t key_n; /* the key apart: a span of its own would leave a hole */
+    const uint8_t *key;
     void *value;
 };
 
@@ -27,14 +28,14 @@ void table_fini(struct table *t)
     t->cap = t->old_cap = t->used = t->dead = t->moved = 0;
 }
 
-static uint64_t hash_of(const struct table *t, struct span key)
+static uint32_t hash_of(const struct table *t, struct span key)
 {
-    uint64_t h = siphash(t->seed, key);
+    uint32_t h = (uint32_t)siphash(t->seed, key);
 
     return h > TOMB ? h : h + 2;
 }
 
-static struct table_slot *probe(struct table_slot *slots, size_t cap, uint64_t hash,
+static struct table_slot *probe(struct table_slot *slots, size_t cap, uint32_t hash,
                                 struct span key)
 {
     if (!slots)
@@ -44,14 +45,14 @@ static struct table_slot *probe(struct table_slot *slots, size_t cap, uint64_t h
 
         if (s->hash == EMPTY)
             return NULL;
-        if (s->hash == hash && span_eq(s->key, key))
+        if (s->hash == hash && span_eq(span_of(s->key, s->key_n), key))
             return s;
     }
 }
 
 static struct table_slot *find_slot(const struct table *t, struct span key)
 {
-    uint64_t hash;
+    uint32_t hash;
     struct table_slot *s;
 
     if (t->used == 0)
@@ -89,7 +90,8 @@ static void move_some(struct table *t, size_t steps)
     }
 }
 
-/* A new array twice as large (or as large, where tombstones fill it); the old one drains by and by. */
+/* A new array twice as large (or as large, where tombstones fill it); the old one drains by and by.
+ */
 static enum err grow(struct table *t)
 {
     size_t cap = t->cap ? t->cap : FIRST_CAP;
@@ -120,7 +122,8 @@ enum err table_add(struct table *t, struct span key, void *value)
             return e;
     }
     move_some(t, MOVE_STEP);
-    insert(t, (struct table_slot){.hash = hash_of(t, key), .key = key, .value = value});
+    insert(t, (struct table_slot){
+                  .hash = hash_of(t, key), .key_n = (uint32_t)key.n, .key = key.p, .value = value});
     t->used++;
     return OK;
 }

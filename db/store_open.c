@@ -47,7 +47,7 @@ static enum err set_up(struct store *s)
 {
     return run(s, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;"
                   "PRAGMA wal_autocheckpoint = 16000; PRAGMA journal_size_limit = 67108864;"
-                  "PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16384;"
+                  "PRAGMA temp_store = MEMORY; PRAGMA cache_size = -8192;"
                   "PRAGMA trusted_schema = OFF");
 }
 

@@ -30,7 +30,7 @@ struct save {
 /* While its dialog is still there to ask. */
 static void leave(struct worker *w, struct subscription *s, enum sip_sub_reason gone)
 {
-    s->gone = gone;
+    s->gone = (uint8_t)gone;
     s->leaving = true;
     if (s->kind->leave)
         s->kind->leave(w, s);
@@ -70,8 +70,8 @@ void subscription_link_up(struct worker *w, const struct domain_link *l)
 
     for (struct person *p = NULL; (p = table_next(&w->people->by_key, &at));)
         LIST_EACH (struct watcher, v, &p->watchers, node)
-            if (v->sub->link == l && v->sub->told_up != l->link.since) { /* a list is there more than once */
-                v->sub->told_up = l->link.since;
+            if (v->sub->link == l && v->sub->told_up != (uint32_t)l->link.since) { /* a list is there more than once */
+                v->sub->told_up = (uint32_t)l->link.since;
                 v->sub->kind->tell(w, v->sub, true);
             }
 }
@@ -249,7 +249,7 @@ bool subscription_grant(struct worker *w, const struct sip_core_event *ev, bool 
 
 bool subscription_accept(struct worker *w, struct subscription *s, const struct sip_core_event *ev)
 {
-    s->created = w->unix_now;
+    s->created = (uint32_t)w->unix_now;
     s->row = ++w->last_row;
     s->watch = sip_watch_accept(w->sip, ev->txn, (uintptr_t)s, w->now);
     if (!s->watch) {
@@ -371,7 +371,7 @@ bool subscription_restore(struct worker *w, struct subscription *s, const struct
                               .remote_cseq = row->remote_cseq,
                               .expires_at = row->expires};
 
-    s->created = row->created;
+    s->created = (uint32_t)row->created;
     s->row = row->id;
     (void)span_copy(row->accept, r.wants, sizeof r.wants);
     if (hop_read(row->hop, &r.hop)) {

@@ -34,13 +34,13 @@ struct subscription { /* the first member of what holds it */
     struct save *saves; /* writes of its row that are under way */
     struct span who;    /* the watcher's name: normalised local name, or user@host */
     struct domain_link *link; /* to the watcher's domain, held; NULL: a user of ours */
-    uint64_t told_up;   /* when its link came up last, of those times that it was told all because of that */
     int64_t row;        /* its number in the database */
+    uint32_t created;   /* Unix seconds */
+    uint32_t told_up;   /* when its link came up last, of those times that it was told all because of that */
     bool local;         /* an account of ours */
     bool saved;         /* a row in the database */
     bool leaving;
-    enum sip_sub_reason gone; /* why it ends, once it does; none: the watcher left, or was lost */
-    int64_t created;          /* Unix seconds */
+    uint8_t gone; /* enum sip_sub_reason: why it ends, once it does; none: the watcher left, or was lost */
 };
 
 /* What to grant; false: 423 was answered. */

@@ -113,7 +113,6 @@ void watch_free(struct sip_core *c, struct sip_watch *w)
     sip_doc_unref(&w->doc);
     if (w->body)
         w->body->free(w);
-    list_remove(&w->told);
     list_remove(&w->all);
     c->n_watches--;
     dialog_fini(&w->d);
@@ -123,6 +122,8 @@ void watch_free(struct sip_core *c, struct sip_watch *w)
 void notifier_fini(struct sip_core *c)
 {
     LIST_EACH (struct sip_watch, w, &c->watches, all)
+        watch_free(c, w);
+    LIST_EACH (struct sip_watch, w, &c->told_watches, all)
         watch_free(c, w);
 }
 
@@ -150,11 +151,18 @@ static void schedule(struct sip_core *c, struct sip_watch *w)
                        when); /* no memory: the next thing that happens sets it */
 }
 
+static void move_to(struct sip_watch *w, struct list *to, bool told)
+{
+    list_remove(&w->all);
+    list_append(to, &w->all);
+    w->told = told;
+}
+
 static void tell_end(struct sip_core *c, struct sip_watch *w, int status)
 {
     w->end_status = (uint16_t)status;
-    if (!w->forgotten && !list_linked(&w->told))
-        list_append(&c->told_watches, &w->told);
+    if (!w->forgotten && !w->told)
+        move_to(w, &c->told_watches, true);
 }
 
 /* All is said: it goes as soon as the gateway has heard of it. */
@@ -174,8 +182,8 @@ bool notifier_next(struct sip_core *c, struct sip_core_event *out)
 
     if (list_empty(&c->told_watches))
         return false;
-    w = LIST_OF(c->told_watches.next, struct sip_watch, told);
-    list_remove(&w->told);
+    w = LIST_OF(c->told_watches.next, struct sip_watch, all);
+    move_to(w, &c->watches, false);
     *out = (struct sip_core_event){.kind = SIP_EVENT_WATCH_ENDED,
                                    .watch = w,
                                    .owner = w->owner,

@@ -37,7 +37,7 @@ struct watch_body {
 /* There may be a hundred thousand: the order of its members leaves no holes. */
 struct sip_watch {
     struct dialog d; /* first: the table of dialogs points to it */
-    struct list all, told;
+    struct list all; /* of c->watches, or of c->told_watches once its end is to be told */
     struct deadline due;
     uint64_t owner;
     uint64_t expires_at;   /* ms of the core's clock */
@@ -64,6 +64,7 @@ struct sip_watch {
     bool udp_only : 1;   /* TCP to them does not work */
     bool secure : 1;     /* they know us by sips */
     bool of_winfo : 1;   /* the package is presence.winfo */
+    bool told : 1;       /* in c->told_watches */
     bool silent : 1;     /* the SUBSCRIBE that began it is not answered yet: nothing is sent */
     uint8_t id_n;
     uint8_t id[]; /* of the Event; mostly empty */
