@@ -11,40 +11,12 @@
 #define GATEWAY_FLOW_FLIGHT_H
 
 #include "db/messages.h"
-#include "gateway/door/aim.h"
-#include "mapping/outcome.h"
+#include "gateway/flow/origin.h"
 
 enum {
     FLIGHT_GIVE_UP_MS = 8000, /* in our own queue for so long: it is stored */
     FLIGHTS_MAX = 200000,
     FLIGHT_ROOM = 1280,       /* octets of one with its texts; a longer one is rare */
-};
-
-enum origin_kind {
-    ORIGIN_SIP,    /* a MESSAGE: its transaction waits for the answer */
-    ORIGIN_AIM,    /* an ICBM: acknowledged if asked, or an error */
-    ORIGIN_STORE,  /* a stored message: `row` is deleted when it was delivered */
-    ORIGIN_HELPER, /* our own words: nobody waits */
-};
-
-/* Who is to hear how it ended. */
-struct origin {
-    enum origin_kind kind;
-    struct sip_txn txn;
-    uint32_t session, request; /* AIM: who sent it, and the id of the SNAC */
-    uint8_t cookie[ICBM_COOKIE];
-    uint16_t channel;
-    struct span author;  /* the sender's normalised name, where he is one of ours */
-    struct span typed;   /* the recipient as the client wrote it; SIP: where the sender is one of ours */
-    struct span domain;  /* the recipient's, where it is not ours: for the words of an error */
-    bool wants_ack;
-    bool store;          /* AIM: TLV 0x0006, keep it if it cannot be delivered */
-    bool by_sip_uri;     /* SIP: it named the recipient by a sip: URI, which is located without _im (RFC 3428 5) */
-    bool one_place;      /* SIP: it is to go to one place only (RFC 3841 6.1, "no-fork") */
-    const struct contact *only;   /* SIP: that phone (RFC 5627); good while the event is handled */
-    enum text_client written_by;  /* AIM: what kind of client wrote it */
-    struct span fragments, relay; /* AIM: as they came, for AIM clients; good while the event is handled */
-    int64_t row;
 };
 
 /* On its way to one AIM session. */
@@ -97,10 +69,6 @@ struct flight_handler {
 struct flights;
 struct flights *flights_new(const struct flight_handler *on); /* borrowed; NULL: no memory */
 void flights_free(struct worker *w, struct flights *all);
-
-/* Tells an origin how it ended. For messages that never became a flight. */
-void origin_answer(struct worker *w, const struct origin *o, enum outcome how);
-void origin_answer_after(struct worker *w, const struct origin *o, enum outcome how, uint32_t retry_after);
 
 /* The place of a message that comes now among all (message_row.turn). */
 int64_t flight_turn(struct worker *w);
