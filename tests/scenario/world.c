@@ -4,6 +4,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "db/store.h"
 #include "db/users.h"
 #include "gateway/conf/conf.h"
 #include "gateway/datadir.h"
