@@ -292,7 +292,7 @@ void stream_start(struct stream *s, const struct stream_handler *on)
     s->on = *on;
 }
 
-enum err stream_secure(struct stream *s, struct tls *t, enum stream_side side, struct span domain)
+enum err stream_secure(struct stream *s, struct tls *t, enum tls_side side, struct span domain)
 {
     (void)s, (void)t, (void)side, (void)domain;
     return ERR_NOMEM;
