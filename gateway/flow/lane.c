@@ -3,44 +3,14 @@
 #include <stdlib.h>
 
 #include "gateway/door/sip.h"
-#include "gateway/people/asker.h"
-#include "gateway/flow/receipt_wait.h"
+#include "gateway/flow/attempt.h"
 #include "gateway/flow/taste.h"
-#include "gateway/peer/way.h"
-#include "mapping/message_sip.h"
 
 /* One target: a contact's URI, or a foreign user's. */
 struct lane {
     struct span key; /* the Request-URI; behind the struct */
     struct list waiting; /* struct attempt; the first is under way */
     size_t count;
-};
-
-enum { ATTEMPT_ID = 24 }; /* characters: 120 bits */
-
-/* One message to one target. */
-struct attempt {
-    struct asker asker; /* first */
-    struct list node;
-    struct lane *box;
-    struct flight *flight;
-    struct way way;     /* to a domain, or to a phone whose Contact is a name */
-    struct sip_hop hop;
-    bool is_phone;
-    bool asks, begun;   /* the way is to be looked up first; that was begun */
-    char call_id[ATTEMPT_ID], tag[ATTEMPT_ID]; /* of the part: they stay from server to server */
-    uint64_t request;   /* the core's id; 0: not sent yet */
-    struct span uri;    /* the Request-URI: the box's key, or where a redirection led; in `arena` */
-    struct span route_set; /* Path of a phone's registration (RFC 3327); in `arena`; may be empty */
-    unsigned redirected;
-    bool cpim; /* in message/cpim, with receipts asked for by imdn_id (RFC 5438) */
-    char imdn_id[RECEIPT_ID];
-    bool aims;            /* at another URI, which is to be looked up */
-    bool smaller, afresh; /* tried again: in smaller parts after 413, as a new request after 481 */
-    unsigned part, parts;
-    struct fit_part *cut; /* where it was too long; NULL: one part, the whole text */
-    struct span text;     /* as it is cut: with the auto-reply prefix; in `arena` or the flight's */
-    struct arena arena;
 };
 
 struct lanes {
@@ -63,15 +33,6 @@ struct lanes *lanes_new(void (*peer_is_up)(struct worker *w, struct span domain)
         return NULL;
     }
     return o;
-}
-
-static void attempt_free(struct attempt *at)
-{
-    list_remove(&at->node);
-    way_fini(&at->way);
-    free(at->cut);
-    arena_fini(&at->arena);
-    free(at);
 }
 
 static void box_free(struct lanes *o, struct lane *b)
@@ -114,120 +75,19 @@ static struct lane *box_get(struct lanes *o, struct span key)
     return b;
 }
 
-/* ---- one request ---- */
-
-static void fill_request(struct attempt *at, struct buf *uris, struct buf *headers, struct sip_request *r)
-{
-    struct worker *w = at->flight->w;
-    const struct message *m = &at->flight->m;
-    size_t split;
-
-    address_to_sip_uri(uris, &m->from);
-    split = uris->n;
-    address_to_sip_uri(uris, &m->to);
-    message_sip_headers(headers, m, w->unix_now);
-    *r = (struct sip_request){.method = SIP_MESSAGE,
-                              .uri = at->uri,
-                              .route = at->route_set,
-                              .from_uri = span_of(uris->p, split),
-                              .to_uri = span_skip(buf_span(uris), split),
-                              .from_display = m->friendly,
-                              .call_id = span_of(at->call_id, sizeof at->call_id),
-                              .from_tag = span_of(at->tag, sizeof at->tag),
-                              .headers = buf_span(headers),
-                              .date = m->sent, /* M-713: a stored message keeps its own */
-                              .content_type =
-                                  span_str(at->cpim ? MESSAGE_TYPE_CPIM : MESSAGE_TYPE_TEXT),
-                              .hop = at->hop};
-}
-
-/* One part, or all of it, as it is sent. */
-static void put_body(struct attempt *at, struct buf *body, const struct fit_part *part)
-{
-    const struct message *m = &at->flight->m;
-    struct buf from = {0}, to = {0};
-
-    if (!at->cpim) {
-        fit_sip_body(body, part);
-        return;
-    }
-    address_to_im_uri(&from, &m->from);
-    address_to_im_uri(&to, &m->to);
-    (void)message_sip_write(body, m, part,
-                            &(struct sip_writer){.cpim = true,
-                                                 .imdn_id = span_of(at->imdn_id, RECEIPT_ID),
-                                                 .from_uri = buf_span(&from),
-                                                 .to_uri = buf_span(&to)});
-    body->bad = body->bad || !buf_ok(&from) || !buf_ok(&to);
-    buf_fini(&from);
-    buf_fini(&to);
-}
-
-/* Finds out whether it fits, and cuts it where not (mapping 3.8). False: it cannot be sent at all. */
-static bool plan(struct attempt *at, const struct sip_request *r)
-{
-    struct worker *w = at->flight->w;
-    struct sip_request with_body = *r;
-    struct buf one = {0};
-    size_t budget;
-
-    if (at->parts)
-        return true;
-    at->text = message_sip_text(&at->flight->m, &at->arena);
-    put_body(at, &one,
-             &(struct fit_part){.text = SPAN("x"), .i = 1, .n = 1}); /* what is around it counts */
-    with_body.body = buf_span(&one);
-    budget = buf_ok(&one) ? fit_sip_budget(sip_core_measure(w->sip, &with_body) - 1, false) : 0;
-    buf_fini(&one);
-    if (at->smaller)
-        budget = at->text.n / 2 < budget / 2 ? at->text.n / 2 : budget / 2;
-    at->parts = 1;
-    if (at->text.n + at->text.n / 8 <= budget && at->text.n < budget)
-        return true;
-    at->cut = calloc(FIT_PARTS_MAX, sizeof *at->cut);
-    return at->cut && fit_sip(at->text, budget, at->cut, &at->parts) == OK;
-}
+/* ---- where to ---- */
 
 static void finish(struct attempt *at, bool ok, enum outcome why);
 
-/* The same request to the next server differs in its branch only (S-197: RFC 3263 4.3). */
-static void begin_part(struct attempt *at)
-{
-    struct worker *w = at->flight->w;
-
-    rng_token(&w->rng, at->call_id, sizeof at->call_id);
-    rng_token(&w->rng, at->tag, sizeof at->tag);
-}
-
 static void send_part(struct attempt *at)
 {
-    struct worker *w = at->flight->w;
-    struct buf uris = {0}, headers = {0}, body = {0};
-    struct fit_part whole;
-    struct sip_request r;
-    enum outcome why = OUTCOME_INTERNAL;
+    enum outcome why;
 
-    fill_request(at, &uris, &headers, &r);
-    at->request = 0;
-    if (!plan(at, &r)) {
-        why = OUTCOME_TOO_LONG;
-    } else {
-        whole = (struct fit_part){.text = at->text, .i = 1, .n = 1};
-        put_body(at, &body, at->cut ? &at->cut[at->part] : &whole);
-        r.body = buf_span(&body);
-        if (buf_ok(&body) && buf_ok(&uris) && buf_ok(&headers))
-            at->request = sip_core_send(w->sip, &r, (uintptr_t)&at->asker, w->now);
-    }
-    buf_fini(&uris);
-    buf_fini(&headers);
-    buf_fini(&body);
-    if (at->request)
-        way_note_sent(w, &at->way);
+    if (attempt_send(at, &why))
+        way_note_sent(at->flight->w, &at->way);
     else
         finish(at, false, why);
 }
-
-/* ---- where to ---- */
 
 /* A phone behind a NAT names a host that only it knows: then where it sent from is where it is. */
 static bool next_hop(struct attempt *at)
@@ -262,7 +122,7 @@ static void start(struct attempt *at)
         finish(at, false, OUTCOME_LINK_DOWN);
         return;
     }
-    begin_part(at);
+    attempt_begin(at);
     if (!at->asks) {
         send_part(at);
         return;
@@ -317,28 +177,6 @@ static bool go_elsewhere(struct attempt *at)
 
 /* ---- another try, each kind once (RFC 3261 8.1.3) ---- */
 
-enum { REDIRECTIONS_MAX = 5, SMALLER_MIN = 64 /* octets of text that are worth cutting */ };
-
-/* 3xx: the Contact with the highest q that is not what was just tried. */
-static bool follow(struct attempt *at, const struct sip_msg *m)
-{
-    struct sip_each each = sip_each(m, SIP_HDR_CONTACT);
-    struct sip_contact_value v;
-    struct span best = {0};
-    int q = -1;
-
-    while (sip_contact_next(&each, &v)) {
-        if (!v.star && v.q > q && !span_eq(v.addr.uri, at->uri)) {
-            best = v.addr.uri;
-            q = v.q;
-        }
-    }
-    if (q < 0 || at->redirected++ == REDIRECTIONS_MAX)
-        return false;
-    at->uri = arena_copy(&at->arena, best);
-    return true;
-}
-
 /* Where it may be sent: the peer that redirects sends on itself; another one is asked by its own
  * route, and whoever is none by DNS. */
 static bool aim_at_uri(struct attempt *at)
@@ -364,22 +202,14 @@ static bool may_try_again(struct attempt *at, const struct sip_core_event *ev)
     if (ev->cause != SIP_BY_PEER || at->part > 0)
         return false;
     switch (outcome_from_sip((unsigned)ev->status).retry) {
-    case IM_FOLLOW: return !at->is_phone && follow(at, ev->msg) && aim_at_uri(at);
-    case IM_SPLIT:
-        if (at->smaller || at->parts > 1 || at->text.n < SMALLER_MIN ||
-            ev->retry_after) /* S-043: it is their trouble of the moment (RFC 3261 21.4.11) */
-            return false;
-        at->smaller = true;
-        at->parts = 0;
-        return true;
+    case IM_FOLLOW: return !at->is_phone && attempt_follow(at, ev->msg) && aim_at_uri(at);
+    case IM_SPLIT: /* S-043: else it is their trouble of the moment (RFC 3261 21.4.11) */
+        return !ev->retry_after && attempt_cut_smaller(at);
     case IM_PLAIN:
         if (!at->cpim)
             return false;
         taste_note_plain(at->flight->w->lanes->tastes, at->uri, at->flight->w->now);
-        at->cpim = false;
-        at->parts = 0;
-        free(at->cut);
-        at->cut = NULL;
+        attempt_make_plain(at);
         return true;
     case IM_FRESH:
         if (at->afresh)
@@ -395,7 +225,7 @@ static void try_again(struct attempt *at)
 {
     struct worker *w = at->flight->w;
 
-    begin_part(at);
+    attempt_begin(at);
     if (!at->aims) {
         send_part(at);
         return;
@@ -439,7 +269,7 @@ static void on_answer(struct worker *w, struct asker *a, const struct sip_core_e
     note_way(at, ev);
     if (ev->status >= 200 && ev->status < 300) {
         if (++at->part < at->parts) {
-            begin_part(at);
+            attempt_begin(at);
             send_part(at);
         } else {
             finish(at, true, OUTCOME_DELIVERED);

@@ -1,0 +1,158 @@
+#include "gateway/flow/attempt.h"
+
+#include <stdlib.h>
+
+#include "mapping/message_sip.h"
+
+enum { REDIRECTIONS_MAX = 5, SMALLER_MIN = 64 /* octets of text that are worth cutting */ };
+
+void attempt_free(struct attempt *at)
+{
+    list_remove(&at->node);
+    way_fini(&at->way);
+    free(at->cut);
+    arena_fini(&at->arena);
+    free(at);
+}
+
+static void fill_request(struct attempt *at, struct buf *uris, struct buf *headers, struct sip_request *r)
+{
+    struct worker *w = at->flight->w;
+    const struct message *m = &at->flight->m;
+    size_t split;
+
+    address_to_sip_uri(uris, &m->from);
+    split = uris->n;
+    address_to_sip_uri(uris, &m->to);
+    message_sip_headers(headers, m, w->unix_now);
+    *r = (struct sip_request){.method = SIP_MESSAGE,
+                              .uri = at->uri,
+                              .route = at->route_set,
+                              .from_uri = span_of(uris->p, split),
+                              .to_uri = span_skip(buf_span(uris), split),
+                              .from_display = m->friendly,
+                              .call_id = span_of(at->call_id, sizeof at->call_id),
+                              .from_tag = span_of(at->tag, sizeof at->tag),
+                              .headers = buf_span(headers),
+                              .date = m->sent, /* M-713: a stored message keeps its own */
+                              .content_type =
+                                  span_str(at->cpim ? MESSAGE_TYPE_CPIM : MESSAGE_TYPE_TEXT),
+                              .hop = at->hop};
+}
+
+/* One part, or all of it, as it is sent. */
+static void put_body(struct attempt *at, struct buf *body, const struct fit_part *part)
+{
+    const struct message *m = &at->flight->m;
+    struct buf from = {0}, to = {0};
+
+    if (!at->cpim) {
+        fit_sip_body(body, part);
+        return;
+    }
+    address_to_im_uri(&from, &m->from);
+    address_to_im_uri(&to, &m->to);
+    (void)message_sip_write(body, m, part,
+                            &(struct sip_writer){.cpim = true,
+                                                 .imdn_id = span_of(at->imdn_id, RECEIPT_ID),
+                                                 .from_uri = buf_span(&from),
+                                                 .to_uri = buf_span(&to)});
+    body->bad = body->bad || !buf_ok(&from) || !buf_ok(&to);
+    buf_fini(&from);
+    buf_fini(&to);
+}
+
+/* Finds out whether it fits, and cuts it where not (mapping 3.8). False: it cannot be sent at all. */
+static bool plan(struct attempt *at, const struct sip_request *r)
+{
+    struct worker *w = at->flight->w;
+    struct sip_request with_body = *r;
+    struct buf one = {0};
+    size_t budget;
+
+    if (at->parts)
+        return true;
+    at->text = message_sip_text(&at->flight->m, &at->arena);
+    put_body(at, &one,
+             &(struct fit_part){.text = SPAN("x"), .i = 1, .n = 1}); /* what is around it counts */
+    with_body.body = buf_span(&one);
+    budget = buf_ok(&one) ? fit_sip_budget(sip_core_measure(w->sip, &with_body) - 1, false) : 0;
+    buf_fini(&one);
+    if (at->smaller)
+        budget = at->text.n / 2 < budget / 2 ? at->text.n / 2 : budget / 2;
+    at->parts = 1;
+    if (at->text.n + at->text.n / 8 <= budget && at->text.n < budget)
+        return true;
+    at->cut = calloc(FIT_PARTS_MAX, sizeof *at->cut);
+    return at->cut && fit_sip(at->text, budget, at->cut, &at->parts) == OK;
+}
+
+void attempt_begin(struct attempt *at)
+{
+    struct worker *w = at->flight->w;
+
+    rng_token(&w->rng, at->call_id, sizeof at->call_id);
+    rng_token(&w->rng, at->tag, sizeof at->tag);
+}
+
+bool attempt_send(struct attempt *at, enum outcome *why)
+{
+    struct worker *w = at->flight->w;
+    struct buf uris = {0}, headers = {0}, body = {0};
+    struct fit_part whole;
+    struct sip_request r;
+
+    fill_request(at, &uris, &headers, &r);
+    at->request = 0;
+    *why = OUTCOME_INTERNAL;
+    if (!plan(at, &r)) {
+        *why = OUTCOME_TOO_LONG;
+    } else {
+        whole = (struct fit_part){.text = at->text, .i = 1, .n = 1};
+        put_body(at, &body, at->cut ? &at->cut[at->part] : &whole);
+        r.body = buf_span(&body);
+        if (buf_ok(&body) && buf_ok(&uris) && buf_ok(&headers))
+            at->request = sip_core_send(w->sip, &r, (uintptr_t)&at->asker, w->now);
+    }
+    buf_fini(&uris);
+    buf_fini(&headers);
+    buf_fini(&body);
+    return at->request != 0;
+}
+
+/* 3xx: the Contact with the highest q that is not what was just tried. */
+bool attempt_follow(struct attempt *at, const struct sip_msg *m)
+{
+    struct sip_each each = sip_each(m, SIP_HDR_CONTACT);
+    struct sip_contact_value v;
+    struct span best = {0};
+    int q = -1;
+
+    while (sip_contact_next(&each, &v)) {
+        if (!v.star && v.q > q && !span_eq(v.addr.uri, at->uri)) {
+            best = v.addr.uri;
+            q = v.q;
+        }
+    }
+    if (q < 0 || at->redirected++ == REDIRECTIONS_MAX)
+        return false;
+    at->uri = arena_copy(&at->arena, best);
+    return true;
+}
+
+bool attempt_cut_smaller(struct attempt *at)
+{
+    if (at->smaller || at->parts > 1 || at->text.n < SMALLER_MIN)
+        return false;
+    at->smaller = true;
+    at->parts = 0;
+    return true;
+}
+
+void attempt_make_plain(struct attempt *at)
+{
+    at->cpim = false;
+    at->parts = 0;
+    free(at->cut);
+    at->cut = NULL;
+}
