@@ -55,7 +55,7 @@ const char *user_setting_word(enum user_setting which, uint8_t value)
 
 bool user_setting_value(enum user_setting which, struct span word, uint8_t *out)
 {
-    for (uint8_t i = 0; i < WORDS_MAX; i++) {
+    for (size_t i = 0; i < WORDS_MAX; i++) {
         const char *w = user_setting_word(which, i);
 
         if (w && span_is(word, w)) {
