@@ -56,10 +56,10 @@ const char *user_setting_word(enum user_setting which, uint8_t value)
 bool user_setting_value(enum user_setting which, struct span word, uint8_t *out)
 {
     for (size_t i = 0; i < WORDS_MAX; i++) {
-        const char *w = user_setting_word(which, i);
+        const char *w = user_setting_word(which, (uint8_t)i);
 
         if (w && span_is(word, w)) {
-            *out = i;
+            *out = (uint8_t)i;
             return true;
         }
     }
