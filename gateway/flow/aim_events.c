@@ -8,6 +8,7 @@
 #include "gateway/flow/later.h"
 #include "gateway/flow/message.h"
 #include "gateway/flow/owner.h"
+#include "gateway/flow/permit.h"
 #include "gateway/flow/presence.h"
 #include "gateway/flow/roster.h"
 #include "gateway/flow/signon.h"
@@ -61,8 +62,8 @@ void aim_event(struct aim_session *s, const struct oscar_event *ev)
     case OSCAR_IDLE: presence_idle_set(s, ev->idle_seconds); break;
     case OSCAR_PRIVACY_FLAGS: presence_flags_set(s, ev->privacy_flags); break;
     case OSCAR_BUDDIES: roster_names(s, &ev->names); break;
-    case OSCAR_PERMIT: roster_permit(s, &ev->names, true); break;
-    case OSCAR_DENY: roster_permit(s, &ev->names, false); break;
+    case OSCAR_PERMIT: permit_change(s, &ev->names, true); break;
+    case OSCAR_DENY: permit_change(s, &ev->names, false); break;
     case OSCAR_FEEDBAG_GET: roster_get(s, ev->id, &ev->copy); break;
     case OSCAR_FEEDBAG_EDIT: roster_edit(s, ev->id, ev->edit.op, ev->edit.items); break;
     case OSCAR_IM: message_from_aim(s, ev->id, &ev->im); break;

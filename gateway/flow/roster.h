@@ -11,7 +11,6 @@ void roster_edit(struct aim_session *s, uint32_t id, enum feedbag_op op, struct 
 /* SNAC 0x0013/0x0007. `again`: what was told before this may have been thrown away by the client. */
 void roster_used(struct aim_session *s, bool again);
 void roster_names(struct aim_session *s, const struct oscar_names *names);
-void roster_permit(struct aim_session *s, const struct oscar_names *names, bool permit);
 /* The session is announced: everybody on its list is watched from now on. */
 void roster_begin(struct aim_session *s);
 /* Tells what is known of everybody on the list. */
