@@ -22,28 +22,28 @@ enum signon_state {
 };
 
 struct oscar_conn {
-    struct oscar_conn_conf conf;
+    /* What each message needs stands together: it is fetched from memory for each. */
     enum signon_state state;
     const char *why; /* NULL while it lives */
     bool clean;
-
-    struct buf in;
-    size_t in_at; /* octets of `in` whose frames were pulled */
+    bool params_set;     /* SNAC 0x0004/0x0002 came */
+    uint16_t seq;
+    uint32_t server_id;
     struct buf out;
     size_t out_at; /* octets of `out` that were sent */
     uint64_t written;
-    uint16_t seq;
-    uint32_t server_id;
-
     uint64_t now, last_in, last_out;
+    struct icbm_params icbm;
+    struct oscar_conn_conf conf;
+
+    struct buf in;
+    size_t in_at; /* octets of `in` whose frames were pulled */
     uint64_t by;        /* when the present state ends by itself; DEADLINE_NEVER */
     uint64_t online_at; /* when ONLINE is told without a list; DEADLINE_NEVER */
-
     enum login_scheme scheme; /* how the login came: where the answer goes */
     uint32_t login_id;
     uint8_t key[BUCP_KEY];
     uint8_t keys_given;
-
     uint16_t service; /* 0: BOS; else the foodgroup this connection is for */
     uint16_t oservice_version;
     bool modern;         /* knows what TLV 0x0009 of channel 4 means */
@@ -53,11 +53,8 @@ struct oscar_conn {
     bool online_due;     /* ONLINE is to be told next */
     bool online;         /* it was told */
     bool signed_off;     /* SIGNED_OFF was told */
-    bool params_set;     /* SNAC 0x0004/0x0002 came */
     uint8_t rate_wanted; /* bit n: notices for class n + 1 */
     struct rates rates;
-    struct icbm_params icbm;
-
     struct oscar_userinfo self; /* its spans point into self_bytes */
     uint8_t *self_bytes;
     uint64_t self_at; /* when self.session was right */

@@ -8,15 +8,17 @@
 struct tls_layer;
 
 struct stream {
-    uv_poll_t poll;
-    struct net *net;
+    /* what sending needs, in one line of the cache */
     int fd;
     bool connecting, paused, want_room, lingering;
+    struct tls_layer *tls; /* NULL: none */
+    struct net *net;
+
+    uv_poll_t poll;
     uint64_t linger_until;
     struct list linger_node;
     struct stream_handler on; /* zeroed: nobody listens */
     struct sip_addr peer, local;
-    struct tls_layer *tls; /* NULL: none */
     struct list shaking;   /* of the net, while TLS shakes hands: who must be done first stands first */
     uint64_t shaken_by;
 };

@@ -66,21 +66,28 @@ struct auto_reply {
 };
 
 struct account {
+    /* What each message needs stands together: it is fetched from memory for each. */
     struct person *person;
-    int64_t id;
-    int64_t created;       /* Unix seconds */
-    struct span formatted; /* as its owner likes it written */
     uint8_t settings[USER_SETTING__COUNT];
     bool icq;
     bool deleted;           /* in the database; what is left here ends */
+    bool any_denied;
+    bool asks_strangers;    /* knock_knock is on */
+    bool confirms_watchers; /* foreign_watchers is confirm */
+    enum privacy_mode mode;
     struct list sessions;   /* aim_session.of_account: those that are online or on their way there */
-    struct list services;   /* aim_session.of_account: their connections for icons and the like */
     struct list contacts;   /* struct contact */
+    size_t holds;        /* messages under way that need it */
+    struct table listed;    /* struct listed by normalised name: permit, deny, ignore (and buddies in that mode) */
+
+    int64_t id;
+    int64_t created;       /* Unix seconds */
+    struct span formatted; /* as its owner likes it written */
+    struct list services;   /* aim_session.of_account: their connections for icons and the like */
     struct list published;  /* struct published */
     struct list winfos;     /* phones that are told who watches (flow/winfo) */
     struct timer expiry;    /* of contacts and publications */
     struct timer idle;
-    size_t holds;        /* messages under way that need it */
     size_t delivering;   /* stored messages on their way to one endpoint */
     bool more;           /* that endpoint did not take all that waits */
     bool arrived;        /* it took some of it */
@@ -90,11 +97,6 @@ struct account {
     uint8_t icon_wish[BART_HASH], icon[BART_HASH]; /* the icon's name by the feedbag; the same once its image is here */
     size_t icon_wish_n, icon_n;
     struct auto_reply auto_replies[AUTO_REPLIES_KEPT];
-    enum privacy_mode mode;
-    struct table listed;    /* struct listed by normalised name: permit, deny, ignore (and buddies in that mode) */
-    bool any_denied;
-    bool asks_strangers;    /* knock_knock is on */
-    bool confirms_watchers; /* foreign_watchers is confirm */
     struct bucket to_sip, watching; /* what is left to write and to watch in other domains (flow/limits) */
     struct failed_message failed;
     char ha1[2][65];        /* digest of SIP by algorithm (MD5, SHA-256); made on first use */

@@ -19,10 +19,7 @@ struct subscription;
 struct person {
     struct span key;       /* local: normalised screen name. Foreign: "OWNER USER@HOST" */
     struct span name;      /* what an AIM client is shown; local: see account_formatted */
-    struct account *account; /* local and loaded */
-    struct foreign *foreign; /* elsewhere; whoever sets it sets let_go, which frees it */
     void (*let_go)(struct worker *w, struct person *p);
-    bool kept;             /* the service's own buddy, always there */
     size_t holds;          /* questions about it that are under way */
     struct list edges;     /* AIM sessions that watch */
     struct list watchers;  /* SIP subscriptions, struct watcher */
@@ -30,6 +27,10 @@ struct person {
     struct sip_doc *doc;   /* the same as a document, made when first needed; NULL: to be made */
     struct timer pace;     /* AIM viewers are told of changes at most every 2 s */
     uint64_t told;         /* when they last were, loop's clock */
+    /* what is asked for with the key, whose octets stand behind */
+    struct account *account; /* local and loaded */
+    struct foreign *foreign; /* elsewhere; whoever sets it sets let_go, which frees it */
+    bool kept;             /* the service's own buddy, always there */
 };
 
 /* An AIM session has somebody on its list. */

@@ -17,7 +17,7 @@ struct aim_texts {
 };
 
 struct aim_session {
-    struct list of_door;    /* all connections */
+    /* What each message needs stands together: it is fetched from memory for each. */
     struct list of_account; /* signed on; a service connection stands in another list of it */
     struct list dirty;      /* has output to offer */
     struct {
@@ -26,32 +26,34 @@ struct aim_session {
     struct worker *w;
     struct stream *stream;
     struct oscar_conn *conn;
-    struct timer tick;      /* the core's deadline */
-    struct timer push;      /* stored messages, where the client does not ask (M-707) */
+    struct account *account; /* BOS only, from the cookie on; NULL: authorizer or service */
+    struct presence *state; /* what this session says of itself; NULL: not signed on */
+    bool online;            /* announced */
+    bool short_names, asked_offline;
+    enum text_client client, client_with_caps; /* how its texts are written; the second once it told capabilities */
+    struct list untaken;    /* struct sending (flow/flight.h), in the order of their octets: in our output ... */
+    struct list unacked;    /* ... and with the kernel, until the far end has acknowledged them */
+    size_t sending_count;   /* in both */
+    size_t ask_at;          /* with so many the kernel is asked what was acknowledged */
     uint64_t taken;         /* octets of output that the kernel took */
     uint64_t moved;         /* when it last took some */
+
+    struct list of_door;    /* all connections */
+    struct timer tick;      /* the core's deadline */
+    struct timer push;      /* stored messages, where the client does not ask (M-707) */
     uint32_t id;            /* for listings and logs */
-    struct account *account; /* BOS only, from the cookie on; NULL: authorizer or service */
     struct account *serves; /* a service connection: whose; NULL: none, or not ours any more */
     bool secure;            /* under TLS */
-    bool online;            /* announced */
     bool multi;             /* lives with other sessions of the account */
     bool hides_since;       /* others are not told since when the account is there */
-    bool short_names, asked_offline;
     bool list_loaded;       /* its edges follow the feedbag */
-    enum text_client client, client_with_caps; /* how its texts are written; the second once it told capabilities */
     struct span software;   /* what the client says it is; owned */
-    struct presence *state; /* what this session says of itself; NULL: not signed on */
     struct aim_texts texts;
     struct list buddies;    /* struct edge.of_session */
     size_t buddy_count;
     uint64_t told_text_only;  /* when it last heard that SIP carries no files; loop's clock */
     unsigned wrong_passwords; /* given for the old one where it was to be changed */
     struct icq_id icq_asked; /* of the latest change of ICQ information: what its answer copies */
-    struct list untaken;    /* struct sending (flow/flight.h), in the order of their octets: in our output ... */
-    struct list unacked;    /* ... and with the kernel, until the far end has acknowledged them */
-    size_t sending_count;   /* in both */
-    size_t ask_at;          /* with so many the kernel is asked what was acknowledged */
     int64_t since;          /* Unix seconds */
 };
 

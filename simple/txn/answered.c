@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 
 #include "base/siphash.h"
 
@@ -40,6 +41,23 @@ void txn_key_branch(const uint64_t secret[4], const struct sip_msg *m, struct tx
     out->branch = hash[0];
 }
 
+/* Zeroed, and in large pages where the system has them: a look-up goes anywhere in these 4 MiB, and
+ * would wait for the page's address too. */
+static uint32_t *new_buckets(size_t octets)
+{
+    void *p = mmap(NULL, octets, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+    if (p == MAP_FAILED)
+        return NULL;
+    (void)madvise(p, octets, MADV_HUGEPAGE);
+    return p;
+}
+
+static size_t buckets_octets(const struct answered *a)
+{
+    return ((size_t)a->mask + 1) * sizeof *a->buckets;
+}
+
 bool answered_init(struct answered *a, uint32_t max, uint64_t short_ms, uint64_t now)
 {
     uint32_t buckets = 64;
@@ -49,7 +67,7 @@ bool answered_init(struct answered *a, uint32_t max, uint64_t short_ms, uint64_t
     *a = (struct answered){.max = max, .mask = buckets - 1, .born = now, .short_ms = short_ms};
     a->max_blocks = max / BLOCK + 1;
     a->blocks = calloc(a->max_blocks, sizeof(struct answered_entry *));
-    a->buckets = calloc(buckets, sizeof *a->buckets);
+    a->buckets = new_buckets(buckets_octets(a));
     if (a->blocks && a->buckets)
         return true;
     answered_fini(a);
@@ -61,7 +79,8 @@ void answered_fini(struct answered *a)
     for (uint32_t i = 0; a->blocks && i < a->n_blocks; i++)
         free(a->blocks[i]);
     free((void *)a->blocks);
-    free(a->buckets);
+    if (a->buckets)
+        (void)munmap(a->buckets, buckets_octets(a));
     *a = (struct answered){0};
 }
 
