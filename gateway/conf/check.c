@@ -190,6 +190,18 @@ struct source {
     enum conf_transport route; /* how the route behind it goes; CONF_UDP where it was a from line */
 };
 
+/* S-151: sips: goes under TLS all the way. */
+static void check_scheme(const struct check *k, const struct conf_peer *p)
+{
+    char name[PEER_NAME_MAX];
+
+    for (size_t i = 0; p->scheme == CONF_SCHEME_SIPS && i < p->routes.n; i++)
+        if (p->routes.at[i].transport != CONF_TLS)
+            conf_errors_add(k->errs, peer_place(k, p, p->routes.at[i].line, "scheme", name),
+                            "sips: needs TLS on every route, and %s has none; write ;transport=tls there",
+                            p->routes.at[i].text);
+}
+
 static size_t source_count(const struct conf_peer *p)
 {
     return p->from.n ? p->from.n : p->routes.n;
@@ -262,6 +274,7 @@ enum err conf_check(const struct conf *c, struct conf_errors *errs)
         conf_errors_add(k.errs, place(&k, CONF_KEY_SIP_PROBE), "one server is enough; keep one");
     for (size_t i = 0; i < c->peer_count; i++) {
         check_domain(&k, &c->peers[i]);
+        check_scheme(&k, &c->peers[i]);
         for (size_t j = 0; j < c->peers[i].routes.n; j++)
             check_route(&k, &c->peers[i], &c->peers[i].routes.at[j]);
         check_shared(&k, &c->peers[i]);

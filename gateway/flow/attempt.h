@@ -5,6 +5,7 @@
 
 #include "gateway/flow/flight.h"
 #include "gateway/flow/receipt_wait.h"
+#include "gateway/flow/thread.h"
 #include "gateway/people/asker.h"
 #include "gateway/peer/way.h"
 #include "mapping/fit.h"
@@ -27,7 +28,13 @@ struct attempt {
     struct span uri;    /* the Request-URI: the box's key, or where a redirection led; in `arena` */
     struct span route_set; /* Path of a phone's registration (RFC 3327); in `arena`; may be empty */
     unsigned redirected;
-    bool cpim; /* in message/cpim, with receipts asked for by imdn_id (RFC 5438) */
+    struct span home;   /* its lane's key: whom it is for */
+    const struct conf_peer *as; /* the switches of the peer it goes to */
+    struct threads *threads; /* for peers with draft_im00 */
+    uint32_t cseq;
+    bool cpim;          /* in message/cpim */
+    bool html;          /* formatted, where it goes in one piece */
+    bool asks_receipts; /* by imdn_id, with cpim (RFC 5438) */
     char imdn_id[RECEIPT_ID];
     bool aims;            /* at another URI, which is to be looked up */
     bool smaller, afresh; /* tried again: in smaller parts after 413, as a new request after 481 */
@@ -47,6 +54,6 @@ bool attempt_send(struct attempt *at, enum outcome *why);
 /* For another try (RFC 3261 8.1.3); false: it would be no use. */
 bool attempt_follow(struct attempt *at, const struct sip_msg *m); /* to where a 3xx leads */
 bool attempt_cut_smaller(struct attempt *at);                     /* once */
-void attempt_make_plain(struct attempt *at);                      /* without message/cpim */
+void attempt_make_plain(struct attempt *at);                      /* without message/cpim and HTML */
 
 #endif

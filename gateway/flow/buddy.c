@@ -104,11 +104,14 @@ struct sip_sub *buddy_subscribe(struct worker *w, const struct foreign *f, const
                                 .tag = span_of(ids->tag, sizeof ids->tag),
                                 .hop = sip_door_race(w->sip_door, &way->hop, &way->beside)};
     struct address owner = {.user = f->owner->key, .host = w->own_domain};
+    static const enum uri_scheme schemes[] = {
+        [CONF_SCHEME_SIP] = URI_SIP, [CONF_SCHEME_SIPS] = URI_SIPS, [CONF_SCHEME_IM] = URI_PRES};
+    enum uri_scheme scheme = schemes[peer_switches(way->peer)->scheme]; /* D-02, S-283 */
     struct buf from = {0}, to = {0};
     struct sip_sub *sub = NULL;
 
-    address_to_sip_uri(&from, &owner);
-    address_to_sip_uri(&to, &f->address);
+    address_to_uri(&from, scheme, &owner);
+    address_to_uri(&to, scheme, &f->address);
     want.from_uri = buf_span(&from);
     want.from_display = f->owner->account ? f->owner->account->formatted : (struct span){0};
     want.to_uri = buf_span(&to);

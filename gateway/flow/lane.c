@@ -5,6 +5,7 @@
 #include "gateway/door/sip.h"
 #include "gateway/flow/attempt.h"
 #include "gateway/flow/taste.h"
+#include "gateway/flow/thread.h"
 
 /* One target: a contact's URI, or a foreign user's. */
 struct lane {
@@ -16,6 +17,7 @@ struct lane {
 struct lanes {
     struct table by_key;
     struct tastes *tastes;
+    struct threads *threads;
     void (*peer_is_up)(struct worker *w, struct span domain);
 };
 
@@ -28,8 +30,9 @@ struct lanes *lanes_new(void (*peer_is_up)(struct worker *w, struct span domain)
     table_init(&o->by_key);
     o->peer_is_up = peer_is_up;
     o->tastes = tastes_new();
-    if (!o->tastes) {
-        free(o);
+    o->threads = threads_new();
+    if (!o->tastes || !o->threads) {
+        lanes_free(o);
         return NULL;
     }
     return o;
@@ -54,6 +57,7 @@ void lanes_free(struct lanes *o)
     }
     table_fini(&o->by_key);
     tastes_free(o->tastes);
+    threads_free(o->threads);
     free(o);
 }
 
@@ -110,6 +114,39 @@ static void on_located(void *ctx)
         finish(at, false, way_no_place(&at->way));
 }
 
+static bool likes_html(const struct worker *w, const struct conf_peer *as, struct span uri)
+{
+    return as->html == CONF_HTML_YES ||
+           (as->html == CONF_HTML_ACCEPT && taste_is_html(w->lanes->tastes, uri, w->now));
+}
+
+bool lane_likes_html(const struct worker *w, const struct address *to)
+{
+    const struct conf_peer *as = peer_switches(peer_find(w->peers, to->host));
+    struct buf uri = {0};
+    bool likes;
+
+    address_to_sip_uri(&uri, to);
+    likes = buf_ok(&uri) && likes_html(w, as, buf_span(&uri));
+    buf_fini(&uri);
+    return likes;
+}
+
+/* What the peer is configured to get, and what it said that it likes. */
+static void take_switches(struct attempt *at)
+{
+    struct worker *w = at->flight->w;
+    const struct tastes *tastes = w->lanes->tastes;
+
+    if (at->is_phone)
+        return;
+    at->as = peer_switches(at->way.peer);
+    if (taste_is_plain(tastes, at->box->key, w->now))
+        return;
+    at->cpim |= at->as->cpim;
+    at->html = at->flight->m.html.n > 0 && likes_html(w, at->as, at->box->key);
+}
+
 /* It is the first of its lane. */
 static void start(struct attempt *at)
 {
@@ -122,13 +159,15 @@ static void start(struct attempt *at)
         finish(at, false, OUTCOME_LINK_DOWN);
         return;
     }
-    attempt_begin(at);
     if (!at->asks) {
+        attempt_begin(at);
         send_part(at);
         return;
     }
     s = at->is_phone ? way_to_uri(w, &at->way, at->box->key, on_located, at)
                      : way_to_domain(w, &at->way, as, m->to.host, on_located, at);
+    take_switches(at);
+    attempt_begin(at);
     if (s != LOCATE_ASKING)
         on_located(at);
 }
@@ -206,9 +245,9 @@ static bool may_try_again(struct attempt *at, const struct sip_core_event *ev)
     case IM_SPLIT: /* S-043: else it is their trouble of the moment (RFC 3261 21.4.11) */
         return !ev->retry_after && attempt_cut_smaller(at);
     case IM_PLAIN:
-        if (!at->cpim)
+        if (!at->cpim && !at->html)
             return false;
-        taste_note_plain(at->flight->w->lanes->tastes, at->uri, at->flight->w->now);
+        taste_note_plain(at->flight->w->lanes->tastes, at->is_phone ? at->uri : at->box->key, at->flight->w->now);
         attempt_make_plain(at);
         return true;
     case IM_FRESH:
@@ -260,6 +299,16 @@ static enum outcome outcome_of(const struct attempt *at, const struct sip_core_e
     return outcome_from_sip((unsigned)ev->status).outcome;
 }
 
+static void note_thread(struct attempt *at, const struct sip_core_event *ev)
+{
+    struct worker *w = at->flight->w;
+
+    if (ev->status < 300)
+        thread_learn(w->lanes->threads, at->call_id, ev->msg, w->now);
+    else
+        thread_forget(w->lanes->threads, at->call_id);
+}
+
 static void on_answer(struct worker *w, struct asker *a, const struct sip_core_event *ev)
 {
     struct attempt *at = (struct attempt *)(void *)a;
@@ -267,6 +316,8 @@ static void on_answer(struct worker *w, struct asker *a, const struct sip_core_e
 
     (void)w;
     note_way(at, ev);
+    if (at->as->draft_im00)
+        note_thread(at, ev);
     if (ev->status >= 200 && ev->status < 300) {
         if (++at->part < at->parts) {
             attempt_begin(at);
@@ -287,8 +338,12 @@ static void choose_form(struct attempt *at)
 {
     struct flight *f = at->flight;
 
-    at->cpim = f->m.ask_receipts && !taste_is_plain(f->w->lanes->tastes, at->uri, f->w->now) &&
-               receipt_wait_for(f->w, &f->m, at->imdn_id);
+    at->asks_receipts = f->m.ask_receipts && !taste_is_plain(f->w->lanes->tastes, at->uri, f->w->now) &&
+                        receipt_wait_for(f->w, &f->m, at->imdn_id);
+    at->cpim = at->asks_receipts;
+    at->as = peer_switches(NULL);
+    at->home = at->box->key;
+    at->threads = f->w->lanes->threads;
 }
 
 static struct attempt *attempt_new(struct flight *f, struct span uri)
@@ -380,4 +435,17 @@ void lane_each_sender(const struct lanes *o, struct span domain, void (*on)(void
         LIST_EACH (struct attempt, a, &b->waiting, node)
             if (!a->is_phone && span_eq(a->flight->m.to.host, domain))
                 on(ctx, &a->flight->m.from);
+}
+
+void lane_heard_accept(struct worker *w, const struct address *of, const struct sip_msg *m)
+{
+    struct sip_each each = sip_each(m, SIP_HDR_ACCEPT);
+    struct sip_type type;
+    struct buf uri = {0};
+
+    address_to_sip_uri(&uri, of);
+    while (buf_ok(&uri) && sip_accept_next(&each, &type))
+        if (sip_type_is(&type, "text", "html"))
+            taste_note_html(w->lanes->tastes, buf_span(&uri), w->now);
+    buf_fini(&uri);
 }

@@ -16,6 +16,8 @@
 #include "mapping/message_oscar.h"
 #include "mapping/message_sip.h"
 
+enum { DATE_WINDOW = 600 /* s that the Date of a peer with date_check may be off */ };
+
 /* ---- who may, and to where ---- */
 
 /* Where one of the two is reached by SIP, typing is told from now on. */
@@ -126,6 +128,15 @@ static enum outcome read_icbm(struct aim_session *s, const struct icbm_message *
     return e == ERR_FULL ? OUTCOME_TOO_LONG : e ? OUTCOME_BAD_REQUEST : OUTCOME_DELIVERED;
 }
 
+/* What is formatted is read as that only for who takes it. */
+static void from_aim_to_foreign(struct aim_session *s, const struct icbm_message *im, struct origin *o,
+                                struct message *m)
+{
+    if (im->channel == ICBM_PLAIN && lane_likes_html(s->w, &m->to))
+        (void)message_oscar_read_html(im->fragments, s->account->icq, &s->w->arena, m);
+    to_foreign(s->w, o, m, s->account);
+}
+
 void message_from_aim(struct aim_session *s, uint32_t id, const struct icbm_message *im)
 {
     struct worker *w = s->w;
@@ -163,7 +174,7 @@ void message_from_aim(struct aim_session *s, uint32_t id, const struct icbm_mess
     else if (to)
         to_local(w, &o, &m, to, s->account->person->key, s->account);
     else
-        to_foreign(w, &o, &m, s->account);
+        from_aim_to_foreign(s, im, &o, &m);
 }
 
 /* ---- from SIP ---- */
@@ -292,6 +303,22 @@ static void read_friendly(struct worker *w, const struct sip_msg *msg, struct me
     buf_fini(&name);
 }
 
+/* S-097, S-098: only of peers that want it, and that do not store messages themselves (RFC 3428 11.4).
+ * False: it was refused, or is left without an answer. */
+static bool is_fresh(struct worker *w, const struct sip_core_event *ev, struct peer *from)
+{
+    const struct conf_peer *is = peer_switches(from);
+    int64_t date;
+
+    if (!is->date_check || is->store_and_forward || !sip_date_parse(sip_msg_value(ev->msg, SIP_HDR_DATE), &date) ||
+        (date - w->unix_now <= DATE_WINDOW && w->unix_now - date <= DATE_WINDOW))
+        return true;
+    if (peer_answers_stale(from, w->now))
+        sip_core_respond(w->sip, ev->txn,
+                         &(struct sip_answer){.status = 400, .reason = SPAN("Incorrect Date or Time")}, w->now);
+    return false;
+}
+
 static int status_of(enum err e)
 {
     return e == ERR_BAD_SCHEME ? 416 : e == ERR_NO_USER ? 404 : 400;
@@ -343,6 +370,8 @@ void message_from_sip(struct worker *w, const struct sip_core_event *ev, const s
             return;
         }
     }
+    if (!is_fresh(w, ev, who->peer))
+        return;
     if (is_own && !helper && (account_get(w, m.to.user, &to) || account_hides(w, to, who->name))) {
         if (is_within_limits(w, &o, who, m.to.user, LIMITS_MESSAGE))
             origin_answer(w, &o, OUTCOME_NO_USER);
@@ -358,6 +387,8 @@ void message_from_sip(struct worker *w, const struct sip_core_event *ev, const s
     }
     if (!read_body(w, &o, ev, who, to, &m))
         return;
+    if (!who->local && sip_msg_has(ev->msg, SIP_HDR_ACCEPT))
+        lane_heard_accept(w, &who->address, ev->msg);
     m.never_store |= gruu.is;     /* it is for that phone */
     m.never_store |= m.to.secure; /* what is stored forgets by which way it may go */
     message_cookie(ev->msg->call_id, ev->msg->cseq.number, ev->msg->from.tag, 1, m.cookie);

@@ -224,12 +224,14 @@ static uint32_t longest(struct worker *w, const struct sip_core_event *ev, bool 
 {
     const struct peer *p;
     struct address from;
+    uint32_t limit;
 
     if (local)
         return WATCH_EXPIRES_OWN;
     p = uri_to_address(ev->msg->from.uri, &w->rules, &w->arena, &from) ? NULL
                                                                        : peer_find(w->peers, from.host);
-    return p && peer_stale_limit(p) < WATCH_EXPIRES_MAX ? peer_stale_limit(p) : WATCH_EXPIRES_MAX;
+    limit = peer_switches(p)->stale_limit;
+    return limit < WATCH_EXPIRES_MAX ? limit : WATCH_EXPIRES_MAX;
 }
 
 bool subscription_grant(struct worker *w, const struct sip_core_event *ev, bool local,

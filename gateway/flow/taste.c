@@ -5,6 +5,7 @@
 struct taste {
     struct list node; /* oldest first */
     uint64_t until;
+    bool html;
     struct span uri; /* behind the struct */
 };
 
@@ -45,10 +46,17 @@ bool taste_is_plain(const struct tastes *all, struct span uri, uint64_t now)
 {
     const struct taste *t = table_find(&all->by_uri, uri);
 
-    return t && t->until > now;
+    return t && !t->html && t->until > now;
 }
 
-void taste_note_plain(struct tastes *all, struct span uri, uint64_t now)
+bool taste_is_html(const struct tastes *all, struct span uri, uint64_t now)
+{
+    const struct taste *t = table_count(&all->by_uri) ? table_find(&all->by_uri, uri) : NULL;
+
+    return t && t->html && t->until > now;
+}
+
+static void note(struct tastes *all, struct span uri, bool html, uint64_t until)
 {
     struct taste *t = table_find(&all->by_uri, uri);
 
@@ -61,9 +69,20 @@ void taste_note_plain(struct tastes *all, struct span uri, uint64_t now)
         return;
     memcpy(t + 1, uri.p, uri.n);
     t->uri = span_of(t + 1, uri.n);
-    t->until = now + TASTE_MS;
+    t->html = html;
+    t->until = until;
     if (table_add(&all->by_uri, t->uri, t))
         free(t);
     else
         list_append(&all->all, &t->node);
+}
+
+void taste_note_plain(struct tastes *all, struct span uri, uint64_t now)
+{
+    note(all, uri, false, now + TASTE_MS);
+}
+
+void taste_note_html(struct tastes *all, struct span uri, uint64_t now)
+{
+    note(all, uri, true, now + TASTE_HTML_MS);
 }

@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 
+enum { STALE_ANSWERED = 5, STALE_MS = 60000 /* so many answers in so long */ };
 enum { PEER_WHY_MAX = 160, ROUTE_GROUPS = 1000 /* more than one name leads to */ };
 
 struct route {
@@ -20,7 +21,8 @@ struct peer {
     struct conf_peer conf; /* points into the configuration: renewed by a reload */
     struct route routes[CONF_LIST_MAX];
     size_t route_count;
-    uint64_t sent, received, failures, last_failure_at, slot;
+    uint64_t sent, received, failures, last_failure_at, slot, stale_since;
+    unsigned stale; /* messages with a wrong Date since then */
     char last_failure[PEER_WHY_MAX];
     struct bucket budget;
     bool kept; /* while reloading */
@@ -206,9 +208,21 @@ bool peer_is_limited(const struct peer *p)
     return p->conf.limits != CONF_LIMITS_NONE;
 }
 
-uint32_t peer_stale_limit(const struct peer *p)
+const struct conf_peer *peer_switches(const struct peer *p)
 {
-    return p->conf.stale_limit;
+    static const struct conf_peer defaults = {.stale_limit = 3600};
+
+    return p ? &p->conf : &defaults;
+}
+
+/* draft-ietf-simple-im-00 6.10.3: those who repeat stale messages may be left without an answer. */
+bool peer_answers_stale(struct peer *p, uint64_t now)
+{
+    if (now - p->stale_since > STALE_MS) {
+        p->stale_since = now;
+        p->stale = 0;
+    }
+    return p->stale++ < STALE_ANSWERED;
 }
 
 void peer_bounds(const struct peer *p, struct service_bounds *out)

@@ -30,7 +30,8 @@ struct peer *peer_next(const struct peers *p, size_t *at);         /* cursor, fr
 struct span peer_domain(const struct peer *p);
 bool peer_is_secure(const struct peer *p);  /* all its routes are under TLS */
 bool peer_is_limited(const struct peer *p); /* limits: default, not none */
-uint32_t peer_stale_limit(const struct peer *p);                       /* s */
+/* Its switches, as long as p; NULL: the defaults, for domains that are no peers. */
+const struct conf_peer *peer_switches(const struct peer *p);
 void peer_bounds(const struct peer *p, struct service_bounds *out);     /* what was agreed */
 /* May a request of this domain have come from there? */
 bool peer_sends_from(const struct peer *p, const struct sip_hop *from);
@@ -63,6 +64,8 @@ struct peer_state { /* for listings */
 void peer_state(const struct peer *p, uint64_t now, struct peer_state *out);
 void peer_count_sent(struct peer *p);
 void peer_count_received(struct peer *p);
+/* A message came whose Date is wrong; false: so many came that no more are answered (S-098). */
+bool peer_answers_stale(struct peer *p, uint64_t now);
 struct bucket *peer_budget(struct peer *p); /* what its users may still write (flow/limits) */
 
 #endif

@@ -2,6 +2,7 @@
 
 #include "db/bindings.h"
 #include "db/users.h"
+#include "gateway/peer/peers.h"
 #include "gateway/people/account.h"
 
 #include <stdlib.h>
@@ -72,6 +73,14 @@ bool book_is_helper(const struct worker *w, struct span norm)
     return span_eq(norm, w->helper_name);
 }
 
+/* D-18. */
+static bool is_case_sensitive(void *ctx, struct span host)
+{
+    const struct worker *w = ctx;
+
+    return w->peers && peer_switches(peer_find(w->peers, host))->case_sensitive;
+}
+
 enum err book_init(struct worker *w)
 {
     char norm[SCREEN_NAME_MAX + 1];
@@ -81,7 +90,8 @@ enum err book_init(struct worker *w)
     w->own_domain = span_str(w->conf->domain);
     /* The configuration vouches for its own domain and its peers': a host of one label is a name like any. */
     w->rules = (struct name_rules){
-        .own = &w->own_domain, .own_count = 1, .allow_short_hosts = true, .allow_ip = true};
+        .own = &w->own_domain, .own_count = 1, .allow_short_hosts = true, .allow_ip = true,
+        .case_sensitive = is_case_sensitive, .ctx = w};
     w->book = (struct name_book){.ctx = w,
                                  .is_local = is_local,
                                  .is_reserved = is_reserved,

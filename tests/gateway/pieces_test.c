@@ -163,9 +163,11 @@ static void with_all_put_aside_the_soonest_is_tried(void **state)
     assert_int_equal(usable(known(p), T0 + 1000), 0);
     assert_int_equal(goes_to(p, known(p), 0, T0 + 1000), 1);
     assert_int_equal(goes_to(p, known(p), 1, T0 + 1000), 2);
-    p->w.now = T0; /* 503 with Retry-After: for just that long */
+    p->w.now = T0; /* 503 with Retry-After: for just that long, and never before (RFC 3261 21.5.4) */
     way_note(&p->w, &second, &(struct sip_core_event){.cause = SIP_BY_PEER, .status = 503, .retry_after = 5});
-    assert_int_equal(goes_to(p, known(p), 0, T0 + 1000), 2);
+    assert_int_equal(goes_to(p, known(p), 0, T0 + 1000), 1);
+    assert_int_equal(goes_to(p, known(p), 1, T0 + 1000), 0);
+    assert_int_equal(goes_to(p, known(p), 0, T0 + 5000), 2);
     assert_int_equal(usable(known(p), T0 + 5000), 1);
 }
 
