@@ -5,7 +5,7 @@ import time
 import pytest
 
 from sip_wire import uri_of
-from test_links import far                                                  # noqa: F401 (fixture)
+from test_links import far, until                                                  # noqa: F401 (fixture)
 
 HTML = "text/html"
 
@@ -158,6 +158,7 @@ def test_im_and_pres_uris_for_who_wants_them(met):
     alice.add_buddy("bob@sip.test")
     m = server.wait("SUBSCRIBE")
     assert (m.uri, uri_of(m.get("To")), uri_of(m.get("From"))) == ("pres:bob@sip.test", "pres:bob@sip.test", "pres:alice@aim.test")
+    until(lambda: m.get("Call-ID") in server.notified)          # it was answered
     server.notify(m, server.pidf())
     alice.wait("arrived", who="bob@sip.test")
 
