@@ -286,6 +286,7 @@ static bool new_sip(struct worker *w)
                                  .rng = &w->rng};
     uint8_t secret[DIGEST_KEY_SIZE];
 
+    conf.partial = w->conf->sip.partial;
     conf.supported = w->conf->sip.lists ? SPAN("eventlist, recipient-list-subscribe, gruu") : SPAN("gruu");
     for (int t = 0; t < SIP_TRANSPORTS; t++) {
         if (!at[t])

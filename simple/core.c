@@ -85,6 +85,7 @@ struct sip_core *sip_core_new(const struct sip_core_conf *conf, uint64_t now, in
         sip_core_free(c);
         return NULL;
     }
+    c->conf.partial = conf->partial;
     c->conf.max_watches = or_default(conf->max_watches, CORE_WATCHES_MAX);
     c->conf.max_subs = or_default(conf->max_subs, CORE_SUBS_MAX);
     return c;

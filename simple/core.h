@@ -25,6 +25,7 @@ struct sip_core_conf {
     struct span
         supported;   /* option tags: "eventlist, ..."; what Require names beyond them is 420 */
     uint32_t t1;     /* ms; 0: 500. T2, T4 and all timers scale with it (S-168: one factor) */
+    bool partial;    /* whoever accepts application/pidf-diff+xml is told what changed (RFC 5263) */
     struct rng *rng; /* NULL: the system's */
     /* Bounds; 0: the default. What is over them is refused with 503 and Retry-After. */
     uint32_t max_pending;  /* requests not yet answered (100,000) */
@@ -170,7 +171,7 @@ struct sip_watch_row {
     struct span routes;   /* Route value, ready; may be empty */
     struct span event_id; /* id parameter; may be empty */
     bool winfo;           /* the package is presence.winfo, not presence */
-    char wants[SIP_WANTS_MAX]; /* how it wants to be told: ";max-rate=0.01", or nothing */
+    char wants[SIP_WANTS_MAX]; /* how it wants to be told: ";max-rate=0.01;partial", or nothing */
     uint32_t local_cseq, remote_cseq;
     int64_t expires_at; /* Unix seconds */
     struct sip_hop hop; /* flow is of no use after a restart and not restored */

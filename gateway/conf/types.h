@@ -106,6 +106,7 @@ struct conf {
         struct conf_addresses udp, tcp, tls, ws, wss;
         bool lists;
         bool hide_existence;
+        bool partial;
         struct conf_origins ws_origins; /* empty: see gateway/door/ws_origin.h */
         bool ws_public;
         struct conf_routes probe; /* one, or none */

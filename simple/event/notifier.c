@@ -113,6 +113,7 @@ void watch_free(struct sip_core *c, struct sip_watch *w)
     sip_doc_unref(&w->doc);
     if (w->body)
         w->body->free(w);
+    partial_end(w);
     list_remove(&w->all);
     c->n_watches--;
     dialog_fini(&w->d);
@@ -266,7 +267,7 @@ static void put_event(const struct sip_watch *w, struct buf *b)
 }
 
 static void print_notify(struct sip_core *c, struct sip_watch *w, const struct client_txn *t,
-                         uint32_t cseq, uint64_t now)
+                         uint32_t cseq, const struct sip_doc *doc, uint64_t now)
 {
     struct buf *b = outbox_begin(&c->out);
 
@@ -283,8 +284,8 @@ static void print_notify(struct sip_core *c, struct sip_watch *w, const struct c
     put_state(w, b, now);
     if (watch_is_list(w))
         BUF_LIT(b, "Require: eventlist\r\n"); /* S-350, RFC 4662 4.1: always with a list's state */
-    if (w->doc)
-        buf_put(b, w->doc->tail, w->doc->n);
+    if (doc)
+        buf_put(b, doc->tail, doc->n);
     else
         BUF_LIT(b, "Content-Length: 0\r\n\r\n");
 }
@@ -313,31 +314,52 @@ static struct sip_doc *compose(const struct sip_core *c, struct sip_watch *w)
     return w->body->compose(c, w, only_datagrams(c, w));
 }
 
-static bool send_notify(struct sip_core *c, struct sip_watch *w, uint64_t now)
+static bool is_told_in_parts(const struct sip_watch *w)
 {
-    struct client_txn *t;
+    return w->partial && w->doc && !is_composed(w);
+}
+
+static bool send_doc(struct sip_core *c, struct sip_watch *w, const struct sip_doc *doc, uint64_t now)
+{
+    struct client_txn *t = client_new(&c->clients, &w->d.hop, SIP_NOTIFY);
     uint32_t cseq;
     uint64_t id;
 
-    if (is_composed(w) && !w->doc)
-        w->doc = compose(c, w);
-    t = is_composed(w) && !w->doc ? NULL : client_new(&c->clients, &w->d.hop, SIP_NOTIFY);
     if (!t)
         return false;
     t->whom = CLIENT_FOR_WATCH;
     t->user = w;
     id = t->id;
     cseq = next_cseq(c, w, now);
-    print_notify(c, w, t, cseq, now);
+    print_notify(c, w, t, cseq, doc, now);
     if (is_for_tcp(c, w)) {
         t->hop.transport = SIP_TRANSPORT_TCP;
         outbox_undo(&c->out);
-        print_notify(c, w, t, cseq, now);
+        print_notify(c, w, t, cseq, doc, now);
     }
     if (!client_start(&c->clients, t, now))
         return false;
     w->in_flight = id;
     return true;
+}
+
+static bool send_notify(struct sip_core *c, struct sip_watch *w, uint64_t now)
+{
+    struct sip_doc *doc;
+    bool sent;
+
+    if (is_composed(w) && !w->doc)
+        w->doc = compose(c, w);
+    if (is_composed(w) && !w->doc)
+        return false;
+    if (!is_told_in_parts(w))
+        return send_doc(c, w, w->doc, now);
+    doc = partial_compose(w);
+    sent = doc && send_doc(c, w, doc, now);
+    if (sent)
+        partial_sent(w);
+    sip_doc_unref(&doc);
+    return sent;
 }
 
 /* Sends what waits, if it may go now. May free w. */
@@ -396,6 +418,8 @@ void sip_watch_notify(struct sip_core *c, struct sip_watch *w, const struct sip_
     w->urgent = w->urgent || (n->urgent && may_hurry) || w->first;
     if (watch_is_list(w) && w->first)
         w->body->tell_all(w); /* S-351, RFC 4662 5.2: after every SUBSCRIBE */
+    if (w->first)
+        partial_tell_all(w); /* RFC 5263 4.3 */
     w->first = false;
     if (ends) {
         leave_dialogs(c, w);
@@ -417,6 +441,7 @@ static bool falls_back(struct sip_watch *w, const struct core_result *r)
     w->udp_only = w->wanted = w->urgent = true;
     if (watch_is_list(w))
         w->body->unsent(w);
+    partial_tell_all(w);
     return true;
 }
 
@@ -456,6 +481,8 @@ void notifier_answered(struct sip_core *c, struct sip_watch *w, const struct cor
     bool again = falls_back(w, r);
 
     w->in_flight = 0;
+    if (r->status >= 300)
+        partial_tell_all(w); /* it may not have been read */
     if (watch_is_list(w))
         list_answered(w, r, again);
     else if (w->body && !again)

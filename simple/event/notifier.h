@@ -19,6 +19,7 @@ enum watch_state {
 };
 
 struct sip_list;
+struct sip_partial;
 struct sip_winfo;
 
 /* Bodies that are made only when they may be sent, as changes gather until then: of a list
@@ -49,6 +50,7 @@ struct sip_watch {
         struct sip_list *list;
         struct sip_winfo *winfo;
     }; /* by its body */
+    struct sip_partial *partial; /* NULL: whole documents */
     uint32_t granted; /* seconds, by the last SUBSCRIBE */
     uint32_t retry_after;
     uint32_t max_rate; /* NOTIFYs in 10^6 s; 0: as often as others */
@@ -91,6 +93,14 @@ struct span sip_doc_body(const struct sip_doc *d);
 uint32_t notify_rate_parse(struct span event_params);
 void notify_rate_put(struct buf *b, uint32_t rate); /* rate > 0 */
 uint64_t notify_rate_interval(uint32_t rate);       /* ms between two */
+
+/* partial.c; `w->partial` must be there for the last two */
+void partial_choose(const struct sip_core *c, struct sip_watch *w, const struct sip_msg *subscribe);
+bool partial_begin(struct sip_watch *w);
+void partial_end(struct sip_watch *w);
+void partial_tell_all(struct sip_watch *w); /* the next NOTIFY has the whole state */
+struct sip_doc *partial_compose(const struct sip_watch *w); /* what is told of w->doc; NULL: no memory */
+void partial_sent(struct sip_watch *w);
 
 /* Makes the dialog and puts it into the table. ERR_EXISTS: there is one with that tag. */
 enum err watch_join(struct sip_core *c, struct sip_watch *w, const struct dialog_parts *parts);

@@ -132,6 +132,7 @@ void notifier_subscribe(struct sip_core *c, const struct sip_hop *from, const st
         return;
     }
     watch_of(d)->max_rate = notify_rate_parse(event.params);
+    partial_choose(c, watch_of(d), m);
     refresh(c, watch_of(d), from, key, now);
 }
 
@@ -267,6 +268,7 @@ struct sip_watch *sip_watch_accept(struct sip_core *c, struct sip_txn txn, uint6
     }
     w->of_winfo = winfo;
     w->max_rate = notify_rate_parse(event.params);
+    partial_choose(c, w, m);
     e = make_dialog(c, w, &r, m);
     if (e != OK) { /* ERR_EXISTS: the same SUBSCRIBE once more, long after the first */
         refuse_late(c, txn, e == ERR_EXISTS ? 482 : e == ERR_NOMEM ? 503 : 400, now);
@@ -322,6 +324,8 @@ static void put_wants(const struct sip_watch *w, char out[SIP_WANTS_MAX])
 
     if (w->max_rate)
         notify_rate_put(&b, w->max_rate);
+    if (w->partial)
+        BUF_LIT(&b, ";partial");
     (void)span_copy(buf_span(&b), out, SIP_WANTS_MAX);
     buf_fini(&b);
 }
@@ -370,6 +374,8 @@ static bool restore(struct sip_core *c, struct sip_watch *w, const struct sip_wa
     w->secure = core_is_secure(row->target);
     w->of_winfo = row->winfo;
     w->max_rate = notify_rate_parse(span_str(row->wants));
+    if (c->conf.partial && sip_param_find(span_str(row->wants), "partial", &(struct sip_param){0}))
+        (void)partial_begin(w);
     return core_can_reach(c, &w->d.hop, row->target) && parts.local_tag.n &&
            watch_join(c, w, &parts) == OK;
 }
