@@ -120,7 +120,7 @@ void icon_set(struct aim_session *s, struct account *a, uint32_t id, const struc
 /* Whoever may not see a user gets no image of his, whatever its name; an invisible one is not there. */
 static bool may_have(struct account *viewer, const struct person *p)
 {
-    return viewer->person == p || (person_is_online(p) && presence_may_see(viewer, p));
+    return viewer->person == p || presence_is_shown(viewer, p);
 }
 
 void icon_wanted(struct aim_session *s, struct account *a, uint32_t id, const struct bart_query *q)

@@ -85,7 +85,7 @@ static void answer(struct aim_session *s, uint32_t id, uint32_t what, struct per
 /* Offline, blocked and unknown are answered alike (M-615). */
 static void answer_or_refuse(struct aim_session *s, uint32_t id, uint32_t what, struct person *p)
 {
-    if (person_is_online(p) && presence_may_see(s->account, p))
+    if (presence_is_shown(s->account, p))
         answer(s, id, what, p);
     else
         refuse(s, id, SNAC_ERR_NOT_LOGGED_ON);

@@ -7,6 +7,7 @@
 #include "gateway/flow/lane.h"
 #include "gateway/flow/limits.h"
 #include "gateway/flow/may_write.h"
+#include "gateway/flow/missed.h"
 #include "gateway/flow/orders.h"
 #include "gateway/flow/presence.h"
 #include "gateway/flow/receipt.h"
@@ -252,6 +253,14 @@ static bool is_within_limits(struct worker *w, const struct origin *o, const str
     return !wait;
 }
 
+/* M-458, M-461: the recipient hears of it, unless he does not want to hear from there at all. */
+static void tell_missed(struct worker *w, const struct claim *who, struct account *to,
+                        enum icbm_missed_reason why)
+{
+    if (to && may_write(to, who->name, who->account) == OUTCOME_DELIVERED)
+        missed_tell(w, to, &who->address, why);
+}
+
 /* False: it was answered. */
 static bool read_body(struct worker *w, const struct origin *o, const struct sip_core_event *ev,
                       const struct claim *who, struct account *to, struct message *m)
@@ -269,10 +278,14 @@ static bool read_body(struct worker *w, const struct origin *o, const struct sip
     }
     message_sip_read(&in, &w->arena, m, &out);
     if (!is_within_limits(w, o, who, to ? to->person->key : m->to.user,
-                          out.kind == SIP_BODY_TYPING || out.kind == SIP_BODY_IMDN ? LIMITS_ASIDE : LIMITS_MESSAGE))
+                          out.kind == SIP_BODY_TYPING || out.kind == SIP_BODY_IMDN ? LIMITS_ASIDE : LIMITS_MESSAGE)) {
+        tell_missed(w, who, to, MISSED_RATE);
         return false;
+    }
     if (out.kind == SIP_BODY_REFUSE) {
         refuse_body(w, ev, &out);
+        if (out.status == 413)
+            tell_missed(w, who, to, MISSED_TOO_LARGE);
         return false;
     }
     if (out.kind != SIP_BODY_TEXT) { /* typing, receipts, nothing: taken, and not shown */

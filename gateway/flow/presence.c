@@ -175,6 +175,12 @@ static struct span shown_name(struct worker *w, const struct person *p, bool by_
     return p->foreign && by_alias ? foreign_alias(w, p->foreign) : p->name;
 }
 
+/* Whoever is reached by SIP: takes UTF-8 (0x134E), and is of one network with ICQ (0x134D). Clients offer no more then. */
+static const uint8_t phone_caps[] = {
+    0x09, 0x46, 0x13, 0x4E, 0x4C, 0x7F, 0x11, 0xD1, 0x82, 0x22, 0x44, 0x45, 0x53, 0x54, 0, 0,
+    0x09, 0x46, 0x13, 0x4D, 0x4C, 0x7F, 0x11, 0xD1, 0x82, 0x22, 0x44, 0x45, 0x53, 0x54, 0, 0,
+};
+
 /* Since when the account is there, unless one of its clients hides it (SNAC 0x0001/0x0014 bit 1). */
 static uint32_t member_since(const struct account *a)
 {
@@ -192,6 +198,8 @@ void presence_userinfo(struct worker *w, const struct person *p, bool by_alias,
     fill_userinfo(w, p->seen ? p->seen : &nobody, shown_name(w, p, by_alias), out);
     if (p->account)
         out->member_since = member_since(p->account);
+    if (!p->account || list_empty(&p->account->sessions))
+        out->caps = span_of(phone_caps, sizeof phone_caps);
 }
 
 /* Blocks count both ways: whom one does not want to be seen by, one does not see (SNAC 0x0009). */
@@ -206,14 +214,28 @@ bool presence_may_see(struct account *viewer, const struct person *p)
     return !p->account || !account_blocks(p->account, viewer->person->key);
 }
 
-static bool may_see(const struct edge *e)
+/* M-508: an ICQ user who is invisible is seen by those on the visible list, which is the permit list. */
+static bool is_there_for(const struct account *viewer, const struct person *p)
 {
-    return presence_may_see(e->session->account, e->target);
+    if (!p->seen || !p->seen->online)
+        return false;
+    return !p->seen->invisible ||
+           (p->account && p->account->icq && account_permits(p->account, viewer->person->key));
+}
+
+bool presence_is_shown(struct account *viewer, const struct person *p)
+{
+    return is_there_for(viewer, p) && presence_may_see(viewer, p);
+}
+
+static bool is_shown_to(const struct edge *e)
+{
+    return presence_is_shown(e->session->account, e->target);
 }
 
 static void show(struct worker *w, struct edge *e, const struct oscar_userinfo *u, bool again)
 {
-    bool online = e->session->online && u && may_see(e);
+    bool online = e->session->online && u && is_shown_to(e);
 
     if (online) {
         struct oscar_userinfo mine = *u;
@@ -233,7 +255,7 @@ static void show(struct worker *w, struct edge *e, const struct oscar_userinfo *
 void presence_show_edge(struct worker *w, struct edge *e, bool again)
 {
     struct oscar_userinfo u;
-    bool online = person_is_online(e->target);
+    bool online = is_there_for(e->session->account, e->target);
 
     if (!online && !e->shown)
         return;
@@ -247,7 +269,7 @@ void presence_show_edge(struct worker *w, struct edge *e, bool again)
 static void tell_edges(struct worker *w, struct person *p)
 {
     struct oscar_userinfo u;
-    bool online = person_is_online(p);
+    bool online = p->seen && p->seen->online; /* and whether for each of them, `show` asks */
 
     if (list_empty(&p->edges))
         return;
@@ -427,9 +449,16 @@ static void tell_sip(struct worker *w, struct person *p)
 
 static bool seen_differs(const struct presence *a, const struct presence *b)
 {
+    struct presence was, is;
+
     if (!a || !b)
         return (a && a->online) != (b && b->online);
-    return presence_differs(a, b);
+    if (!a->invisible || !b->invisible)
+        return presence_differs(a, b);
+    was = *a; /* for those on the visible list */
+    is = *b;
+    was.invisible = is.invisible = false;
+    return presence_differs(&was, &is);
 }
 
 /* Takes `fresh`. */
@@ -470,12 +499,12 @@ void presence_rules_changed(struct worker *w, struct account *a)
 {
     struct person *p = a->person;
     struct oscar_userinfo u;
-    bool online = person_is_online(p);
+    bool online = p->seen && p->seen->online;
 
     if (online)
         presence_userinfo(w, p, false, &u);
     LIST_EACH (struct edge, e, &p->edges, of_target)
-        if ((online && may_see(e)) != e->shown)
+        if (is_shown_to(e) != e->shown)
             show(w, e, online ? &u : NULL, false);
     LIST_EACH (struct watcher, v, &p->watchers, node)
         if (v->blocked == account_blocks(a, v->sub->who) || subscription_is_cut_off(v->sub))
@@ -486,7 +515,7 @@ void presence_rules_changed(struct worker *w, struct account *a)
             presence_tell_watcher(w, v, true);
     LIST_EACH (struct aim_session, s, &a->sessions, of_account)
         LIST_EACH (struct edge, e, &s->buddies, of_session) {
-            bool visible = person_is_online(e->target) && may_see(e);
+            bool visible = is_shown_to(e);
 
             if (visible != e->shown)
                 presence_show_edge(w, e, true);

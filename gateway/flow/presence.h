@@ -30,6 +30,8 @@ void presence_rules_changed(struct worker *w, struct account *a);
 void presence_show_edge(struct worker *w, struct edge *e, bool again);
 /* Tells a watcher the state. `urgent`: at once. Of a list: what changed of all of it. */
 void presence_tell_watcher(struct worker *w, struct watcher *v, bool urgent);
+/* Is that person there for that account: online, not invisible to it, and allowed by the rules of both? */
+bool presence_is_shown(struct account *viewer, const struct person *p);
 /* Do the rules of both let that account see that person? */
 bool presence_may_see(struct account *viewer, const struct person *p);
 /* Of a list: puts the state in its place, and tells nothing yet. */

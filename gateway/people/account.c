@@ -167,13 +167,6 @@ bool account_hides(const struct worker *w, struct account *a, struct span who)
            account_blocks(a, who);
 }
 
-bool account_ignores(struct account *a, struct span who)
-{
-    struct privacy rules = account_privacy(a);
-
-    return privacy_ignores(&rules, who);
-}
-
 enum err account_password(struct worker *w, struct span norm, struct buf *out)
 {
     struct user_row u;

@@ -96,6 +96,8 @@ struct account {
     bool hides_idle, hides_typing, refuses_stored; /* preferences of the feedbag */
     uint8_t icon_wish[BART_HASH], icon[BART_HASH]; /* the icon's name by the feedbag; the same once its image is here */
     size_t icon_wish_n, icon_n;
+    uint16_t missed;      /* messages that were not delivered, and not told of yet */
+    uint64_t missed_told; /* when it was last told; loop's clock */
     struct auto_reply auto_replies[AUTO_REPLIES_KEPT];
     struct bucket to_sip, watching; /* what is left to write and to watch in other domains (flow/limits) */
     struct failed_message failed;
@@ -146,6 +148,8 @@ bool account_has_blocked(const struct account *a, struct span who);
 bool account_blocks(struct account *a, struct span who);
 /* Is `who` to find no account at all here (hide_existence)? */
 bool account_hides(const struct worker *w, struct account *a, struct span who);
+/* Is `who` on the permit list, which for ICQ is also the visible list? */
+bool account_permits(struct account *a, struct span who);
 /* Does this user not want to hear of `who` at all (ICQ's ignore list)? He is not told. */
 bool account_ignores(struct account *a, struct span who);
 

@@ -299,3 +299,15 @@ bool account_blocks(struct account *a, struct span who)
 {
     return account_allows_presence(a, who) == PRIVACY_BLOCK;
 }
+
+bool account_ignores(struct account *a, struct span who)
+{
+    struct privacy rules = account_privacy(a);
+
+    return privacy_ignores(&rules, who);
+}
+
+bool account_permits(struct account *a, struct span who)
+{
+    return has_listed(a, PRIVACY_PERMITTED, who);
+}

@@ -371,3 +371,17 @@ void aim_expect_nothing_of(struct aim *a, uint16_t family, uint16_t subtype)
     if (find(a, family, subtype, &h))
         fail_msg("%s heard %02X/%02X", a->name, family, subtype);
 }
+
+void aim_expect_missed(struct aim *a, const char *from, uint16_t count, uint16_t reason)
+{
+    struct aim_heard h;
+    char name[256];
+    bool away;
+
+    must_find(a, 4, 0xA, &h);
+    assert_int_equal(be16(h.body.p), 1); /* the channel */
+    assert_true(aim_block(span_skip(h.body, 2), name, &away));
+    assert_string_equal(name, from);
+    assert_int_equal(be16(h.body.p + h.body.n - 4), count);
+    assert_int_equal(be16(h.body.p + h.body.n - 2), reason);
+}

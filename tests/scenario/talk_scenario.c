@@ -9,6 +9,7 @@ static int make(void **state)
     world_make(&w);
     world_user(&w, "alice");
     world_user(&w, "dave");
+    world_user(&w, "700700");
     return 0;
 }
 
@@ -94,12 +95,76 @@ static void a_watcher_is_told_at_most_once_in_five_seconds_and_of_the_end_at_onc
     sip_forget(&w);
 }
 
+/* M-508: on the visible list, which is the permit list; for all others offline. */
+static void an_icq_user_is_invisible_to_all_but_those_on_the_visible_list(void **state)
+{
+    struct aim icq, alice, dave;
+
+    (void)state;
+    assert_true(aim_sign_on(&icq, &w, "700700"));
+    assert_true(aim_sign_on(&alice, &w, "alice"));
+    assert_true(aim_sign_on(&dave, &w, "dave"));
+    aim_lists(&alice, true, "700700", 1, 8, 0);
+    aim_lists(&dave, true, "700700", 1, 8, 0);
+    aim_expect_arrived(&alice, "700700", false);
+    aim_expect_arrived(&dave, "700700", false);
+    world_pass(&w, 2000);
+    aim_lists(&icq, true, "dave", 0, 9, 2);
+    aim_status(&icq, 0x100);
+    aim_expect_departed(&alice, "700700");
+    aim_forget(&dave);
+    world_pass(&w, 2000);
+    aim_status(&icq, 0x101);
+    aim_expect_arrived(&dave, "700700", true);
+    aim_expect_nothing_of(&alice, 3, 0xB);
+    (void)aim_asks(&alice, "700700");
+    aim_expect_error(&alice, 4);
+    aim_lists(&icq, false, "dave", 0, 9, 2);
+    aim_expect_departed(&dave, "700700");
+    aim_status(&icq, 0);
+    world_pass(&w, 2000);
+    aim_expect_arrived(&alice, "700700", false);
+    aim_lists(&alice, false, "700700", 1, 8, 0);
+    aim_lists(&dave, false, "700700", 1, 8, 0);
+    aim_sign_off(&icq);
+    aim_sign_off(&alice);
+    aim_sign_off(&dave);
+}
+
+static void who_missed_a_message_that_was_too_long_is_told(void **state)
+{
+    static char text[20000];
+    struct aim alice;
+    struct aim_heard h;
+
+    (void)state;
+    memset(text, 'x', sizeof text - 1);
+    assert_true(aim_sign_on(&alice, &w, "alice"));
+    assert_int_equal(sip_says(&w, "bob@sip.example.org", "alice@aim.test", text), 413);
+    aim_expect_missed(&alice, "bob@sip.example.org", 1, 1);
+    assert_int_equal(sip_says(&w, "bob@sip.example.org", "alice@aim.test", text), 413);
+    aim_expect_nothing_of(&alice, 4, 0xA);
+    world_pass(&w, 10000);
+    assert_int_equal(sip_says(&w, "bob@sip.example.org", "alice@aim.test", text), 413);
+    aim_expect_missed(&alice, "bob@sip.example.org", 2, 1);
+    aim_lists(&alice, true, "bob@sip.example.org", 0, 9, 3);
+    world_pass(&w, 10000);
+    aim_forget(&alice);
+    (void)sip_says(&w, "bob@sip.example.org", "alice@aim.test", text);
+    while (aim_next(&alice, &h))
+        assert_true(h.family != 4); /* of whom she blocks she hears nothing */
+    aim_lists(&alice, false, "bob@sip.example.org", 0, 9, 3);
+    aim_sign_off(&alice);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_message_goes_out_and_is_acknowledged_when_it_was_answered),
         cmocka_unit_test(a_message_comes_in_and_waits_where_nobody_is_there),
         cmocka_unit_test(presence_goes_both_ways_between_aim_users),
+        cmocka_unit_test(an_icq_user_is_invisible_to_all_but_those_on_the_visible_list),
+        cmocka_unit_test(who_missed_a_message_that_was_too_long_is_told),
         cmocka_unit_test(a_watcher_is_told_at_most_once_in_five_seconds_and_of_the_end_at_once),
     };
 

@@ -86,6 +86,7 @@ void aim_expect_arrived(struct aim *a, const char *who, bool away);
 void aim_expect_departed(struct aim *a, const char *who);
 void aim_expect_ack(struct aim *a);
 void aim_expect_error(struct aim *a, uint16_t code);
+void aim_expect_missed(struct aim *a, const char *from, uint16_t count, uint16_t reason);
 void aim_expect_nothing_of(struct aim *a, uint16_t family, uint16_t subtype);
 
 /* ---- users of sip.example.org (sip_end.c): their own SIP, as text */

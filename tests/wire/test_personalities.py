@@ -23,7 +23,8 @@ def test_signs_on_talks_and_leaves(gateway, aim, ua, kind):
     if kind.feedbag:
         subject.add_buddy("watcher", "bob")
     subject.wait("arrived", who="watcher", away=False)
-    subject.wait("arrived", who="bob")
+    phone = subject.wait("arrived", who="bob")["user"]
+    assert phone.caps == [oscar.CAP_UTF8, oscar.CAP_INTEROP], "who is reached by SIP takes text, and offers nothing else"
     arrived = watcher.wait("arrived", who=name, away=False)
     assert arrived["who"] == name, f"expected the name as its owner writes it; got {arrived['who']!r}"
     watch.wait(text=lambda t: "<basic>open</basic>" in t)
