@@ -37,7 +37,7 @@ static bool tcp_take(struct sip_conn *c, struct span in, size_t *taken)
         struct span rest = span_skip(in, *taken);
         size_t size;
 
-        if (rest.n && !sip_conn_may_go_on(c))
+        if (rest.n == 0 || !sip_conn_may_go_on(c))
             return wait_for_rest(c, rest.n);
         size = hand_on_whole(c, rest);
         if (size) {
