@@ -367,6 +367,7 @@ enum err worker_new(struct conf *conf, const struct log *log, struct worker **ou
         w->conf = conf;
         w->log = *log;
         rng_init(&w->rng);
+        rng_bytes(&w->rng, w->crossing_key, sizeof w->crossing_key);
         xml_init();
         penalties_init(&w->penalties);
         w->drain.due = on_drain;

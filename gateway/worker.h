@@ -60,6 +60,7 @@ struct worker {
     struct storer *storer; /* writes, on its own thread */
     struct seal_key key;
     struct rng rng;
+    uint64_t crossing_key[2]; /* of marks of messages that cross (flow/crossing) */
     struct deadlines timers;
     struct sip_core *sip;
     struct sip_door *sip_door;

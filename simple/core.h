@@ -96,6 +96,7 @@ struct sip_request {
     struct span call_id;            /* empty: a fresh one */
     struct span from_tag;           /* the same: both stay when it goes to the next server (RFC 3263 4.3) */
     uint32_t cseq;                  /* 0: 1 */
+    uint8_t hops_used;              /* Max-Forwards is 70 less these */
     int64_t date;                   /* when it was written, Unix seconds; 0: now */
     struct span headers;            /* ready lines */
     struct span route;              /* Route header value: "<sip:a;lr>, <sip:b;lr>"; may be empty */

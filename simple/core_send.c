@@ -42,7 +42,10 @@ static void print_request(struct sip_core *c, struct buf *b, const struct sip_re
         fill_token(c, t, tag, sizeof tag);
     sip_put_request_line(b, span_str(sip_method_name(r->method)), r->uri);
     core_put_via(c, b, t);
-    BUF_LIT(b, "Max-Forwards: 70\r\n");
+    if (r->hops_used)
+        sip_put_hdr_number(b, SIP_HDR_MAX_FORWARDS, r->hops_used < 70 ? 70U - r->hops_used : 0);
+    else
+        BUF_LIT(b, "Max-Forwards: 70\r\n");
     if (r->route.n)
         sip_put_hdr(b, SIP_HDR_ROUTE, r->route);
     sip_put_addr(b, SIP_HDR_FROM, r->from_display, r->from_uri,

@@ -32,6 +32,8 @@ static void fill_request(struct attempt *at, struct buf *uris, struct buf *heade
     split = uris->n;
     address_to_uri(uris, scheme_of(at), &m->to);
     message_sip_headers(headers, m, w->unix_now);
+    if (at->flight->origin.kind == ORIGIN_SIP)
+        crossing_put(headers, w, at->path, at->is_phone ? at->flight->to : NULL);
     *r = (struct sip_request){.method = SIP_MESSAGE,
                               .uri = at->uri,
                               .route = at->route_set,
@@ -41,6 +43,7 @@ static void fill_request(struct attempt *at, struct buf *uris, struct buf *heade
                               .call_id = span_of(at->call_id, sizeof at->call_id),
                               .from_tag = span_of(at->tag, sizeof at->tag),
                               .cseq = at->cseq,
+                              .hops_used = at->flight->origin.crossing.used,
                               .headers = buf_span(headers),
                               .date = m->sent, /* M-713: a stored message keeps its own */
                               .hop = at->hop};

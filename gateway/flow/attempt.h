@@ -27,6 +27,7 @@ struct attempt {
     uint64_t request;   /* the core's id; 0: not sent yet */
     struct span uri;    /* the Request-URI: the box's key, or where a redirection led; in `arena` */
     struct span route_set; /* Path of a phone's registration (RFC 3327); in `arena`; may be empty */
+    struct span path;      /* of a message that crosses; in `arena` */
     unsigned redirected;
     struct span home;   /* its lane's key: whom it is for */
     const struct conf_peer *as; /* the switches of the peer it goes to */

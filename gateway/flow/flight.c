@@ -299,7 +299,7 @@ static void wait_for_place(struct flight *f)
 
 void flight_depart(struct flight *f)
 {
-    f->origin.fragments = f->origin.relay = (struct span){0};
+    f->origin.fragments = f->origin.relay = f->origin.crossing.path = (struct span){0};
     f->origin.only = NULL;
     if (f->to && f->open > 1 && !f->answered)
         wait_for_place(f);

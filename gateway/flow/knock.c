@@ -187,6 +187,7 @@ static bool fill(struct worker *w, struct hold *h, const struct origin *o, const
     h->origin.author = arena_copy(&h->arena, o->author);
     h->origin.typed = arena_copy(&h->arena, o->typed);
     h->origin.domain = h->origin.fragments = h->origin.relay = (struct span){0};
+    h->origin.crossing.path = (struct span){0};
     h->account = arena_copy(&h->arena, m->to.user);
     if (!message_keep(&h->row.m, &h->arena))
         return false;

@@ -344,6 +344,7 @@ static void choose_form(struct attempt *at)
     at->as = peer_switches(NULL);
     at->home = at->box->key;
     at->threads = f->w->lanes->threads;
+    at->path = arena_copy(&at->arena, f->origin.crossing.path);
 }
 
 static struct attempt *attempt_new(struct flight *f, struct span uri)

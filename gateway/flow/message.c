@@ -359,6 +359,7 @@ void message_from_sip(struct worker *w, const struct sip_core_event *ev, const s
     struct account *to = NULL;
     struct gruu gruu = {0};
     bool is_own, helper = false;
+    int loop;
     enum err e;
 
     w->metrics.messages_from_sip++;
@@ -392,6 +393,11 @@ void message_from_sip(struct worker *w, const struct sip_core_event *ev, const s
     }
     if (gruu.is && to && !(o.only = gruu_contact(to, &gruu))) {
         origin_answer(w, &o, OUTCOME_NOT_STORED);
+        return;
+    }
+    loop = helper ? 0 : crossing_read(w, ev->msg, to, &o.crossing);
+    if (loop) { /* S-410, S-411 */
+        identity_refuse(w, ev, loop, loop == 482 ? "it was here before" : "too many hops");
         return;
     }
     if (m.to.secure && !is_own && !is_safe_to(w, &m.to)) {

@@ -4,6 +4,7 @@
 #define GATEWAY_FLOW_ORIGIN_H
 
 #include "gateway/door/aim.h"
+#include "gateway/flow/crossing.h"
 #include "mapping/outcome.h"
 
 enum origin_kind {
@@ -27,6 +28,7 @@ struct origin {
     bool store;          /* AIM: TLV 0x0006, keep it if it cannot be delivered */
     bool by_sip_uri;     /* SIP: it named the recipient by a sip: URI, which is located without _im (RFC 3428 5) */
     bool one_place;      /* SIP: it is to go to one place only (RFC 3841 6.1, "no-fork") */
+    struct crossing crossing;     /* SIP: what goes on with it; the path is good while the event is handled */
     const struct contact *only;   /* SIP: that phone (RFC 5627); good while the event is handled */
     enum text_client written_by;  /* AIM: what kind of client wrote it */
     struct span fragments, relay; /* AIM: as they came, for AIM clients; good while the event is handled */
