@@ -10,6 +10,7 @@
 #include "gateway/flow/aim_events.h"
 #include "gateway/flow/lane.h"
 #include "gateway/flow/blocks.h"
+#include "gateway/flow/consent.h"
 #include "gateway/flow/helper.h"
 #include "gateway/flow/knock.h"
 #include "gateway/flow/later.h"
@@ -342,6 +343,7 @@ static enum err new_parts(struct worker *w)
     w->lists = lists_new();
     w->flights = flights_new(&flight_flows);
     w->lanes = lanes_new(later_peer_is_up);
+    w->consents = consents_new();
     w->knocks = knocks_new(&strangers);
     w->later = later_new();
     w->limits = limits_new(&w->rng);
@@ -351,7 +353,7 @@ static enum err new_parts(struct worker *w)
     w->linkwatch = linkwatch_new(w);
     w->peer_names = peer_names_new(w);
     w->helper = helper_new(w);
-    return w->helper && w->knocks && w->signon && w->flights && w->lanes && w->later && w->lists && w->limits && w->looks && w->talks && w->receipts && w->linkwatch &&
+    return w->helper && w->knocks && w->consents && w->signon && w->flights && w->lanes && w->later && w->lists && w->limits && w->looks && w->talks && w->receipts && w->linkwatch &&
                    w->peer_names && new_sip(w)
                ? OK
                : ERR_NOMEM;
@@ -411,6 +413,7 @@ enum err worker_open(struct worker *w, struct buf *why)
         e = admin_door_open(w->admin, why);
     if (!e) {
         later_start(w);
+        consents_start(w);
         cert_watch_start(w);
     }
     return e;
@@ -461,6 +464,7 @@ void worker_free(struct worker *w)
     limits_free(w->limits);
     receipts_free(w->receipts);
     lanes_free(w->lanes);
+    consents_free(w, w->consents);
     knocks_free(w->knocks);
     later_free(w, w->later);
     flights_free(w, w->flights);

@@ -24,6 +24,7 @@ struct control_door;
 struct digest_server;
 struct flights;
 struct helper;
+struct consents;
 struct knocks;
 struct lanes;
 struct limits;
@@ -77,6 +78,7 @@ struct worker {
     struct linkwatch *linkwatch; /* ... and who looks after them */
     struct flights *flights; /* messages under way: here ... */
     struct lanes *lanes;     /* ... to SIP, one lane a target ... */
+    struct consents *consents; /* who may see our users */
     struct knocks *knocks;   /* strangers */
     struct later *later;     /* ... and stored */
     struct receipts *receipts; /* those that are waited for */

@@ -2,6 +2,7 @@
 
 #include "gateway/flow/channels.h"
 #include "gateway/flow/directory.h"
+#include "gateway/flow/consent.h"
 #include "gateway/flow/icon.h"
 #include "gateway/flow/icq_info.h"
 #include "gateway/flow/info.h"
@@ -76,8 +77,8 @@ void aim_event(struct aim_session *s, const struct oscar_event *ev)
     case OSCAR_ICQ_META: icq_info_asked(s, ev->id, &ev->meta); break;
     case OSCAR_OFFLINE_WANTED: later_asked(s, ev->id, NULL); break;
     case OSCAR_ICQ_OFFLINE: later_asked(s, ev->id, ev); break;
+    case OSCAR_AUTH: consent_auth(s, &ev->auth); break;
     case OSCAR_WARN: refuse_warning(s, ev->id); break;
-    case OSCAR_AUTH: /* authorisation is given ahead here: nobody waits for an answer */
     case OSCAR_LOGIN:
     case OSCAR_COOKIE:
     case OSCAR_ICON_SET:

@@ -1,5 +1,6 @@
 #include "gateway/flow/answers.h"
 
+#include "gateway/flow/consent.h"
 #include "gateway/flow/knock.h"
 #include "gateway/flow/presence.h"
 #include "gateway/people/book.h"
@@ -163,7 +164,7 @@ static void put_links(struct worker *w, struct buf *out)
     }
 }
 
-/* Those whose messages wait for a yes. */
+/* Those who wait for an answer. */
 static void put_waiting(struct worker *w, struct account *a, struct buf *out)
 {
     struct buf names = {0};
@@ -171,6 +172,12 @@ static void put_waiting(struct worker *w, struct account *a, struct buf *out)
     (void)knock_only_one(w, a, &names);
     if (names.n) {
         BUF_LIT(out, "\nWaiting for your YES or NO: ");
+        buf_add(out, buf_span(&names));
+    }
+    buf_reset(&names);
+    (void)consent_only_one(w, a, &names);
+    if (names.n) {
+        BUF_LIT(out, "\nWaiting for your ALLOW or REFUSE: ");
         buf_add(out, buf_span(&names));
     }
     buf_fini(&names);

@@ -6,6 +6,7 @@
 #include "gateway/flow/list_wish.h"
 #include "gateway/flow/presence.h"
 #include "gateway/flow/target.h"
+#include "gateway/flow/consent.h"
 #include "gateway/flow/winfo.h"
 #include "simple/doc/resource_lists.h"
 #include "simple/doc/xml.h"
@@ -79,6 +80,12 @@ static void attach(struct worker *w, struct listing *l, struct watcher *v, const
         target_release(w, v->target);
         v->target = NULL;
         why.status = 404;
+    }
+    if (v->target && v->target->account && !l->sub.local)
+        why.status = consent_judge(w, v->target->account, l->sub.who, sip_watch_remote(l->sub.watch));
+    if (v->target && why.status == 403) {
+        target_release(w, v->target);
+        v->target = NULL;
     }
     if (!v->target) {
         say_none(v, why.status);

@@ -2,6 +2,7 @@
 
 #include "gateway/flow/answers.h"
 #include "gateway/flow/blocks.h"
+#include "gateway/flow/consent.h"
 #include "gateway/flow/helper.h"
 #include "gateway/flow/knock.h"
 #include "gateway/people/book.h"
@@ -66,8 +67,9 @@ static void on_block(struct asked *q)
         blocks_set(q->w, q->by, who.key, q->order->verb == ORDER_BLOCK);
 }
 
-/* YES or NO without a name: of the only one who waits. */
-static bool find_stranger(struct asked *q, struct span *key)
+/* Without a name: of the only one who waits. */
+static bool find_waiting(struct asked *q, struct span *key,
+                         struct span (*only_one)(struct worker *w, struct account *a, struct buf *names))
 {
     struct buf names = {0};
     struct named who;
@@ -78,7 +80,7 @@ static bool find_stranger(struct asked *q, struct span *key)
         *key = who.key;
         return true;
     }
-    *key = knock_only_one(q->w, q->by, &names);
+    *key = only_one(q->w, q->by, &names);
     if (!names.n)
         BUF_LIT(q->answer, "Nobody waits for an answer of yours. Write HELP to see what I understand.");
     else if (!key->n) {
@@ -93,7 +95,7 @@ static void on_yes_or_no(struct asked *q)
 {
     struct span key;
 
-    if (!find_stranger(q, &key))
+    if (!find_waiting(q, &key, knock_only_one))
         return;
     if (q->order->verb == ORDER_YES)
         knock_yes(q->w, q->by, key);
@@ -101,10 +103,19 @@ static void on_yes_or_no(struct asked *q)
         knock_no(q->w, q->by, key);
 }
 
+static void on_allow_or_refuse(struct asked *q)
+{
+    struct span key;
+
+    if (find_waiting(q, &key, consent_only_one))
+        consent_answer(q->w, q->by, key, q->order->verb == ORDER_ALLOW);
+}
+
 static void (*const handlers[])(struct asked *q) = {
     [ORDER_HELP] = on_help,   [ORDER_WHO] = on_who, [ORDER_STATUS] = on_status,
     [ORDER_WHY] = on_why,     [ORDER_BLOCK] = on_block, [ORDER_UNBLOCK] = on_block,
-    [ORDER_YES] = on_yes_or_no, [ORDER_NO] = on_yes_or_no, [ORDER_UNKNOWN] = on_unknown,
+    [ORDER_YES] = on_yes_or_no, [ORDER_NO] = on_yes_or_no, [ORDER_ALLOW] = on_allow_or_refuse,
+    [ORDER_REFUSE] = on_allow_or_refuse, [ORDER_UNKNOWN] = on_unknown,
 };
 
 static void say_usage(struct asked *q)

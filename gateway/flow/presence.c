@@ -1,6 +1,7 @@
 #include "gateway/flow/presence.h"
 
 #include "gateway/flow/subscription.h"
+#include "gateway/flow/winfo.h"
 #include "gateway/people/foreign.h"
 #include "mapping/presence_merge.h"
 #include "mapping/presence_oscar.h"
@@ -391,14 +392,29 @@ static struct sip_doc *document_for(struct worker *w, struct person *p, const st
     return p->doc ? sip_doc_ref(p->doc) : NULL;
 }
 
+static enum privacy_verdict judge(const struct watcher *v)
+{
+    struct account *a = v->target->account;
+
+    return a ? account_allows_watcher(a, v->sub->who, v->sub->local) : PRIVACY_ALLOW;
+}
+
+static bool is_refused(const struct watcher *v)
+{
+    return v->target->account && account_refuses_watcher(v->target->account, v->sub->who);
+}
+
 /* What v may see now; true where that comes or goes. */
 static bool look(struct worker *w, struct watcher *v, struct sip_doc **doc)
 {
     bool was = v->told_online;
 
-    v->blocked = v->target->account && account_blocks(v->target->account, v->sub->who);
-    v->told_online = !v->blocked && person_is_online(v->target);
-    *doc = document_for(w, v->target, v);
+    enum privacy_verdict may = judge(v);
+
+    v->blocked = may == PRIVACY_BLOCK;
+    v->pending = may == PRIVACY_CONFIRM;
+    v->told_online = may == PRIVACY_ALLOW && person_is_online(v->target);
+    *doc = v->pending ? NULL : document_for(w, v->target, v);
     return v->told_online != was;
 }
 
@@ -411,6 +427,10 @@ static void put_entry(struct worker *w, struct watcher *v, struct sip_doc *doc)
 {
     struct sip_list_state is = {.state = SIP_SUBSTATE_ACTIVE, .doc = doc};
 
+    if (v->pending)
+        is.state = SIP_SUBSTATE_PENDING;
+    if (is_refused(v)) /* M-525 */
+        is = (struct sip_list_state){.state = SIP_SUBSTATE_TERMINATED, .reason = SIP_REASON_REJECTED};
     if (is_hidden_from(w, v)) /* as a resource that does not exist */
         is = (struct sip_list_state){.state = SIP_SUBSTATE_TERMINATED, .reason = SIP_REASON_NORESOURCE};
     sip_list_set(v->sub->watch, v->entry, &is);
@@ -432,6 +452,8 @@ void presence_tell_watcher(struct worker *w, struct watcher *v, bool urgent)
     n.urgent = look(w, v, &n.doc) || urgent;
     if (v->of_list)
         put_entry(w, v, n.doc);
+    else if (v->pending)
+        n.state = SIP_SUBSTATE_PENDING; /* M-522 */
     sip_watch_notify(w->sip, v->sub->watch, &n, w->now);
     w->metrics.notifies++;
     sip_doc_unref(&n.doc);
@@ -441,7 +463,7 @@ static void tell_sip(struct worker *w, struct person *p)
 {
     sip_doc_unref(&p->doc);
     LIST_EACH (struct watcher, v, &p->watchers, node)
-        if (!v->blocked && !subscription_is_cut_off(v->sub))
+        if (!v->blocked && !v->pending && !subscription_is_cut_off(v->sub))
             presence_tell_watcher(w, v, false);
 }
 
@@ -495,6 +517,28 @@ void presence_foreign_changed(struct worker *w, struct person *p, struct presenc
     set_seen(w, p, now_seen);
 }
 
+static void watcher_rules_changed(struct worker *w, struct account *a, struct watcher *v)
+{
+    enum privacy_verdict may = judge(v);
+
+    if (is_refused(v)) {
+        if (v->of_list)
+            presence_tell_watcher(w, v, true);
+        else
+            subscription_end(w, v->sub, SIP_REASON_REJECTED);
+        return;
+    }
+    if ((v->blocked == (may == PRIVACY_BLOCK) && v->pending == (may == PRIVACY_CONFIRM)) ||
+        subscription_is_cut_off(v->sub))
+        return;
+    if (!v->of_list && account_hides(w, a, v->sub->who)) {
+        subscription_end(w, v->sub, SIP_REASON_NORESOURCE);
+        return;
+    }
+    presence_tell_watcher(w, v, true);
+    winfo_watches(w, v);
+}
+
 void presence_rules_changed(struct worker *w, struct account *a)
 {
     struct person *p = a->person;
@@ -507,12 +551,7 @@ void presence_rules_changed(struct worker *w, struct account *a)
         if (is_shown_to(e) != e->shown)
             show(w, e, online ? &u : NULL, false);
     LIST_EACH (struct watcher, v, &p->watchers, node)
-        if (v->blocked == account_blocks(a, v->sub->who) || subscription_is_cut_off(v->sub))
-            ;
-        else if (!v->of_list && account_hides(w, a, v->sub->who))
-            subscription_end(w, v->sub, SIP_REASON_NORESOURCE);
-        else
-            presence_tell_watcher(w, v, true);
+        watcher_rules_changed(w, a, v);
     LIST_EACH (struct aim_session, s, &a->sessions, of_account)
         LIST_EACH (struct edge, e, &s->buddies, of_session) {
             bool visible = is_shown_to(e);

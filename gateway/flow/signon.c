@@ -1,6 +1,7 @@
 #include "gateway/flow/signon.h"
 
 #include "gateway/flow/icon.h"
+#include "gateway/flow/consent.h"
 #include "gateway/flow/later.h"
 #include "gateway/flow/presence.h"
 #include "gateway/flow/roster.h"
@@ -396,6 +397,7 @@ void signon_online(struct aim_session *s)
     roster_begin(s);
     presence_account_changed(w, s->account);
     roster_show_all(s, false);
+    consent_signed_on(s);
     icon_ask(s);
     timer_set(w, &s->push, w->now + SIGNON_PUSH_MS);
 }

@@ -287,7 +287,10 @@ void subscription_end(struct worker *w, struct subscription *s, enum sip_sub_rea
     forget_row(w, s);
     sip_watch_notify(
         w->sip, s->watch,
-        &(struct sip_notify){.state = SIP_SUBSTATE_TERMINATED, .reason = reason, .urgent = true},
+        &(struct sip_notify){.state = SIP_SUBSTATE_TERMINATED,
+                             .reason = reason,
+                             .retry_after = reason == SIP_REASON_GIVEUP ? WATCH_GIVEUP_RETRY : 0,
+                             .urgent = true},
         w->now);
     free_subscription(w, s);
 }

@@ -11,6 +11,7 @@ enum {
     WATCH_EXPIRES_MIN = 60,
     WATCH_EXPIRES_MAX =
         3600, /* others; bounds how long they may be wrong when we are gone (M-662) */
+    WATCH_GIVEUP_RETRY = 86400, /* M-526 */
     WATCH_EXPIRES_OWN = 7200, /* phones of our own users */
 };
 

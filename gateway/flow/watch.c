@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "gateway/flow/buddy.h"
+#include "gateway/flow/consent.h"
 #include "gateway/flow/lists.h"
 #include "gateway/flow/presence.h"
 #include "gateway/flow/target.h"
@@ -106,6 +107,10 @@ void watch_request(struct worker *w, const struct sip_core_event *ev, const stru
     target = target_of(w, ev, who);
     if (!target)
         return;
+    if (target->account && !consent_check(w, ev, target->account, who)) {
+        target_release(w, target);
+        return;
+    }
     v = subscription_grant(w, ev, who->local, &expires) ? watch_new(target, who->name, who->local)
                                                         : NULL;
     if (!v) {

@@ -19,22 +19,31 @@ static struct informed *informed_of(struct subscription *s)
 
 /* ---- watchers ---- */
 
-/* The same for one watcher for as long as it watches, across restarts, and nothing of its dialog.
- */
-static uint64_t number_of(const struct worker *w, const struct watcher *v)
+static uint64_t hash(struct span a, struct span b, uint16_t entry)
 {
     static const uint64_t key[2] = {0x77696e666f, 0x3858};
-    struct sip_watch_row row;
-    struct buf b = {0};
+    struct buf text = {0};
     uint64_t n;
 
-    sip_watch_export(w->sip, v->sub->watch, &row);
-    buf_add(&b, row.call_id);
-    buf_add(&b, row.local_tag);
-    buf_u16(&b, v->entry);
-    n = siphash(key, buf_span(&b));
-    buf_fini(&b);
+    buf_add(&text, a);
+    buf_u8(&text, ' ');
+    buf_add(&text, b);
+    buf_u16(&text, entry);
+    n = siphash(key, buf_span(&text));
+    buf_fini(&text);
     return n;
+}
+
+/* The same for one watcher for as long as it watches, across restarts, and nothing of its dialog. One that began by
+ * waiting for a yes is known as its request is, which may outlive it. */
+static uint64_t number_of(const struct worker *w, const struct watcher *v)
+{
+    struct sip_watch_row row;
+
+    if (v->told_by_name)
+        return hash(v->target->key, v->sub->who, 0);
+    sip_watch_export(w->sip, v->sub->watch, &row);
+    return hash(row.call_id, row.local_tag, v->entry);
 }
 
 static enum winfo_event event_of(enum sip_sub_reason gone)
@@ -49,6 +58,15 @@ static enum winfo_event event_of(enum sip_sub_reason gone)
     }
 }
 
+static void put(struct informed *i, uint64_t number, struct winfo_watcher *one)
+{
+    char id[24];
+
+    (void)snprintf(id, sizeof id, "w%016llx", (unsigned long long)number);
+    one->id = span_str(id);
+    sip_winfo_add(i->sub.watch, number, one);
+}
+
 static void add(struct worker *w, struct informed *i, struct watcher *v, enum winfo_status status,
                 enum winfo_event event)
 {
@@ -56,16 +74,12 @@ static void add(struct worker *w, struct informed *i, struct watcher *v, enum wi
                                 .status = status,
                                 .event = event,
                                 .since = (uint32_t)(w->unix_now - v->sub->created)};
-    uint64_t number = number_of(w, v);
     struct sip_watch_row row;
-    char id[24];
 
-    (void)snprintf(id, sizeof id, "w%016llx", (unsigned long long)number);
-    one.id = span_str(id);
     sip_watch_export(w->sip, v->sub->watch, &row);
-    if (status != WINFO_TERMINATED && row.expires_at > w->unix_now)
+    if ((status == WINFO_ACTIVE || status == WINFO_PENDING) && row.expires_at > w->unix_now)
         one.expiration = (uint32_t)(row.expires_at - w->unix_now);
-    sip_winfo_add(i->sub.watch, number, &one);
+    put(i, number_of(w, v), &one);
 }
 
 static void notify(struct worker *w, struct informed *i, bool urgent)
@@ -90,18 +104,53 @@ static void change(struct worker *w, struct watcher *v, enum winfo_status status
 
 void winfo_watches(struct worker *w, struct watcher *v)
 {
-    if (v->told_winfo || v->sub->leaving)
+    bool was_pending = v->told_winfo && v->told_pending;
+
+    if (v->sub->leaving || (v->told_winfo && v->told_pending == v->pending))
         return;
+    if (!v->told_winfo)
+        v->told_by_name = v->pending;
     v->told_winfo = true;
-    change(w, v, WINFO_ACTIVE, WINFO_SUBSCRIBE);
+    v->told_pending = v->pending;
+    change(w, v, v->pending ? WINFO_PENDING : WINFO_ACTIVE,
+           was_pending ? WINFO_APPROVED : WINFO_SUBSCRIBE);
+}
+
+/* Is there (another) one of that name whom the user knows of? */
+static bool has_watcher(const struct account *a, struct span who, const struct watcher *but)
+{
+    LIST_EACH (struct watcher, v, &a->person->watchers, node)
+        if (v != but && v->told_winfo && v->told_by_name && span_eq(v->sub->who, who))
+            return true;
+    return false;
 }
 
 void winfo_left(struct worker *w, struct watcher *v, enum sip_sub_reason gone)
 {
+    bool waits = v->told_pending && event_of(gone) == WINFO_TIMEOUT; /* S-347 */
+
     if (!v->told_winfo)
         return;
     v->told_winfo = false;
-    change(w, v, WINFO_TERMINATED, event_of(gone));
+    if (v->told_by_name && v->target->account && has_watcher(v->target->account, v->sub->who, v))
+        return;
+    change(w, v, waits ? WINFO_WAITING : WINFO_TERMINATED, event_of(gone));
+}
+
+void winfo_request_ended(struct worker *w, struct account *a, const struct request *r,
+                         enum winfo_event why)
+{
+    struct winfo_watcher one = {.uri = r->uri,
+                                .status = WINFO_TERMINATED,
+                                .event = why,
+                                .since = (uint32_t)(w->unix_now - r->created)};
+
+    if (has_watcher(a, r->watcher, NULL))
+        return; /* that one is told of itself */
+    LIST_EACH (struct informed, i, &a->winfos, node) {
+        put(i, hash(a->person->key, r->watcher, 0), &one);
+        notify(w, i, false);
+    }
 }
 
 /* ---- the kind ---- */
@@ -112,6 +161,25 @@ static void describe(const struct subscription *s, struct watcher_row *row, stru
     row->presentity = arena_copy(a, LIST_OF_CONST(s, struct informed, sub)->owner->person->key);
 }
 
+/* Those that have asked, and do not watch just now. */
+static void add_waiting(struct worker *w, struct informed *i)
+{
+    struct cursor c = {0};
+    struct request r;
+
+    if (requests_list(w->store, i->owner->id, &c) == OK)
+        while (requests_next(&c, &r)) {
+            struct winfo_watcher one = {.uri = r.uri,
+                                        .status = WINFO_WAITING,
+                                        .event = WINFO_TIMEOUT,
+                                        .since = (uint32_t)(w->unix_now - r.created)};
+
+            if (!has_watcher(i->owner, r.watcher, NULL))
+                put(i, hash(i->owner->person->key, r.watcher, 0), &one);
+        }
+    (void)cursor_close(&c);
+}
+
 static void tell(struct worker *w, struct subscription *s, bool urgent)
 {
     struct informed *i = informed_of(s);
@@ -119,7 +187,9 @@ static void tell(struct worker *w, struct subscription *s, bool urgent)
     sip_winfo_begin(s->watch);
     LIST_EACH (struct watcher, v, &i->owner->person->watchers, node)
         if (v->told_winfo)
-            add(w, i, v, WINFO_ACTIVE, WINFO_SUBSCRIBE);
+            add(w, i, v, v->told_pending ? WINFO_PENDING : WINFO_ACTIVE,
+                v->told_by_name && !v->told_pending ? WINFO_APPROVED : WINFO_SUBSCRIBE);
+    add_waiting(w, i);
     notify(w, i, urgent);
 }
 

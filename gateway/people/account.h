@@ -144,6 +144,10 @@ bool account_turned_down(const struct worker *w, const struct account *a, struct
                          bool *before);
 /* Is he on the block list that the helper keeps for it? */
 bool account_has_blocked(const struct account *a, struct span who);
+/* The same of a watcher in SIP: CONFIRM where the user is to be asked first (foreign_watchers). */
+enum privacy_verdict account_allows_watcher(struct account *a, struct span who, bool local);
+/* Did the user say no to him? */
+bool account_refuses_watcher(const struct account *a, struct span who);
 /* Does this user's own list block `who`? Then neither sees the other. */
 bool account_blocks(struct account *a, struct span who);
 /* Is `who` to find no account at all here (hide_existence)? */

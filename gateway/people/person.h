@@ -53,8 +53,11 @@ struct watcher {
     uint16_t entry;   /* of a list: which of its resources */
     bool of_list;
     bool blocked;     /* is shown an offline user, forever */
+    bool pending;     /* the user has not said yet whether he may see anything */
     bool told_online; /* the last document said open */
-    bool told_winfo;  /* the target may know of it */
+    bool told_winfo;  /* the target may know of it ... */
+    bool told_pending; /* ... as of one that waits for a yes ... */
+    bool told_by_name; /* ... and did so from the start: known by the name, as requests are */
 };
 
 struct people {

@@ -288,6 +288,22 @@ enum privacy_verdict account_allows_presence(struct account *a, struct span who)
     return privacy_presence(&rules, &(struct privacy_other){.name = who, .blocked = account_has_blocked(a, who)});
 }
 
+enum privacy_verdict account_allows_watcher(struct account *a, struct span who, bool local)
+{
+    struct privacy rules = account_privacy(a);
+
+    rules.confirm = a->confirms_watchers && !local;
+    return privacy_presence(&rules,
+                            &(struct privacy_other){.name = who,
+                                                    .blocked = account_has_blocked(a, who),
+                                                    .authorised = is_on(a, LIST_WATCHER_ALLOWED, who)});
+}
+
+bool account_refuses_watcher(const struct account *a, struct span who)
+{
+    return is_on(a, LIST_WATCHER_REFUSED, who);
+}
+
 enum privacy_verdict account_allows_message(struct account *a, struct span who)
 {
     struct privacy rules = account_privacy(a);

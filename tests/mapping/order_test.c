@@ -28,6 +28,8 @@ static const struct {
     {"who\tim:bob@example.org", ORDER_WHO, "im:bob@example.org", "", false},
     {"block Bob", ORDER_BLOCK, "Bob", "", false},
     {"UnBlock bob@example.org", ORDER_UNBLOCK, "bob@example.org", "", false},
+    {"allow joe@p.test", ORDER_ALLOW, "joe@p.test", "", false},
+    {"Refuse", ORDER_REFUSE, "", "", false},
     {"yes", ORDER_YES, "", "", false},
     {"YES bob", ORDER_YES, "bob", "", false},
     {"no.", ORDER_NO, "", "", false},

@@ -705,6 +705,14 @@ class Session:
         need(r.data and len(r.data) % 2 == 0, "status words", r.data.hex())
         self._put("status", codes=list(struct.unpack(f">{len(r.data) // 2}H", r.data)), **fields)
 
+    def _in_13_19(self, r, flags, _f):
+        self._auth("auth-request", r, flags)
+
+    def _auth(self, what, r, flags):
+        if flags & 0x8000:
+            r.take(r.u16("length of what comes first"), "version")
+        self._put(what, who=r.str8("name").decode(), reason=r.str16("reason").decode())
+
     def _pushed(self, what):
         def handler(r, _flags, _f):
             for item in read_items(r):

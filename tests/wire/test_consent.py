@@ -1,5 +1,7 @@
 """What a user decides about others through the helper: blocks, strangers, watchers, reports."""
+import os
 import signal
+import sqlite3
 import time
 
 import pytest
@@ -8,6 +10,7 @@ import oscar_session as oscar
 from clientlib import free_port
 from sip_ua import UserAgent
 from test_helper import ask, ask_by_phone
+from test_winfo import info as winfo
 
 ALICE = "sip:alice@aim.test"
 
@@ -245,3 +248,172 @@ def test_the_operator_may_want_it_of_all(domains, aim):
             time.sleep(0.05)
         assert joe.message(ALICE, f"with {on}").status == status
     alice.wait("im", who="joe@p.test", text=lambda t: "with True" in t)
+
+
+# ---- watchers ----
+
+WANTS = "{0} would like to see when you are online. Reply ALLOW {0} or REFUSE {0}"
+WINFO = "application/watcherinfo+xml"
+
+
+def state(m):
+    return m.get("Subscription-State").split(";")[0]
+
+
+def reason(m):
+    return dict(p.partition("=")[::2] for p in m.get("Subscription-State").split(";")[1:]).get("reason")
+
+
+def test_a_watcher_is_pending_until_allowed(domains, aim, ua):
+    """S-255, M-522: 200 at once and NOTIFY pending without a body; ALLOW: active; it outlives a restart."""
+    gw, joe = domains(["alice"])
+    gw.ok("user", "set", "alice", "foreign_watchers", "confirm")
+    alice = aim(gw, "alice")
+    began = time.monotonic()
+    watch = joe.subscribe(ALICE)
+    assert watch.response.status == 200 and time.monotonic() - began < 0.5, watch.response
+    m = watch.wait()
+    assert state(m) == "pending" and not m.body, m.headers
+    alice.wait("im", who="aimgate", text=WANTS.format("joe@p.test"))
+    assert "Waiting for your ALLOW or REFUSE: joe@p.test" in ask(alice, "status")
+    alice.away("gone")                              # nothing of it is told
+    again = joe.subscribe(ALICE)                    # nor is she asked again
+    assert state(again.wait()) == "pending"
+    assert len(texts(alice, "aimgate")) == 2
+    assert watch.refresh(600).status == 200
+    mark = joe.mark()
+    assert "joe@p.test may see" in ask(alice, "allow")
+    m = watch.wait(since=mark, state="active")
+    assert "gone" in m.text and b"<basic>open</basic>" in m.body, m.text
+    again.wait(since=mark, state="active")
+    gw.restart()
+    mark = joe.mark()
+    assert watch.refresh(600).status == 200
+    watch.wait(since=mark, state="active")
+    assert joe.message(ALICE, "x").status in (200, 202), "expected messages to go by the mode alone (M-507)"
+
+
+def test_a_watcher_is_refused(domains, aim):
+    """S-272, S-357, M-525: NOTIFY terminated;reason=rejected, then 403; also of one that was allowed."""
+    gw, joe = domains(["alice"], config={"users": {"foreign_watchers": "confirm"}})
+    alice = aim(gw, "alice")
+    for allowed in (False, True):
+        mark = joe.mark()
+        watch = joe.subscribe(ALICE)
+        assert watch.response.status == 200
+        if allowed:
+            ask(alice, "allow joe@p.test")
+            watch.wait(state="active")
+        assert "joe@p.test may not see" in ask(alice, "REFUSE joe@p.test")
+        m = watch.wait(since=mark, state="terminated")
+        assert reason(m) == "rejected", m.headers
+        assert joe.subscribe(ALICE).response.status == 403
+        if not allowed:
+            ask(alice, "allow joe@p.test")
+
+
+def test_own_users_need_no_leave_and_blocked_ones_see_nobody(domains, aim, ua):
+    """S-357: the four cases of RFC 5025 3.2.1."""
+    gw, joe = domains(["alice", "bob"])
+    gw.ok("user", "set", "alice", "foreign_watchers", "confirm")
+    alice, bob = aim(gw, "alice"), ua(gw, "bob")
+    own = bob.subscribe(ALICE).wait()
+    assert state(own) == "active" and b"<basic>open" in own.body             # allow
+    assert state(joe.subscribe(ALICE).wait()) == "pending"                   # confirm
+    ask(alice, "block joe@p.test")
+    blocked = joe.subscribe(ALICE).wait(state="active")
+    assert b"<basic>closed" in blocked.body                                  # polite-block
+    ask(alice, "unblock joe@p.test")
+    ask(alice, "refuse joe@p.test")
+    assert joe.subscribe(ALICE).response.status == 403                       # block
+
+
+def test_who_asked_while_she_was_away(domains, aim):
+    """S-347: pending that ended waits on; the request is shown at the sign-on."""
+    gw, joe = domains(["alice"])
+    gw.ok("user", "set", "alice", "foreign_watchers", "confirm")
+    watch = joe.subscribe(ALICE)
+    watch.wait()
+    assert watch.refresh(0).status == 200
+    m = watch.wait(state="terminated")
+    assert reason(m) == "timeout" and not m.body
+    alice = aim(gw, "alice")
+    alice.wait("im", 8, who="aimgate", text=lambda t: WANTS.format("joe@p.test") in t)
+    ask(alice, "allow")
+    assert state(joe.subscribe(ALICE).wait()) == "active"
+
+
+def test_a_request_is_given_up_after_a_week(domains, aim):
+    """M-526, S-346."""
+    gw, joe = domains(["alice"])
+    gw.ok("user", "set", "alice", "foreign_watchers", "confirm")
+    watch = joe.subscribe(ALICE, 3600)
+    watch.wait(state="pending")
+    gw.stop()
+    with sqlite3.connect(os.path.join(gw.dir, "data", "aimgate.db")) as db:
+        assert db.execute("UPDATE requests SET created = created - 7 * 86400").rowcount == 1
+    gw.start()
+    m = watch.wait(15, state="terminated")
+    assert reason(m) == "giveup" and "retry-after=86400" in m.get("Subscription-State"), m.headers
+    mark = joe.mark()
+    assert state(joe.subscribe(ALICE).wait(since=mark)) == "pending", "expected to be asked anew"
+
+
+def test_one_watcher_asks_twenty_at_most(domains):
+    """S-349, RFC 3857 4.7.1."""
+    names = [f"user{c}" for c in "abcdefghijklmnopqrstu"]
+    gw, joe = domains(names, config={"users": {"foreign_watchers": "confirm"}})
+    status = [joe.subscribe(f"sip:{n}@aim.test").response.status for n in names]
+    assert status == [200] * 20 + [403], status
+    other = joe.subscribe("sip:useru@aim.test", from_="sip:jim@p.test")
+    assert other.response.status == 200
+
+
+def test_her_phone_is_told_who_waits(domains, aim, ua):
+    """S-346: pending, approved, waiting, rejected in presence.winfo, valid by RFC 3858's schema."""
+    gw, joe = domains(["alice"])
+    gw.ok("user", "set", "alice", "foreign_watchers", "confirm")
+    alice = ua(gw, "alice", "tcp")
+    sub = alice.subscribe(ALICE, 600, event="presence.winfo", accept=WINFO)
+    assert sub.response.status == 200
+    watch = joe.subscribe(ALICE)
+    seen = []
+
+    def told():
+        """What the latest document says: joe's status and event."""
+        mark, nth = len(seen), len(seen)
+        _, how, who = winfo(sub.wait(8, after=nth))
+        seen.append((how, who))
+        return who.get("sip:joe@p.test", (None, None, None))
+    assert told()[0] is None                # nobody yet
+    pending = told()
+    assert pending[:2] == ("pending", "subscribe"), seen
+    watch.refresh(0)
+    waiting = told()
+    assert waiting[:2] == ("waiting", "timeout") and waiting[2] == pending[2], seen
+    assert sub.refresh(600).status == 200   # the whole list has it
+    assert told() == waiting, seen
+    watch = joe.subscribe(ALICE)
+    assert told()[:2] == ("pending", "subscribe"), seen
+    assert "may see" in ask_by_phone(alice, "allow")
+    approved = told()
+    assert approved == ("active", "approved", pending[2]), seen
+    ask_by_phone(alice, "refuse joe@p.test")
+    assert told()[:2] == ("terminated", "rejected"), seen
+
+
+def test_an_icq_client_asks_by_its_own_dialog(domains, aim):
+    """5.3: 0013/0019, also for what was asked before; 0013/001A answers."""
+    gw, joe = domains(["123456"], config={"users": {"foreign_watchers": "confirm"}})
+    target = "sip:123456@aim.test"
+    assert state(joe.subscribe(target).wait()) == "pending"
+    icq = aim(gw, "123456")
+    asked = icq.wait("auth-request", who="joe@p.test")
+    assert asked["reason"] == "would like to see when you are online"
+    jim = joe.subscribe(target, from_="sip:jim@p.test")
+    icq.wait("auth-request", who="jim@p.test")
+    icq.bos.send_snac(0x13, 0x1A, oscar.str8("jim@p.test") + b"\1" + oscar.str16("") + b"\0\0")
+    jim.wait(state="active")
+    icq.bos.send_snac(0x13, 0x1A, oscar.str8("joe@p.test") + b"\0" + oscar.str16("no") + b"\0\0")
+    icq.wait("im", who="aimgate", text=lambda t: "joe@p.test may not see" in t)
+    assert joe.subscribe(target).response.status == 403
