@@ -1,5 +1,5 @@
-/* What users tell of themselves: UTF-8 texts by the number of their field. Which fields there are, and how long a text
- * may be, is the caller's to know. */
+/* What users tell of themselves: UTF-8 texts by the number of their field. Which fields there are,
+ * and how long a text may be, is the caller's to know. */
 #ifndef DB_DIRECTORY_H
 #define DB_DIRECTORY_H
 

@@ -1,4 +1,5 @@
-/* Buddy icons: of each user the latest of each type. How large one may be is the caller's to see to. */
+/* Buddy icons: of each user the latest of each type. How large one may be is the caller's to see
+ * to. */
 #ifndef DB_ICONS_H
 #define DB_ICONS_H
 

@@ -36,7 +36,8 @@ void oscar_conn_icon(struct oscar_conn *c, uint32_t id, const struct bart_query 
 
 void oscar_conn_icon_state(struct oscar_conn *c, const struct bart_item *item)
 {
-    size_t begun = conn_snac_open(c, FOODGROUP_OSERVICE, SNAC_OSERVICE_BART_STATUS, 0, conn_server_id(c));
+    size_t begun =
+        conn_snac_open(c, FOODGROUP_OSERVICE, SNAC_OSERVICE_BART_STATUS, 0, conn_server_id(c));
 
     bart_write(&c->out, item);
     conn_snac_close(c, begun);
@@ -95,8 +96,7 @@ void oscar_conn_icq_offline_done(struct oscar_conn *c, uint32_t id, const struct
 
 void oscar_conn_icq_meta(struct oscar_conn *c, uint32_t id, const struct icq_answer *a, bool more)
 {
-    size_t begun =
-        conn_snac_open(c, FOODGROUP_ICQ, SNAC_ICQ_REPLY, more ? SNAC_FLAG_MORE : 0, id);
+    size_t begun = conn_snac_open(c, FOODGROUP_ICQ, SNAC_ICQ_REPLY, more ? SNAC_FLAG_MORE : 0, id);
 
     icq_answer_write(&c->out, a);
     conn_snac_close(c, begun);

@@ -8,7 +8,8 @@ bool auto_reply_is_second(struct aim_session *s, const struct address *to)
     struct account *a = s->account;
     struct buf *key = &s->w->scratch;
     struct auto_reply *oldest = &a->auto_replies[0];
-    const uint64_t secret[2] = {a->created, (uint64_t)a->id}; /* whom one could fool with it is oneself */
+    const uint64_t secret[2] = {a->created,
+                                (uint64_t)a->id}; /* whom one could fool with it is oneself */
     uint64_t hash;
 
     if (s->of_account.next == &a->sessions && s->of_account.prev == &a->sessions)

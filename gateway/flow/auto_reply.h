@@ -1,4 +1,5 @@
-/* Automatic replies of AIM clients: where several of one account are away, each would answer; one does. */
+/* Automatic replies of AIM clients: where several of one account are away, each would answer; one
+ * does. */
 #ifndef GATEWAY_FLOW_AUTO_REPLY_H
 #define GATEWAY_FLOW_AUTO_REPLY_H
 

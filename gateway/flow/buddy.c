@@ -2,6 +2,7 @@
 
 #include "gateway/door/sip.h"
 #include "gateway/flow/limits.h"
+#include "gateway/flow/icq_auth.h"
 #include "gateway/flow/presence.h"
 #include "gateway/people/book.h"
 #include "mapping/outcome.h"
@@ -449,15 +450,33 @@ void buddy_notified(struct worker *w, struct foreign *f, const struct sip_core_e
         sip_core_answer(w->sip, ev->txn, e == ERR_SYNTAX ? 400 : 200, w->now);
 }
 
+/* Did they, or their user, say no? */
+static bool is_refusal(const struct sip_core_event *ev)
+{
+    return ev->status == 403 || ev->status == 603 || ev->reason == SIP_REASON_REJECTED;
+}
+
 static void heard(struct worker *w, struct asker *a, const struct sip_core_event *ev)
 {
     struct foreign *f = LIST_OF(a, struct foreign, asker);
 
     switch (ev->kind) {
     case SIP_EVENT_SUB_ACCEPTED: accepted(w, f, ev); break;
-    case SIP_EVENT_SUB_NOTIFY: buddy_notified(w, f, ev); break;
-    case SIP_EVENT_SUB_FAILED: failed(w, f, ev); break;
-    case SIP_EVENT_SUB_ENDED: ended(w, f, ev); break;
+    case SIP_EVENT_SUB_NOTIFY:
+        buddy_notified(w, f, ev);
+        icq_auth_heard(w, f,
+                       ev->state == SIP_SUBSTATE_PENDING ? ICQ_AUTH_PENDING : ICQ_AUTH_GRANTED);
+        break;
+    case SIP_EVENT_SUB_FAILED:
+        failed(w, f, ev);
+        if (is_refusal(ev))
+            icq_auth_heard(w, f, ICQ_AUTH_REFUSED);
+        break;
+    case SIP_EVENT_SUB_ENDED:
+        ended(w, f, ev);
+        if (is_refusal(ev))
+            icq_auth_heard(w, f, ICQ_AUTH_REFUSED);
+        break;
     default: break;
     }
 }

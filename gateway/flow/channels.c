@@ -19,7 +19,8 @@ static void tell_text_only(struct aim_session *s, struct span name)
         return;
     s->told_text_only = w->now;
     buf_add(&text, name);
-    BUF_LIT(&text, " is reached by SIP: text messages get there, but no files, direct connections or chat rooms.");
+    BUF_LIT(&text, " is reached by SIP: text messages get there, but no files, direct connections "
+                   "or chat rooms.");
     if (buf_ok(&text))
         helper_say(w, &(struct address){.user = s->account->person->key, .host = w->own_domain},
                    buf_span(&text));
@@ -44,12 +45,14 @@ static void refuse_rendezvous(struct aim_session *s, const struct icbm_message *
     tell_text_only(s, im->to);
 }
 
-/* ICQ's old messages: text, or what ICQ clients settle among themselves (authorisation, contacts, cards). */
+/* ICQ's old messages: text, or what ICQ clients settle among themselves (authorisation, contacts,
+ * cards). */
 static bool is_talk(const struct icbm_message *im)
 {
     struct icbm_old_style old;
 
-    return !icbm_old_style_read(im->data, &old) || old.type == ICQ_TALK_PLAIN || old.type == ICQ_TALK_URL;
+    return !icbm_old_style_read(im->data, &old) || old.type == ICQ_TALK_PLAIN ||
+           old.type == ICQ_TALK_URL;
 }
 
 /* Rendezvous and others between two AIM users: relayed to who is there, never stored. */

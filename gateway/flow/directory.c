@@ -1,12 +1,12 @@
 #include "gateway/flow/directory.h"
 
+#include <stdlib.h>
+
 #include "base/utf8.h"
 #include "db/directory.h"
 #include "gateway/peer/peers.h"
 #include "gateway/people/book.h"
 #include "mapping/charset.h"
-
-#include <stdlib.h>
 
 /* ---- entries ---- */
 
@@ -70,8 +70,7 @@ bool directory_of(struct worker *w, struct account *viewer, struct span name, st
     struct account *a;
 
     *out = (struct entry){0};
-    if (account_get(w, name, &a) ||
-        (a != viewer && account_blocks(a, viewer->person->key)))
+    if (account_get(w, name, &a) || (a != viewer && account_blocks(a, viewer->person->key)))
         return false;
     out->name = a->person->key;
     out->formatted = a->formatted;
@@ -88,7 +87,8 @@ static bool has_all(const struct entry *e, const struct entry *like)
 }
 
 /* The names first: looking one up asks the database, and its cursors are not for two at once. */
-static size_t find_names(struct worker *w, const struct entry_field *by, struct span *names, size_t most)
+static size_t find_names(struct worker *w, const struct entry_field *by, struct span *names,
+                         size_t most)
 {
     struct cursor c = {0};
     struct span name;
@@ -168,8 +168,8 @@ void directory_keep(struct aim_session *s, struct account *a, const struct entry
     }
     bytes = (uint8_t *)(k + 1);
     for (; k->n < e->n; k->n++)
-        k->fields[k->n] = (struct entry_field){e->fields[k->n].field,
-                                               span_place(&bytes, e->fields[k->n].value)};
+        k->fields[k->n] =
+            (struct entry_field){e->fields[k->n].field, span_place(&bytes, e->fields[k->n].value)};
     k->user = a->id;
     k->session = s->id;
     k->id = id;

@@ -1,5 +1,5 @@
-/* The directory: what a user of AIM or ICQ tells of himself, and who finds whom by it. Everybody who is found said it
- * himself; whoever he blocks does not find him. */
+/* The directory: what a user of AIM or ICQ tells of himself, and who finds whom by it. Everybody
+ * who is found said it himself; whoever he blocks does not find him. */
 #ifndef GATEWAY_FLOW_DIRECTORY_H
 #define GATEWAY_FLOW_DIRECTORY_H
 
@@ -27,7 +27,8 @@ bool directory_of(struct worker *w, struct account *viewer, struct span name, st
 /* Those who have all values of `like`: at most DIRECTORY_FOUND_MAX, in the arena. */
 size_t directory_search(struct worker *w, struct account *viewer, const struct entry *like,
                         struct entry **out);
-/* Writes the fields of `e` (an empty value deletes); `done` hears of it on the loop, with the session's id and `id`. */
+/* Writes the fields of `e` (an empty value deletes); `done` hears of it on the loop, with the
+ * session's id and `id`. */
 typedef void (*directory_kept)(struct worker *w, uint32_t session, uint32_t id, enum err e);
 void directory_keep(struct aim_session *s, struct account *a, const struct entry *e, uint32_t id,
                     directory_kept done);

@@ -1,10 +1,10 @@
 #include "gateway/flow/icon.h"
 
+#include <stdlib.h>
+
 #include "db/icons.h"
 #include "gateway/flow/presence.h"
 #include "gateway/people/book.h"
-
-#include <stdlib.h>
 
 static struct bart_item item_of(uint16_t type, struct span hash)
 {
@@ -111,13 +111,15 @@ void icon_set(struct aim_session *s, struct account *a, uint32_t id, const struc
     u->session = s->id;
     u->id = id;
     u->type = in->type;
-    u->op = (struct storer_op){.run = run_upload, .done = done_upload, .bytes = sizeof *u + in->image.n};
+    u->op = (struct storer_op){
+        .run = run_upload, .done = done_upload, .bytes = sizeof *u + in->image.n};
     worker_write(s->w, &u->op);
 }
 
 /* ---- download ---- */
 
-/* Whoever may not see a user gets no image of his, whatever its name; an invisible one is not there. */
+/* Whoever may not see a user gets no image of his, whatever its name; an invisible one is not
+ * there. */
 static bool may_have(struct account *viewer, const struct person *p)
 {
     return viewer->person == p || presence_is_shown(viewer, p);

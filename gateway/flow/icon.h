@@ -1,5 +1,5 @@
-/* Buddy icons: the feedbag says which image is a user's, a client uploads it, and whoever may see the user is told its
- * name and fetches it. Images stay among our own users: SIP carries none. */
+/* Buddy icons: the feedbag says which image is a user's, a client uploads it, and whoever may see
+ * the user is told its name and fetches it. Images stay among our own users: SIP carries none. */
 #ifndef GATEWAY_FLOW_ICON_H
 #define GATEWAY_FLOW_ICON_H
 

@@ -92,9 +92,9 @@ static void put_basic(struct buf *b, const struct entry *e)
 static void put_more(struct buf *b, const struct entry *e)
 {
     (void)e;
-    put_zeros(b, 3); /* age, gender */
+    put_zeros(b, 3);                     /* age, gender */
     icq_text_write(b, (struct span){0}); /* homepage */
-    put_zeros(b, 2 + 1 + 1 + 3 + 2); /* birthday, languages */
+    put_zeros(b, 2 + 1 + 1 + 3 + 2);     /* birthday, languages */
     icq_text_write(b, (struct span){0}); /* where from: city, state, country */
     icq_text_write(b, (struct span){0});
     put_zeros(b, 2 + 1);
@@ -104,10 +104,10 @@ static void put_work(struct buf *b, const struct entry *e)
 {
     static const uint16_t place[6], job[3];
 
-    put_texts(b, e, place, 6); /* city, state, phone, fax, street, zip */
-    icq_u16_write(b, 0);       /* country */
-    put_texts(b, e, job, 3);   /* company, department, position */
-    icq_u16_write(b, 0);       /* occupation */
+    put_texts(b, e, place, 6);           /* city, state, phone, fax, street, zip */
+    icq_u16_write(b, 0);                 /* country */
+    put_texts(b, e, job, 3);             /* company, department, position */
+    icq_u16_write(b, 0);                 /* occupation */
     icq_text_write(b, (struct span){0}); /* homepage */
 }
 
@@ -140,9 +140,10 @@ static const struct {
     uint16_t type;
     void (*put)(struct buf *b, const struct entry *e);
 } full[] = {
-    {ICQ_BASIC, put_basic},       {ICQ_MORE, put_more},       {ICQ_EMAILS, put_none},
-    {ICQ_HOMEPAGE, put_homepage}, {ICQ_WORK, put_work},       {ICQ_ABOUT, put_about},
-    {ICQ_INTERESTS, put_none},    {ICQ_AFFILIATIONS, put_none_twice},
+    {ICQ_BASIC, put_basic},    {ICQ_MORE, put_more},
+    {ICQ_EMAILS, put_none},    {ICQ_HOMEPAGE, put_homepage},
+    {ICQ_WORK, put_work},      {ICQ_ABOUT, put_about},
+    {ICQ_INTERESTS, put_none}, {ICQ_AFFILIATIONS, put_none_twice},
 };
 
 static void full_info(const struct asked *q, struct span data)

@@ -1,5 +1,5 @@
-/* ICQ's own requests about users (SNAC 0x0015/0x0002 with type 0x07D0): who somebody says he is, searches, and what the
- * user tells of himself. It is the directory in ICQ's words. */
+/* ICQ's own requests about users (SNAC 0x0015/0x0002 with type 0x07D0): who somebody says he is,
+ * searches, and what the user tells of himself. It is the directory in ICQ's words. */
 #ifndef GATEWAY_FLOW_ICQ_INFO_H
 #define GATEWAY_FLOW_ICQ_INFO_H
 

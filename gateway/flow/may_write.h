@@ -5,8 +5,8 @@
 #include "gateway/people/account.h"
 #include "mapping/outcome.h"
 
-/* `sender`: the name that rules are asked about; `own`: the sender's account where he is one of ours.
- * OUTCOME_DELIVERED: yes. */
+/* `sender`: the name that rules are asked about; `own`: the sender's account where he is one of
+ * ours. OUTCOME_DELIVERED: yes. */
 enum outcome may_write(struct account *to, struct span sender, struct account *own);
 
 #endif

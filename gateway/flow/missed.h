@@ -1,4 +1,5 @@
-/* Missed calls: an AIM user is told that somebody's message was not delivered, and why (SNAC 0x0004/0x000A). */
+/* Missed calls: an AIM user is told that somebody's message was not delivered, and why (SNAC
+ * 0x0004/0x000A). */
 #ifndef GATEWAY_FLOW_MISSED_H
 #define GATEWAY_FLOW_MISSED_H
 

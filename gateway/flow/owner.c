@@ -1,11 +1,12 @@
 #include "gateway/flow/owner.h"
 
+#include <stdlib.h>
+
+#include <openssl/crypto.h>
+
 #include "gateway/flow/directory.h"
 #include "gateway/flow/presence.h"
 #include "gateway/people/book.h"
-
-#include <openssl/crypto.h>
-#include <stdlib.h>
 
 /* ---- asked ---- */
 
@@ -33,9 +34,9 @@ static void refuse(struct aim_session *s, uint32_t id, enum admin_error why)
 struct change {
     struct storer_op op;
     uint32_t session, id;
-    bool password;      /* else: the name's spelling */
-    struct span key;    /* of the account; all behind the struct */
-    struct span value;  /* sealed, or as it is to be shown */
+    bool password;     /* else: the name's spelling */
+    struct span key;   /* of the account; all behind the struct */
+    struct span value; /* sealed, or as it is to be shown */
 };
 
 static enum err run_change(struct storer_op *op, struct store *s)
@@ -97,7 +98,8 @@ static void submit(struct aim_session *s, const struct account *a, uint32_t id, 
     c->session = s->id;
     c->id = id;
     c->password = password;
-    c->op = (struct storer_op){.run = run_change, .done = done_change, .bytes = sizeof *c + value.n};
+    c->op =
+        (struct storer_op){.run = run_change, .done = done_change, .bytes = sizeof *c + value.n};
     worker_write(s->w, &c->op);
 }
 
@@ -183,7 +185,8 @@ static void change_email(struct aim_session *s, struct account *a, uint32_t id, 
     directory_keep(s, a, &own, id, told_email);
 }
 
-void owner_change(struct aim_session *s, struct account *a, uint32_t id, const struct admin_change *c)
+void owner_change(struct aim_session *s, struct account *a, uint32_t id,
+                  const struct admin_change *c)
 {
     if (c->has_password)
         change_password(s, a, id, c);

@@ -32,6 +32,7 @@ struct foreign {
     unsigned failures;       /* since the last success */
     unsigned at_once;        /* ends that were followed at once, and since when */
     uint64_t at_once_since;
+    bool pending, told_refused; /* as the owner's ICQ clients know (flow/icq_auth) */
     bool stopped;            /* refused for good: not before somebody adds the buddy anew, or signs on */
 };
 

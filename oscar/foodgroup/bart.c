@@ -84,8 +84,8 @@ bool bart_upload_read(struct span body, struct bart_upload *out)
 enum bart_code bart_image_check(struct span image)
 {
     static const struct span starts[] = {
-        {(const uint8_t *)"GIF8", 4},     {(const uint8_t *)"\xFF\xD8\xFF", 3},
-        {(const uint8_t *)"BM", 2},       {(const uint8_t *)"\0\0\1\0", 4},
+        {(const uint8_t *)"GIF8", 4},    {(const uint8_t *)"\xFF\xD8\xFF", 3},
+        {(const uint8_t *)"BM", 2},      {(const uint8_t *)"\0\0\1\0", 4},
         {(const uint8_t *)"\x89PNG", 4},
     };
 

@@ -385,3 +385,14 @@ void aim_expect_missed(struct aim *a, const char *from, uint16_t count, uint16_t
     assert_int_equal(be16(h.body.p + h.body.n - 4), count);
     assert_int_equal(be16(h.body.p + h.body.n - 2), reason);
 }
+
+void aim_expect(struct aim *a, uint16_t family, uint16_t subtype, const char *body, size_t n,
+                const char *more, size_t more_n)
+{
+    struct aim_heard h;
+
+    must_find(a, family, subtype, &h);
+    assert_int_equal(h.body.n, n + more_n);
+    assert_memory_equal(h.body.p, body, n);
+    assert_memory_equal(h.body.p + n, more, more_n);
+}

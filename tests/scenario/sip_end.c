@@ -109,7 +109,8 @@ void sip_answers(struct world *w, int status)
     buf_fmt(&b, "SIP/2.0 %d %s\r\n", status, status < 300 ? "OK" : "No");
     for (size_t i = 0; i < 5; i++)
         copy_line(&b, (const char *)w->sip.p, copied[i]);
-    buf_str(&b, "Content-Length: 0\r\n\r\n");
+    buf_fmt(&b, "Contact: <sip:peer@127.0.0.1:%d>\r\nExpires: 3600\r\nContent-Length: 0\r\n\r\n",
+            PEER_PORT);
     say(w, &b);
     buf_fini(&b);
 }
@@ -119,7 +120,7 @@ bool sip_next(struct world *w, struct sip_heard *h, bool hold)
     if (!take(w))
         return false;
     read_message(w, h);
-    if (h->method[0] && !(hold && !strcmp(h->method, "MESSAGE")))
+    if (h->method[0] && !hold)
         sip_answers(w, strcmp(h->method, "SUBSCRIBE") ? 200 : 404);
     return true;
 }
@@ -251,6 +252,58 @@ int sip_watches(struct world *w, struct sip_watch *s, const char *who, const cha
     status = answer_to(w, s->call_id, s->cseq, s->to_tag, sizeof s->to_tag);
     s->on = status / 100 == 2 && expires > 0;
     return status;
+}
+
+void sip_expect_subscribe(struct world *w, struct sip_asked *s, const char *whom, int status)
+{
+    struct sip_heard h;
+
+    while (sip_next(w, &h, true)) {
+        if (strcmp(h.method, "SUBSCRIBE") != 0 || strcmp(h.to_user, whom) != 0) {
+            if (h.method[0])
+                sip_answers(w, 200);
+            continue;
+        }
+        *s = (struct sip_asked){0};
+        (void)snprintf(s->whom, sizeof s->whom, "%s", whom);
+        copy_header(h.text, "From", s->to, sizeof s->to);
+        copy_header(h.text, "To", s->from, sizeof s->from);
+        copy_header(h.text, "Call-ID", s->call_id, sizeof s->call_id);
+        copy_header(h.text, "Contact", s->contact, sizeof s->contact);
+        sip_answers(w, status);
+        return;
+    }
+    fail_msg("nobody subscribed to %s", whom);
+}
+
+void sip_notifies(struct world *w, struct sip_asked *s, const char *state, const char *basic)
+{
+    struct buf b = {0}, body = {0};
+    char uri[256], tag[64];
+    int status;
+
+    if (basic)
+        buf_fmt(&body,
+                "<?xml version=\"1.0\"?><presence xmlns=\"urn:ietf:params:xml:ns:pidf\" "
+                "entity=\"pres:%s\"><tuple id=\"t\"><status><basic>%s</basic></status></tuple>"
+                "</presence>",
+                s->whom, basic);
+    (void)snprintf(uri, sizeof uri, "%s", strstr(s->contact, "sip:"));
+    uri[strcspn(uri, ">;")] = 0;
+    buf_fmt(&b,
+            "NOTIFY %s SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:%d;branch=z9hG4bK%u\r\n"
+            "Max-Forwards: 70\r\nFrom: %s;tag=peer\r\nTo: %s\r\nCall-ID: %s\r\nCSeq: %u NOTIFY\r\n"
+            "Contact: <sip:peer@127.0.0.1:%d>\r\nEvent: presence\r\nSubscription-State: %s\r\n",
+            uri, PEER_PORT, ++w->serial, s->from, s->to, s->call_id, ++s->cseq, PEER_PORT, state);
+    if (basic)
+        buf_str(&b, "Content-Type: application/pidf+xml\r\n");
+    buf_fmt(&b, "Content-Length: %zu\r\n\r\n", body.n);
+    buf_add(&b, buf_span(&body));
+    say(w, &b);
+    buf_fini(&b);
+    buf_fini(&body);
+    status = answer_to(w, s->call_id, s->cseq, tag, sizeof tag);
+    assert_int_equal(status, 200);
 }
 
 void sip_expect_message(struct world *w, const char *to, const char *text)

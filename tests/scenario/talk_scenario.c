@@ -131,6 +131,35 @@ static void an_icq_user_is_invisible_to_all_but_those_on_the_visible_list(void *
     aim_sign_off(&dave);
 }
 
+/* M-484: a mark on the item while they think about it, and their answer by ICQ's own dialog. */
+static void an_icq_user_sees_who_has_yet_to_say_yes(void **state)
+{
+    static const char item[] = "\0\23bob@sip.example.org\0\1\0\11\0\0";
+    struct sip_asked asked;
+    struct aim icq;
+
+    (void)state;
+    assert_true(aim_sign_on(&icq, &w, "700700"));
+    aim_lists(&icq, true, "bob@sip.example.org", 1, 9, 0);
+    world_pass(&w, 1000);
+    sip_expect_subscribe(&w, &asked, "bob@sip.example.org", 200);
+    aim_forget(&icq);
+    sip_notifies(&w, &asked, "pending", NULL);
+    aim_expect(&icq, 0x13, 9, item, sizeof item - 1, "\0\4\0\146\0\0", 6);
+    sip_notifies(&w, &asked, "pending", NULL);
+    aim_expect_nothing_of(&icq, 0x13, 9);
+    sip_notifies(&w, &asked, "active;expires=3600", "open");
+    aim_expect_arrived(&icq, "bob@sip.example.org", false);
+    aim_expect(&icq, 0x13, 9, item, sizeof item - 1, "\0\0", 2);
+    aim_expect(&icq, 0x13, 0x1B, "\0\6\0\1\0\2\0\4\23bob@sip.example.org\1", 29, "\0\0\0\0", 4);
+    sip_notifies(&w, &asked, "terminated;reason=rejected", NULL);
+    aim_expect_departed(&icq, "bob@sip.example.org");
+    aim_expect(&icq, 0x13, 0x1B, "\0\6\0\1\0\2\0\4\23bob@sip.example.org\0", 29, "\0\0\0\0", 4);
+    aim_lists(&icq, false, "bob@sip.example.org", 1, 9, 0);
+    aim_sign_off(&icq);
+    sip_forget(&w);
+}
+
 static void who_missed_a_message_that_was_too_long_is_told(void **state)
 {
     static char text[20000];
@@ -164,6 +193,7 @@ int main(void)
         cmocka_unit_test(a_message_comes_in_and_waits_where_nobody_is_there),
         cmocka_unit_test(presence_goes_both_ways_between_aim_users),
         cmocka_unit_test(an_icq_user_is_invisible_to_all_but_those_on_the_visible_list),
+        cmocka_unit_test(an_icq_user_sees_who_has_yet_to_say_yes),
         cmocka_unit_test(who_missed_a_message_that_was_too_long_is_told),
         cmocka_unit_test(a_watcher_is_told_at_most_once_in_five_seconds_and_of_the_end_at_once),
     };

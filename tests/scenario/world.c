@@ -4,8 +4,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "db/store_transaction.h"
 #include "db/store_open.h"
+#include "db/store_transaction.h"
 #include "db/users.h"
 #include "gateway/conf/conf.h"
 #include "gateway/datadir.h"

@@ -87,6 +87,9 @@ void aim_expect_departed(struct aim *a, const char *who);
 void aim_expect_ack(struct aim *a);
 void aim_expect_error(struct aim *a, uint16_t code);
 void aim_expect_missed(struct aim *a, const char *from, uint16_t count, uint16_t reason);
+/* The next of that kind: its body is these octets, and behind them those. */
+void aim_expect(struct aim *a, uint16_t family, uint16_t subtype, const char *body, size_t n,
+                const char *more, size_t more_n);
 void aim_expect_nothing_of(struct aim *a, uint16_t family, uint16_t subtype);
 
 /* ---- users of sip.example.org (sip_end.c): their own SIP, as text */
@@ -118,6 +121,15 @@ struct sip_watch {
 /* SUBSCRIBE to presence; gives the status. expires 0: a fetch, or the end of a subscription. */
 int sip_watches(struct world *w, struct sip_watch *s, const char *who, const char *whom,
                 unsigned expires);
+
+/* The next SUBSCRIBE of `who` to `whom` at the peer: answered with `status`; and its NOTIFYs, with
+ * that Subscription-State and, where it is not NULL, a document that says open or closed. */
+struct sip_asked {
+    char whom[128], from[256], to[256], call_id[128], contact[256];
+    unsigned cseq;
+};
+void sip_expect_subscribe(struct world *w, struct sip_asked *s, const char *whom, int status);
+void sip_notifies(struct world *w, struct sip_asked *s, const char *state, const char *basic);
 
 void sip_expect_message(struct world *w, const char *to, const char *text);
 
