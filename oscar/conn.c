@@ -28,6 +28,7 @@ struct oscar_conn *oscar_conn_new(const struct oscar_conn_conf *conf, uint64_t n
     c->by = now + OSCAR_SIGNON_MS;
     c->online_at = DEADLINE_NEVER;
     c->icbm = icbm_params_default();
+    rate_init(&c->rates, now);
     conn_frame(c, FLAP_SIGNON, span_of(hello, sizeof hello));
     if (c->state == SIGNON_OVER) {
         oscar_conn_free(c);
@@ -53,7 +54,7 @@ void conn_end(struct oscar_conn *c, const char *why, bool clean)
     c->state = SIGNON_OVER;
     c->why = why;
     c->clean = clean;
-    c->by = c->online_at = DEADLINE_NEVER;
+    c->by = c->online_at = c->rates.calm_at = DEADLINE_NEVER;
 }
 
 enum err oscar_conn_feed(struct oscar_conn *c, struct span in, uint64_t now)
@@ -185,6 +186,8 @@ uint64_t oscar_conn_deadline(const struct oscar_conn *c)
 {
     uint64_t first = c->by < c->online_at ? c->by : c->online_at;
 
+    if (c->rates.calm_at < first)
+        first = c->rates.calm_at;
     if (c->state != SIGNON_READY)
         return first;
     if (c->last_in + OSCAR_SILENCE_MS < first)
@@ -214,6 +217,7 @@ void oscar_conn_tick(struct oscar_conn *c, uint64_t now)
         c->online_at = DEADLINE_NEVER;
         c->online_due = true;
     }
+    conn_calm_rates(c);
     if (c->state != SIGNON_READY)
         return;
     if (now >= c->last_in + OSCAR_SILENCE_MS)

@@ -51,44 +51,11 @@ static struct conn_route route_of(const struct oscar_conn *c, const struct snac 
     return (struct conn_route){0};
 }
 
-static void say_rate(struct oscar_conn *c, uint16_t id, enum rate_code code)
-{
-    size_t begun;
-
-    if (!(c->rate_wanted & 1 << (id - 1)))
-        return;
-    begun = conn_snac_open(c, FOODGROUP_OSERVICE, SNAC_OSERVICE_RATE_CHANGE, 0, conn_server_id(c));
-    buf_u16(&c->out, (uint16_t)code);
-    rate_write_class(&c->out, &c->rates, id, c->oservice_version, c->now);
-    conn_snac_close(c, begun);
-}
-
-/* Counts one SNAC; false: it is not to be handled. */
-static bool passes_rate(struct oscar_conn *c, const struct snac *s, bool asks)
-{
-    uint16_t id = rate_class_of(s->foodgroup, s->subtype);
-
-    switch (rate_count(&c->rates, id, c->now)) {
-    case RATE_PASS: return true;
-    case RATE_PASS_ALERTED: say_rate(c, id, RATE_CODE_ALERT); return true;
-    case RATE_PASS_CLEARED: say_rate(c, id, RATE_CODE_CLEAR); return true;
-    case RATE_DROP_LIMITED: say_rate(c, id, RATE_CODE_LIMIT); break;
-    case RATE_DROP: break;
-    case RATE_DISCONNECT:
-        conn_frame(c, FLAP_SIGNOFF, (struct span){0});
-        conn_end(c, "the client keeps sending too fast", false);
-        return false;
-    }
-    if (asks)
-        conn_refuse(c, s, SNAC_ERR_RATE_TO_HOST);
-    return false;
-}
-
 bool conn_take(struct oscar_conn *c, const struct snac *s, struct oscar_event *out)
 {
     struct conn_route route = route_of(c, s);
 
-    if (c->conf.rate_limits && !passes_rate(c, s, route.asks))
+    if (c->conf.rate_limits && !conn_passes_rate(c, s, route.asks))
         return false;
     if (!route.take) {
         conn_refuse(c, s, SNAC_ERR_INVALID_SNAC);

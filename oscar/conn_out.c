@@ -44,8 +44,12 @@ void oscar_conn_error(struct oscar_conn *c, uint16_t foodgroup, uint32_t id,
 
 void oscar_conn_set_self(struct oscar_conn *c, const struct oscar_userinfo *u, bool tell)
 {
+    uint16_t warning = c->self.warning;
+
     if (!conn_is_signed_on(c) || !conn_keep_self(c, u))
         return;
+    if (warning != u->warning)
+        conn_warn_rates(c, true);
     if (tell && c->oservice_version >= OSERVICE_SELF_UNASKED)
         conn_say_self(c, conn_server_id(c));
 }

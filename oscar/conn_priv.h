@@ -1,5 +1,5 @@
 /* What the files of one connection share: conn.c (its life), conn_in.c and conn_in_*.c (what
- * comes), conn_out.c (what is sent), conn_signon.c. Nobody else includes this. */
+ * comes), conn_out.c (what is sent), conn_rate.c, conn_signon.c. Nobody else includes this. */
 #ifndef OSCAR_CONN_PRIV_H
 #define OSCAR_CONN_PRIV_H
 
@@ -107,6 +107,15 @@ extern const struct conn_table conn_oservice, conn_locate, conn_buddy, conn_icbm
     conn_permit, conn_userlookup, conn_stats, conn_chatnav, conn_bart, conn_feedbag, conn_icq,
     conn_alert, conn_admin, conn_directory;
 bool conn_take(struct oscar_conn *c, const struct snac *s, struct oscar_event *out);
+
+/* ---- How fast it comes (conn_rate.c); only where that is limited. */
+/* Counts one SNAC; false: it is not to be handled. */
+bool conn_passes_rate(struct oscar_conn *c, const struct snac *s, bool asks);
+/* At rates.calm_at: says what is clear again. */
+void conn_calm_rates(struct oscar_conn *c);
+/* The warning level in c->self is another one; tell: the client too. */
+void conn_warn_rates(struct oscar_conn *c, bool tell);
+
 /* The client said that it is ready. */
 void conn_ready(struct oscar_conn *c);
 /* The client has a list, or said that it has one: with that and _ready it counts as online. */

@@ -156,6 +156,7 @@ void oscar_conn_welcome(struct oscar_conn *c, uint16_t foodgroup, const struct o
     c->service = foodgroup;
     c->state = SIGNON_SETUP;
     rate_init(&c->rates, c->now);
+    conn_warn_rates(c, false);
     begun = conn_snac_open(c, FOODGROUP_OSERVICE, SNAC_OSERVICE_FAMILIES, 0, conn_server_id(c));
     oservice_families_write(&c->out, served, conn_served(c, served));
     conn_snac_close(c, begun);

@@ -1,5 +1,6 @@
 #include "oscar/rate.h"
 
+#include "base/deadlines.h"
 #include "oscar/snac.h"
 
 enum {
@@ -32,10 +33,54 @@ uint16_t rate_class_of(uint16_t foodgroup, uint16_t subtype)
     }
 }
 
+static const struct rate_params *params_of(const struct rates *r, uint16_t id)
+{
+    return id == RATE_CLASS_MESSAGES ? &r->messages : rate_params(id);
+}
+
 void rate_init(struct rates *r, uint64_t now)
 {
     for (size_t i = 0; i < RATE_CLASSES; i++)
         r->of[i] = (struct rate_level){.level = classes[i].max, .state = RATE_CLEAR, .last = now};
+    r->messages = *rate_params(RATE_CLASS_MESSAGES);
+    r->calm_at = DEADLINE_NEVER;
+}
+
+/* When the level of the class, without another SNAC, is where its state ends. */
+static uint64_t calm_of(const struct rate_params *p, const struct rate_level *l)
+{
+    uint64_t wanted = l->state == RATE_LIMITED ? p->clear : p->alert;
+    uint64_t there = (uint64_t)l->level * (p->window - 1);
+
+    if (l->state == RATE_CLEAR)
+        return DEADLINE_NEVER;
+    return l->last + (wanted * p->window > there ? wanted * p->window - there : 0);
+}
+
+static void find_calm(struct rates *r)
+{
+    r->calm_at = DEADLINE_NEVER;
+    for (size_t i = 0; i < RATE_CLASSES; i++) {
+        uint64_t at = calm_of(params_of(r, classes[i].id), &r->of[i]);
+
+        r->calm_at = at < r->calm_at ? at : r->calm_at;
+    }
+}
+
+static uint32_t closer(uint32_t threshold, uint32_t top, uint16_t warning)
+{
+    return threshold + (top - threshold) * warning / 1000;
+}
+
+void rate_warn(struct rates *r, uint16_t warning)
+{
+    const struct rate_params *p = rate_params(RATE_CLASS_MESSAGES);
+    uint32_t top = p->max - RATE_WARNED_ROOM;
+
+    r->messages.clear = closer(p->clear, top, warning);
+    r->messages.alert = closer(p->alert, top, warning);
+    r->messages.limit = closer(p->limit, top, warning);
+    find_calm(r);
 }
 
 uint32_t rate_step(const struct rate_params *p, uint32_t level, uint64_t ms)
@@ -70,12 +115,33 @@ enum rate_verdict rate_judge(const struct rate_params *p, uint32_t level, uint8_
 
 enum rate_verdict rate_count(struct rates *r, uint16_t id, uint64_t now)
 {
-    const struct rate_params *p = rate_params(id);
+    const struct rate_params *p = params_of(r, id);
     struct rate_level *l = &r->of[p->id - 1];
+    enum rate_verdict v;
 
     l->level = rate_step(p, l->level, now > l->last ? now - l->last : 0);
     l->last = now;
-    return rate_judge(p, l->level, &l->state);
+    v = rate_judge(p, l->level, &l->state);
+    if (v != RATE_PASS || l->state != RATE_CLEAR)
+        find_calm(r);
+    return v;
+}
+
+uint16_t rate_calm(struct rates *r, uint64_t now)
+{
+    for (size_t i = 0; i < RATE_CLASSES; i++) {
+        const struct rate_params *p = params_of(r, classes[i].id);
+        struct rate_level *l = &r->of[i];
+
+        if (now < calm_of(p, l))
+            continue;
+        l->level = rate_step(p, l->level, now - l->last);
+        l->last = now;
+        l->state = RATE_CLEAR;
+        find_calm(r);
+        return p->id;
+    }
+    return 0;
 }
 
 void rate_write_record(struct buf *b, const struct rate_params *p, const struct rate_level *l,
@@ -100,7 +166,7 @@ void rate_write_record(struct buf *b, const struct rate_params *p, const struct 
 void rate_write_class(struct buf *b, const struct rates *r, uint16_t id, uint16_t oservice_version,
                       uint64_t now)
 {
-    const struct rate_params *p = rate_params(id);
+    const struct rate_params *p = params_of(r, id);
 
     rate_write_record(b, p, &r->of[p->id - 1], oservice_version, now);
 }

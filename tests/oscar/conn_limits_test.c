@@ -217,6 +217,62 @@ static void a_pause_clears_a_limit(void **state)
     talk_end(&t);
 }
 
+/* Clients hold everything back while they are limited: they are told that it is over. */
+static void a_limit_ends_by_itself(void **state)
+{
+    struct talk t = {0};
+    struct snac s;
+    uint64_t due;
+
+    (void)state;
+    talk_begin(&t, true);
+    talk_online(&t);
+    for (int n = 0; n < 109; n++)
+        talk_script(&t, "04/06");
+    talk_forget(&t);
+    talk_wait(&t, OSCAR_KEEPALIVE_MS);
+    talk_expect_heard(&t, "ch5 ");
+    due = oscar_conn_deadline(t.c);
+    assert_in_range(due, t.now + 20000, t.now + 25000); /* from below 1500 up to 2500 */
+    talk_wait(&t, due - t.now - 1);
+    talk_expect_heard(&t, "ch5 ");
+    talk_wait(&t, 1);
+    talk_expect_heard(&t, "ch5 01/0A ");
+    assert_int_equal(talk_last(&t, 0x01, 0x0A, &s).p[1], RATE_CODE_CLEAR);
+    assert_true(oscar_conn_deadline(t.c) > t.now);
+    talk_forget(&t);
+    talk_script(&t, "04/06");
+    talk_expect_heard(&t, "04/0C ");
+    talk_end(&t);
+}
+
+/* SNAC 0x0001/0x000A code 1: the class of messages has other numbers. */
+static void a_warned_user_hears_of_closer_limits(void **state)
+{
+    struct talk t = {0};
+    struct oscar_userinfo u = talk_alice;
+    struct snac s;
+    int n = 0;
+
+    (void)state;
+    talk_begin(&t, true);
+    talk_online(&t);
+    u.warning = 500;
+    oscar_conn_set_self(t.c, &u, false);
+    talk_go(&t);
+    talk_expect_heard(&t, "01/0A ");
+    assert_int_equal(talk_last(&t, 0x01, 0x0A, &s).p[1], RATE_CODE_CHANGED);
+    oscar_conn_set_self(t.c, &u, false); /* no change */
+    talk_go(&t);
+    talk_expect_heard(&t, "01/0A ");
+    while (span_search(buf_span(&t.heard), SPAN("04/01")) == t.heard.n) {
+        talk_script(&t, "04/06");
+        n++;
+    }
+    assert_int_equal(n, 39); /* else 109 */
+    talk_end(&t);
+}
+
 static void notices_go_to_those_who_want_them(void **state)
 {
     struct talk t = {0};
@@ -331,6 +387,8 @@ int main(void)
         cmocka_unit_test(what_makes_no_sense_is_refused_or_ends_the_connection),
         cmocka_unit_test(a_burst_is_warned_then_dropped_then_cut),
         cmocka_unit_test(a_pause_clears_a_limit),
+        cmocka_unit_test(a_limit_ends_by_itself),
+        cmocka_unit_test(a_warned_user_hears_of_closer_limits),
         cmocka_unit_test(notices_go_to_those_who_want_them),
         cmocka_unit_test(without_limits_nothing_is_counted),
         cmocka_unit_test(a_reader_that_does_not_read_is_given_up),

@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "base/deadlines.h"
 #include "oscar/snac.h"
 
 /* AOL's classes, and how many SNACs without a pause lead from the top to alert, limit and the end.
@@ -127,6 +128,70 @@ static void records_are_30_or_35_octets(void **state)
     buf_fini(&b);
 }
 
+/* Without another SNAC: as soon as one that came then would find the class clear, not sooner. */
+static void quiet_ends_a_limit_and_an_alert(void **state)
+{
+    static const int bursts[] = {109, 87};
+    static const uint32_t wanted[] = {2500, 2000};
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        struct rates r;
+        uint32_t level;
+
+        rate_init(&r, 1000);
+        assert_true(r.calm_at == DEADLINE_NEVER);
+        for (int n = 0; n < bursts[i]; n++)
+            (void)rate_count(&r, 1, 1000);
+        level = r.of[0].level;
+        assert_int_equal(r.of[0].state, i ? RATE_ALERT : RATE_LIMITED);
+        assert_int_equal(r.calm_at, 1000 + wanted[i] * 80 - level * 79);
+        assert_int_equal(rate_calm(&r, r.calm_at - 1), 0);
+        assert_int_equal(rate_step(rate_params(1), level, r.calm_at - 1001), wanted[i] - 1);
+        assert_int_equal(rate_calm(&r, r.calm_at), 1);
+        assert_int_equal(r.of[0].level, wanted[i]);
+        assert_int_equal(r.of[0].state, RATE_CLEAR);
+        assert_true(r.calm_at == DEADLINE_NEVER);
+        assert_int_equal(rate_calm(&r, 1000000), 0);
+    }
+}
+
+static const struct {
+    uint16_t warning;
+    uint32_t clear, alert, limit;
+} warned[] = {
+    {0, 2500, 2000, 1500},
+    {100, 2835, 2385, 1935},
+    {500, 4175, 3925, 3675},
+    {999, 5846, 5846, 5845},
+};
+
+static void a_warned_user_has_less_to_send(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof warned / sizeof warned[0]; i++) {
+        struct rates r;
+        struct buf b = {0};
+        struct rd in;
+
+        rate_init(&r, 0);
+        rate_warn(&r, 999);
+        rate_warn(&r, warned[i].warning); /* always from the class's own numbers */
+        rate_write_class(&b, &r, RATE_CLASS_MESSAGES, 1, 0);
+        in = rd_over(buf_span(&b));
+        assert_int_equal(rd_u16(&in), 3);
+        assert_int_equal(rd_u32(&in), 80);
+        assert_int_equal(rd_u32(&in), warned[i].clear);
+        assert_int_equal(rd_u32(&in), warned[i].alert);
+        assert_int_equal(rd_u32(&in), warned[i].limit);
+        assert_int_equal(rd_u32(&in), 800);
+        assert_int_equal(rd_u32(&in), 6000);
+        assert_int_equal(rd_u32(&in), 6000);
+        assert_true(warned[i].clear <= 6000 - RATE_WARNED_ROOM);
+        buf_fini(&b);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -135,6 +200,8 @@ int main(void)
         cmocka_unit_test(every_level_has_its_verdict),
         cmocka_unit_test(snacs_belong_to_their_classes),
         cmocka_unit_test(records_are_30_or_35_octets),
+        cmocka_unit_test(quiet_ends_a_limit_and_an_alert),
+        cmocka_unit_test(a_warned_user_has_less_to_send),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
