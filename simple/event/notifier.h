@@ -3,6 +3,7 @@
 #define SIMPLE_EVENT_NOTIFIER_H
 
 #include "simple/core_priv.h"
+#include "simple/event/doc.h"
 
 enum {
     NOTIFY_INTERVAL = 5000,  /* ms between two NOTIFYs that are not urgent, RFC 3856 6.10 */
@@ -83,11 +84,6 @@ static inline struct span watch_id(const struct sip_watch *w)
 {
     return (struct span){w->id, w->id_n};
 }
-
-/* Of a document: octets of its body, the line of its type, the body. */
-size_t sip_doc_size(const struct sip_doc *d);
-struct span sip_doc_type_line(const struct sip_doc *d);
-struct span sip_doc_body(const struct sip_doc *d);
 
 /* notify_rate.c */
 uint32_t notify_rate_parse(struct span event_params);
