@@ -3,15 +3,14 @@
 #include <stdlib.h>
 
 #include "gateway/flow/buddy.h"
+#include "gateway/flow/list_asked.h"
 #include "gateway/flow/list_wish.h"
 #include "gateway/flow/presence.h"
 #include "gateway/flow/target.h"
 #include "gateway/flow/consent.h"
 #include "gateway/flow/winfo.h"
 #include "simple/doc/resource_lists.h"
-#include "simple/doc/xml.h"
 #include "simple/event/eventlist.h"
-#include "simple/wire/encoding.h"
 
 #define ADHOC_USER   "buddy-lists"
 #define BUDDIES_TAIL "-buddies"
@@ -247,60 +246,6 @@ void lists_free(struct worker *w, struct lists *l)
 
 /* ---- requests ---- */
 
-static void refuse_with(struct worker *w, const struct sip_core_event *ev, int status,
-                        struct span headers)
-{
-    sip_core_respond(w->sip, ev->txn, &(struct sip_answer){.status = status, .headers = headers},
-                     w->now);
-}
-
-/* False: it was answered. */
-static bool can_read_lists(struct worker *w, const struct sip_core_event *ev)
-{
-    if (!sip_has_token(ev->msg, SIP_HDR_SUPPORTED, "eventlist")) { /* S-350, RFC 4662 4.1 */
-        refuse_with(w, ev, 421, SPAN("Require: eventlist\r\n"));
-        return false;
-    }
-    if (!sip_accepts(ev->msg, "multipart", "related", true) ||
-        !sip_accepts(ev->msg, "application", "rlmi+xml", true)) { /* RFC 4662 4.3 */
-        refuse_with(
-            w, ev, 406,
-            SPAN("Accept: multipart/related, application/rlmi+xml, application/pidf+xml\r\n"));
-        return false;
-    }
-    return true;
-}
-
-/* The list that came with it; false: it was answered. */
-static bool read_body(struct worker *w, const struct sip_core_event *ev, struct resource_list *out)
-{
-    struct sip_type type;
-    struct span body;
-    enum err e;
-
-    if (ev->msg->body.n == 0) {
-        identity_refuse(w, ev, 400, "whom? the list belongs into the body");
-        return false;
-    }
-    if (!sip_type_parse(sip_msg_value(ev->msg, SIP_HDR_CONTENT_TYPE), &type) ||
-        !sip_type_is(&type, "application", "resource-lists+xml")) {
-        refuse_with(w, ev, 415, SPAN("Accept: " RESOURCE_LISTS_TYPE "\r\n"));
-        return false;
-    }
-    e = sip_body_decode(ev->msg, XML_SIZE_MAX, &w->arena, &body);
-    if (e == ERR_UNSUPPORTED) {
-        refuse_with(w, ev, 415, SPAN("Accept-Encoding: " SIP_ENCODINGS "\r\n"));
-        return false;
-    }
-    if (e == ERR_FULL)
-        identity_refuse(w, ev, 413, "the list is too large");
-    else if (!e && (e = resource_lists_parse(body, &w->arena, out)) == ERR_FULL)
-        identity_refuse(w, ev, 403, "too many on the list");
-    else if (e)
-        identity_refuse(w, ev, e == ERR_NOMEM ? 500 : 400, "not a list of resources");
-    return e == OK;
-}
-
 static size_t count_of(const struct worker *w, struct span who)
 {
     size_t n = 0;
@@ -308,16 +253,6 @@ static size_t count_of(const struct worker *w, struct span who)
     LIST_EACH (struct listing, l, &w->lists->all, node)
         n += span_eq(l->sub.who, who);
     return n;
-}
-
-static bool is_linphone(const struct sip_msg *m)
-{
-    struct span agent = sip_msg_value(m, SIP_HDR_USER_AGENT);
-
-    for (; agent.n; agent = span_skip(agent, 1))
-        if (span_case_starts(agent, SPAN("linphone")))
-            return true;
-    return false;
 }
 
 static void begin(struct worker *w, const struct sip_core_event *ev, const struct claim *who,
@@ -339,7 +274,7 @@ static void begin(struct worker *w, const struct sip_core_event *ev, const struc
         return;
     }
     l->buddies = buddies;
-    l->linphone = is_linphone(ev->msg);
+    l->linphone = list_asked_by_linphone(ev->msg);
     if (!subscription_accept(w, &l->sub, ev))
         return;
     address_to_sip_uri(&uri, &(struct address){.user = ev->msg->target.user, .host = w->own_domain});
@@ -357,7 +292,7 @@ static void adhoc_request(struct worker *w, const struct sip_core_event *ev,
     struct resource_list list;
     struct list_wish wish;
 
-    if (!can_read_lists(w, ev) || !read_body(w, ev, &list))
+    if (!list_asked_is_readable(w, ev) || !list_asked_body(w, ev, &list))
         return;
     wish = list_wish_given(w, &list);
     begin(w, ev, who, &wish, false);
@@ -372,7 +307,7 @@ static void buddies_request(struct worker *w, const struct sip_core_event *ev,
         identity_refuse(w, ev, 403, "that list is its owner's alone");
         return;
     }
-    if (!can_read_lists(w, ev))
+    if (!list_asked_is_readable(w, ev))
         return;
     wish = list_wish_buddies(w, a);
     begin(w, ev, who, &wish, true);
