@@ -22,7 +22,8 @@ static enum uri_scheme scheme_of(const struct attempt *at)
                                                                   : URI_SIP;
 }
 
-static void fill_request(struct attempt *at, struct buf *uris, struct buf *headers, struct sip_request *r)
+static void fill_request(struct attempt *at, struct buf *uris, struct buf *headers,
+                         struct sip_request *r)
 {
     struct worker *w = at->flight->w;
     const struct message *m = &at->flight->m;
@@ -52,7 +53,8 @@ static void fill_request(struct attempt *at, struct buf *uris, struct buf *heade
 }
 
 /* One part, or all of it, as it is sent. */
-static void put_body(struct attempt *at, struct buf *body, const struct fit_part *part, struct span *type)
+static void put_body(struct attempt *at, struct buf *body, const struct fit_part *part,
+                     struct span *type)
 {
     const struct message *m = &at->flight->m;
     struct buf from = {0}, to = {0};
@@ -76,7 +78,8 @@ static void put_body(struct attempt *at, struct buf *body, const struct fit_part
     buf_fini(&to);
 }
 
-/* D-22: where every hop holds back by itself a long message may go in one piece, but not by datagrams. */
+/* D-22: where every hop holds back by itself a long message may go in one piece, but not by
+ * datagrams. */
 static bool is_free_of_length(const struct attempt *at)
 {
     return at->as->congestion_controlled && at->hop.transport != SIP_TRANSPORT_UDP;
@@ -97,7 +100,8 @@ static bool fits_as_html(struct attempt *at, const struct sip_request *r)
     return size > 0 && size <= most;
 }
 
-/* Finds out whether it fits, and cuts it where not (mapping 3.8). False: it cannot be sent at all. */
+/* Finds out whether it fits, and cuts it where not (mapping 3.8). False: it cannot be sent at all.
+ */
 static bool plan(struct attempt *at, const struct sip_request *r)
 {
     struct worker *w = at->flight->w;
@@ -113,10 +117,13 @@ static bool plan(struct attempt *at, const struct sip_request *r)
         at->parts = 1;
         return true;
     }
-    put_body(at, &one, &(struct fit_part){.text = SPAN("x"), .i = 1, .n = 1}, /* what is around it counts */
+    put_body(at, &one,
+             &(struct fit_part){.text = SPAN("x"), .i = 1, .n = 1}, /* what is around it counts */
              &with_body.content_type);
     with_body.body = buf_span(&one);
-    budget = buf_ok(&one) ? fit_sip_budget(sip_core_measure(w->sip, &with_body) - 1, is_free_of_length(at)) : 0;
+    budget = buf_ok(&one)
+                 ? fit_sip_budget(sip_core_measure(w->sip, &with_body) - 1, is_free_of_length(at))
+                 : 0;
     buf_fini(&one);
     if (at->smaller)
         budget = at->text.n / 2 < budget / 2 ? at->text.n / 2 : budget / 2;

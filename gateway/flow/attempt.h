@@ -1,13 +1,14 @@
-/* One message to one SIP target: the request that it is sent as, whole or in parts, and how that is changed for another
- * try. Stays out: whose turn it is, where it goes, what an answer means (flow/lane). */
+/* One message to one SIP target: the request that it is sent as, whole or in parts, and how that is
+ * changed for another try. Stays out: whose turn it is, where it goes, what an answer means
+ * (flow/lane). */
 #ifndef GATEWAY_FLOW_ATTEMPT_H
 #define GATEWAY_FLOW_ATTEMPT_H
 
 #include "gateway/flow/flight.h"
 #include "gateway/flow/receipt_wait.h"
 #include "gateway/flow/thread.h"
-#include "gateway/people/asker.h"
 #include "gateway/peer/way.h"
+#include "gateway/people/asker.h"
 #include "mapping/fit.h"
 
 struct lane;
@@ -19,19 +20,19 @@ struct attempt {
     struct list node;
     struct lane *box;
     struct flight *flight;
-    struct way way;     /* to a domain, or to a phone whose Contact is a name */
+    struct way way; /* to a domain, or to a phone whose Contact is a name */
     struct sip_hop hop;
     bool is_phone;
-    bool asks, begun;   /* the way is to be looked up first; that was begun */
+    bool asks, begun; /* the way is to be looked up first; that was begun */
     char call_id[ATTEMPT_ID], tag[ATTEMPT_ID]; /* of the part: they stay from server to server */
-    uint64_t request;   /* the core's id; 0: not sent yet */
-    struct span uri;    /* the Request-URI: the box's key, or where a redirection led; in `arena` */
+    uint64_t request;                          /* the core's id; 0: not sent yet */
+    struct span uri; /* the Request-URI: the box's key, or where a redirection led; in `arena` */
     struct span route_set; /* Path of a phone's registration (RFC 3327); in `arena`; may be empty */
     struct span path;      /* of a message that crosses; in `arena` */
     unsigned redirected;
-    struct span home;   /* its lane's key: whom it is for */
+    struct span home;           /* its lane's key: whom it is for */
     const struct conf_peer *as; /* the switches of the peer it goes to */
-    struct threads *threads; /* for peers with draft_im00 */
+    struct threads *threads;    /* for peers with draft_im00 */
     uint32_t cseq;
     bool cpim;          /* in message/cpim */
     bool html;          /* formatted, where it goes in one piece */
@@ -55,6 +56,6 @@ bool attempt_send(struct attempt *at, enum outcome *why);
 /* For another try (RFC 3261 8.1.3); false: it would be no use. */
 bool attempt_follow(struct attempt *at, const struct sip_msg *m); /* to where a 3xx leads */
 bool attempt_cut_smaller(struct attempt *at);                     /* once */
-void attempt_make_plain(struct attempt *at);                      /* without message/cpim and HTML */
+void attempt_make_plain(struct attempt *at); /* without message/cpim and HTML */
 
 #endif

@@ -9,7 +9,7 @@
 
 /* One target: a contact's URI, or a foreign user's. */
 struct lane {
-    struct span key; /* the Request-URI; behind the struct */
+    struct span key;     /* the Request-URI; behind the struct */
     struct list waiting; /* struct attempt; the first is under way */
     size_t count;
 };
@@ -247,7 +247,8 @@ static bool may_try_again(struct attempt *at, const struct sip_core_event *ev)
     case IM_PLAIN:
         if (!at->cpim && !at->html)
             return false;
-        taste_note_plain(at->flight->w->lanes->tastes, at->is_phone ? at->uri : at->box->key, at->flight->w->now);
+        taste_note_plain(at->flight->w->lanes->tastes, at->is_phone ? at->uri : at->box->key,
+                         at->flight->w->now);
         attempt_make_plain(at);
         return true;
     case IM_FRESH:
@@ -285,7 +286,8 @@ static void note_way(struct attempt *at, const struct sip_core_event *ev)
         w->lanes->peer_is_up(w, at->flight->m.to.host);
 }
 
-/* What broke after it was written may have arrived: whoever waits is told so, and what is stored is sent again. */
+/* What broke after it was written may have arrived: whoever waits is told so, and what is stored is
+ * sent again. */
 static enum outcome outcome_of(const struct attempt *at, const struct sip_core_event *ev)
 {
     bool stored = at->flight->origin.kind == ORIGIN_STORE;
@@ -293,9 +295,9 @@ static enum outcome outcome_of(const struct attempt *at, const struct sip_core_e
     if (ev->cause == SIP_BY_TIMEOUT || (ev->cause == SIP_BY_BREAK && !at->is_phone && !stored))
         return OUTCOME_TIMEOUT;
     if (ev->cause != SIP_BY_PEER)
-        return at->is_phone                                            ? OUTCOME_OFFLINE
+        return at->is_phone                            ? OUTCOME_OFFLINE
                : way_mistrust(at->flight->w, &at->way) ? OUTCOME_TLS_FAILED
-                                                                       : OUTCOME_CONNECT_FAILED;
+                                                       : OUTCOME_CONNECT_FAILED;
     return outcome_from_sip((unsigned)ev->status).outcome;
 }
 
@@ -312,7 +314,8 @@ static void note_thread(struct attempt *at, const struct sip_core_event *ev)
 static void on_answer(struct worker *w, struct asker *a, const struct sip_core_event *ev)
 {
     struct attempt *at = (struct attempt *)(void *)a;
-    bool untouched = ev->cause == SIP_BY_TRANSPORT || (ev->cause == SIP_BY_PEER && ev->status == 503);
+    bool untouched =
+        ev->cause == SIP_BY_TRANSPORT || (ev->cause == SIP_BY_PEER && ev->status == 503);
 
     (void)w;
     note_way(at, ev);
@@ -338,7 +341,8 @@ static void choose_form(struct attempt *at)
 {
     struct flight *f = at->flight;
 
-    at->asks_receipts = f->m.ask_receipts && !taste_is_plain(f->w->lanes->tastes, at->uri, f->w->now) &&
+    at->asks_receipts = f->m.ask_receipts &&
+                        !taste_is_plain(f->w->lanes->tastes, at->uri, f->w->now) &&
                         receipt_wait_for(f->w, &f->m, at->imdn_id);
     at->cpim = at->asks_receipts;
     at->as = peer_switches(NULL);
@@ -426,8 +430,8 @@ bool lane_next(const struct lanes *o, size_t *at, struct lane_state *out)
     return true;
 }
 
-void lane_each_sender(const struct lanes *o, struct span domain, void (*on)(void *ctx, const struct address *from),
-                      void *ctx)
+void lane_each_sender(const struct lanes *o, struct span domain,
+                      void (*on)(void *ctx, const struct address *from), void *ctx)
 {
     const struct lane *b;
     size_t at = 0;

@@ -1,5 +1,5 @@
-/* Messages to SIP: one at a time to each target (RFC 3428 8), in order, split where they are too long for the
- * path, to the next server where nothing can have arrived. */
+/* Messages to SIP: one at a time to each target (RFC 3428 8), in order, split where they are too
+ * long for the path, to the next server where nothing can have arrived. */
 #ifndef GATEWAY_FLOW_LANE_H
 #define GATEWAY_FLOW_LANE_H
 
@@ -19,10 +19,12 @@ void lanes_free(struct lanes *o); /* what waits is dropped: its flights are the 
 
 /* To a registered phone of the flight's recipient. False: its queue is full. */
 bool lane_to_contact(struct flight *f, const struct contact *c);
-/* To a user of another domain, by a peer's routes or by DNS: the flight's m.to. False: its queue is full. */
+/* To a user of another domain, by a peer's routes or by DNS: the flight's m.to. False: its queue is
+ * full. */
 bool lane_to_domain(struct flight *f);
 
-/* A MESSAGE of theirs has an Accept: what it lists they like to get (S-023: a hint, for half an hour). */
+/* A MESSAGE of theirs has an Accept: what it lists they like to get (S-023: a hint, for half an
+ * hour). */
 void lane_heard_accept(struct worker *w, const struct address *of, const struct sip_msg *m);
 
 /* Does a user there, or his domain, take formatted text? */
@@ -32,8 +34,8 @@ bool lane_likes_html(const struct worker *w, const struct address *to);
 bool lane_is_busy(const struct lanes *o, struct span uri);
 
 /* Whose messages are on their way to that domain; the same one may come more than once. */
-void lane_each_sender(const struct lanes *o, struct span domain, void (*on)(void *ctx, const struct address *from),
-                      void *ctx);
+void lane_each_sender(const struct lanes *o, struct span domain,
+                      void (*on)(void *ctx, const struct address *from), void *ctx);
 
 struct lane_state { /* for `queue list` */
     struct span target;

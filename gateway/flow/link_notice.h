@@ -8,7 +8,7 @@
 #include "mapping/message.h"
 
 enum {
-    NOTICE_OLD_MS = 60000,    /* who wrote there longer ago has nothing to do with what happens now */
+    NOTICE_OLD_MS = 60000, /* who wrote there longer ago has nothing to do with what happens now */
     NOTICE_TOLD_MAX = 100000, /* users of one link who are remembered; more hear nothing */
 };
 

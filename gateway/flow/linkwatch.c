@@ -16,6 +16,7 @@ struct probe {
     struct asker asker; /* first */
     struct worker *w;
     struct domain_link *l; /* NULL: of the target near us */
+    struct list node;      /* of one server that was put aside: in linkwatch.singles; l is held */
     struct way way;
     uint64_t request; /* the core's id; 0: none is out */
     uint64_t each_ms;
@@ -25,8 +26,9 @@ struct probe {
 struct linkwatch {
     struct worker *w;
     struct timer verdict, keep_alive;
-    uint64_t asked;     /* since when it is being found out whose failure it is; 0: it is not */
-    struct probe *near; /* of sip.probe */
+    struct list singles; /* probes of servers that are put aside */
+    uint64_t asked;      /* since when it is being found out whose failure it is; 0: it is not */
+    struct probe *near;  /* of sip.probe */
     enum { NEAR_UNKNOWN, NEAR_ANSWERS, NEAR_SILENT } near_is;
     struct domain_link us; /* our own way out; acted: users were told that it is gone */
 };
@@ -95,7 +97,9 @@ static void probe_skipped(struct probe *p)
 
 static void probe_next(struct probe *p)
 {
-    if (way_next(p->w, &p->way))
+    if (list_linked(&p->node))
+        probe_ended(p, false);
+    else if (way_next(p->w, &p->way))
         send_options(p);
     else if (p->way.rests && p->l)
         probe_skipped(p);
@@ -283,7 +287,10 @@ static void probe_ended(struct probe *p, bool answered)
     struct worker *w = p->w;
     struct domain_link *l = p->l;
 
-    if (l) {
+    if (list_linked(&p->node)) {
+        list_remove(&p->node);
+        link_release(&p->l); /* what came of it is noted at the server */
+    } else if (l) {
         l->probe = NULL;
         link_note_probe(w, l, answered);
     } else {
@@ -385,18 +392,51 @@ static void find_blame(struct linkwatch *lw)
     timer_set(w, &lw->verdict, w->now);
 }
 
-/* ---- streams are kept open (RFC 5626 4.4.1) ---- */
+/* ---- servers, one by one ---- */
 
+static bool is_probed(const struct linkwatch *lw, const struct sip_hop *hop)
+{
+    LIST_EACH (struct probe, p, &lw->singles, node)
+        if (p->way.hop.transport == hop->transport && sip_addr_eq(&p->way.hop.addr, &hop->addr))
+            return true;
+    return false;
+}
+
+/* S-202: a server whose time aside is about to end is asked before it gets a message that might be
+ * lost there; an answer brings it back at once, silence puts it aside for longer. */
+static void probe_single(struct linkwatch *lw, struct domain_link *l, const struct sip_hop *hop)
+{
+    struct worker *w = lw->w;
+    uint64_t until = penalty_until(&w->penalties, hop);
+    struct probe *p;
+
+    if (until <= w->now || until > w->now + KEEP_ALIVE_MS + PROBE_MS ||
+        penalty_rests(&w->penalties, hop, w->now) || is_probed(lw, hop))
+        return;
+    p = probe_new(w, l);
+    if (!p)
+        return;
+    p->l = link_hold(l);
+    p->way.hop = *hop;
+    p->each_ms = PROBE_MS;
+    list_append(&lw->singles, &p->node);
+    send_options(p);
+}
+
+/* Streams are kept open (RFC 5626 4.4.1). */
 static void on_keep_alive(struct timer *t, struct worker *w)
 {
+    struct linkwatch *lw = LIST_OF(t, struct linkwatch, keep_alive);
     size_t at = 0;
 
     for (struct domain_link *l = NULL; (l = links_next(w->links, &at));) {
         const struct peer *p = peer_find(w->peers, l->domain);
         struct way_place place;
 
-        for (size_t i = 0; p && !link_is_down(&l->link) && peer_place(p, i, &place); i++)
+        for (size_t i = 0; p && !link_is_down(&l->link) && peer_place(p, i, &place); i++) {
             sip_door_keep_alive(w->sip_door, &place.hop);
+            probe_single(lw, l, &place.hop);
+        }
     }
     timer_set(w, t, w->now + KEEP_ALIVE_MS);
 }
@@ -410,6 +450,7 @@ struct linkwatch *linkwatch_new(struct worker *w)
     if (!lw)
         return NULL;
     lw->w = w;
+    list_init(&lw->singles);
     lw->verdict.due = on_verdict;
     lw->keep_alive.due = on_keep_alive;
     w->links = links_new(on_due);
@@ -431,6 +472,10 @@ void linkwatch_free(struct worker *w, struct linkwatch *lw)
         if (l->probe)
             probe_free(l->probe);
         link_notice_forget(l);
+    }
+    LIST_EACH (struct probe, p, &lw->singles, node) {
+        list_remove(&p->node);
+        probe_free(p);
     }
     if (lw->near)
         probe_free(lw->near);

@@ -406,8 +406,9 @@ int64_t locator_left(const struct locator *l, const struct rr_question *q)
     uint8_t key[RR_NAME_MAX + 1];
     const struct entry *e = table_find(&l->entries, key_of(q, key));
 
-    return e && !e->asking && e->expires > l->w->now ? (int64_t)(e->expires - l->w->now + 999) / 1000
-                                                     : -1;
+    return e && !e->asking && e->expires > l->w->now
+               ? (int64_t)(e->expires - l->w->now + 999) / 1000
+               : -1;
 }
 
 /* ---- life ---- */

@@ -1,23 +1,23 @@
 #include "gateway/peer/peers.h"
 
+#include <stdlib.h>
+
 #include "base/table.h"
 #include "gateway/net/addr.h"
-
-#include <stdlib.h>
 
 enum { STALE_ANSWERED = 5, STALE_MS = 60000 /* so many answers in so long */ };
 enum { PEER_WHY_MAX = 160, ROUTE_GROUPS = 1000 /* more than one name leads to */ };
 
 struct route {
     const struct conf_route *conf; /* renewed by a reload */
-    struct way_place own;              /* of an address */
-    struct way_place *found;           /* of a name */
+    struct way_place own;          /* of an address */
+    struct way_place *found;       /* of a name */
     size_t n;
 };
 
 struct peer {
     char *domain;
-    uint32_t number; /* of the domain, for hops */
+    uint32_t number;       /* of the domain, for hops */
     struct conf_peer conf; /* points into the configuration: renewed by a reload */
     struct route routes[CONF_LIST_MAX];
     size_t route_count;
@@ -34,7 +34,8 @@ struct peers {
     struct table by_domain;
     struct domains domains;
     const struct penalties *penalties;
-    struct peer *retired; /* taken out of the configuration: requests under way may still know them */
+    struct peer
+        *retired; /* taken out of the configuration: requests under way may still know them */
 };
 
 static const enum sip_transport transports[] = {
@@ -252,7 +253,8 @@ bool peer_sends_from(const struct peer *p, const struct sip_hop *from)
     enum conf_transport over = from->transport == SIP_TRANSPORT_UDP ? CONF_UDP : CONF_TCP;
 
     if (from->transport == SIP_TRANSPORT_WS || from->transport == SIP_TRANSPORT_WSS)
-        return false; /* a browser is one user, though its address may be shared with a peer (a proxy in front) */
+        return false; /* a browser is one user, though its address may be shared with a peer (a
+                         proxy in front) */
     net_to_sockaddr(&from->addr, &ss);
     return conf_peer_sends_from(&p->conf, over, (struct sockaddr *)&ss) ||
            (p->conf.from.n == 0 && is_found_at(p, from));

@@ -32,7 +32,7 @@ bool peer_is_secure(const struct peer *p);  /* all its routes are under TLS */
 bool peer_is_limited(const struct peer *p); /* limits: default, not none */
 /* Its switches, as long as p; NULL: the defaults, for domains that are no peers. */
 const struct conf_peer *peer_switches(const struct peer *p);
-void peer_bounds(const struct peer *p, struct service_bounds *out);     /* what was agreed */
+void peer_bounds(const struct peer *p, struct service_bounds *out); /* what was agreed */
 /* May a request of this domain have come from there? */
 bool peer_sends_from(const struct peer *p, const struct sip_hop *from);
 

@@ -93,9 +93,9 @@ bool penalty_next(const struct penalties *a, size_t *at, struct sip_hop *hop, ui
 
     if (!x)
         return false;
-    *hop = (struct sip_hop){.transport = (enum sip_transport)x->key[0],
-                            .addr = {.family = x->key[1],
-                                     .port = (uint16_t)(x->key[18] << 8 | x->key[19])}};
+    *hop = (struct sip_hop){
+        .transport = (enum sip_transport)x->key[0],
+        .addr = {.family = x->key[1], .port = (uint16_t)(x->key[18] << 8 | x->key[19])}};
     memcpy(hop->addr.ip, x->key + 2, sizeof hop->addr.ip);
     *until = x->until;
     return true;

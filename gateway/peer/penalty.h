@@ -29,8 +29,9 @@ uint64_t penalty_until(const struct penalties *a, const struct sip_hop *hop);
 bool penalty_next(const struct penalties *a, size_t *at, struct sip_hop *hop, uint64_t *until);
 /* No answer, or it cannot be reached. */
 void penalty_failed(struct penalties *a, const struct sip_hop *hop, uint64_t now);
-/* It asked to be left alone until then: 503 with Retry-After. Others are put aside and still used where there is
- * nothing better; this one is not (RFC 3261 21.5.4: MUST NOT forward any other requests to that server). */
+/* It asked to be left alone until then: 503 with Retry-After. Others are put aside and still used
+ * where there is nothing better; this one is not (RFC 3261 21.5.4: MUST NOT forward any other
+ * requests to that server). */
 bool penalty_rests(const struct penalties *a, const struct sip_hop *hop, uint64_t now);
 void penalty_rest(struct penalties *a, const struct sip_hop *hop, uint64_t now, uint64_t until);
 /* An answer, whatever it was, is life. */

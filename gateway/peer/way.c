@@ -132,7 +132,9 @@ static bool any_other(const struct worker *w, const struct way *y)
 static void note_failure(struct worker *w, struct way *y, enum sip_cause cause)
 {
     const char *mistrust = way_mistrust(w, y);
-    const char *why = cause == SIP_BY_TIMEOUT ? "no answer" : mistrust ? mistrust : "cannot be reached";
+    const char *why = cause == SIP_BY_TIMEOUT ? "no answer"
+                      : mistrust              ? mistrust
+                                              : "cannot be reached";
 
     penalty_failed(&w->penalties, &y->hop, w->now);
     if (y->peer)
@@ -189,5 +191,7 @@ enum outcome way_no_place(const struct way *y)
 {
     enum locate_state s = way_state(y);
 
-    return y->rests ? OUTCOME_PEER_OVERLOADED : s == LOCATE_FOUND ? OUTCOME_NO_ROUTE : way_outcome(s);
+    return y->rests            ? OUTCOME_PEER_OVERLOADED
+           : s == LOCATE_FOUND ? OUTCOME_NO_ROUTE
+                               : way_outcome(s);
 }

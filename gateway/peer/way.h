@@ -13,12 +13,12 @@ enum { WAY_TRIES_MAX = 8 };
 
 /* Zeroed is nothing. */
 struct way {
-    struct peer *peer;    /* NULL: by DNS */
-    struct location *dns; /* NULL: by a peer */
+    struct peer *peer;        /* NULL: by DNS */
+    struct location *dns;     /* NULL: by a peer */
     struct domain_link *link; /* held; NULL: none is watched */
     bool rests;               /* a server of theirs was left out, as it asked for rest */
     uint64_t sent;            /* when the request went to y->hop */
-    struct sip_hop hop;   /* where it goes now */
+    struct sip_hop hop;       /* where it goes now */
     struct sip_addr
         beside; /* another address of the same host, of the other family; family 0: none */
     struct sip_hop tried[WAY_TRIES_MAX];

@@ -299,6 +299,34 @@ static void each_answer_to_a_refresh_ends_it_or_not(void **state)
     }
 }
 
+/* M-655: while the link is down nothing is sent; M-656: then the whole state is asked for. */
+static void a_held_one_is_silent_until_it_is_refreshed(void **state)
+{
+    struct world *w = *state;
+    struct seen seen;
+    struct sip_sub *s = stands(w, 3600, &seen);
+
+    sip_sub_hold(w->core, s);
+    wait_ms(w, 3500 * 1000); /* the refresh would have been due at 3240 s at the latest */
+    assert_false(next_out(w));
+    sip_sub_refresh(w->core, s, w->now);
+    tick(w);
+    expect_out(w, "SUBSCRIBE ");
+    assert_string_equal(out_value(w, "Call-ID"), seen.call);
+    sip_sub_hold(w->core, s); /* the answer does not wake it */
+    answers(w, 200, "Expires: 3600\n");
+    expect_event(w, SIP_EVENT_SUB_ACCEPTED);
+    notifies(w, &seen, &(struct told){.cseq = 11, .state = "active;expires=3600"});
+    expect_event(w, SIP_EVENT_SUB_NOTIFY);
+    sip_core_answer(w->core, w->ev.txn, 200, w->now);
+    expect_out(w, "SIP/2.0 200 OK");
+    wait_ms(w, 3500 * 1000);
+    assert_false(next_out(w));
+    wait_ms(w, 101 * 1000); /* M-661: but it does not outlive what was granted */
+    expect_event(w, SIP_EVENT_SUB_ENDED);
+    assert_int_equal(w->ev.reason, SIP_REASON_TIMEOUT);
+}
+
 static void without_a_refresh_it_runs_out(void **state)
 {
     struct world *w = *state;
@@ -510,6 +538,7 @@ int main(void)
         T(a_refresh_comes_in_time_by_the_route_of_notify),
         T(notify_may_shorten_the_time),
         T(each_answer_to_a_refresh_ends_it_or_not),
+        T(a_held_one_is_silent_until_it_is_refreshed),
         T(without_a_refresh_it_runs_out),
         T(too_brief_asks_for_longer),
         T(a_refused_subscribe_is_told),

@@ -6,6 +6,7 @@ import time
 import pytest
 
 from clientlib import free_port
+from dns_relay import DnsRelay
 from sip_ua import UserAgent
 from test_robust import metric
 from test_rows_presence import Notifier, document
@@ -238,3 +239,52 @@ def test_a_peer_in_use_is_kept_open_and_measured(gateway, far, aim):
     until(lambda: server.pongs > 0, 17)
     until(lambda: "a peer does not keep what was agreed" in gw.log(), 35)
     assert gw.log().count("a peer does not keep what was agreed") == 1
+
+
+def test_a_silent_server_is_asked_before_it_gets_a_message_again(gateway, far, aim):
+    """S-202: put aside for 30 s, and probed with OPTIONS before that is over; an answer brings it back (RFC 3261 21.5.4)."""
+    x, backup = far(transport="udp"), far()
+    gw = gateway(["alice"], peers=[{**x.peer, "route": [x.peer["route"], backup.peer["route"]]}])
+    server = x.start(gw)
+    backup.start(gw)
+    alice, texts = aim(gw, "alice"), [gw.text() for _ in range(3)]
+    x.kill()
+    for text in texts[:2]:
+        alice.im("bob@sip.test", text, ack=True)                            # ICMP tells that nobody is there: the next route
+        assert backup.server.wait("MESSAGE", text=text)
+    assert state(gw)["state"] == "up" and state(gw)["usable"] == 1
+    server = x.start()
+    until(lambda: state(gw)["usable"] == 2, 25)
+    assert [m.method for m in server.received] == ["OPTIONS"]
+    alice.im("bob@sip.test", texts[2], ack=True)
+    assert server.wait("MESSAGE", text=texts[2])
+
+
+def test_a_domain_that_dns_finds_has_a_link_too(gateway, driver, closing, aim):
+    """M-651, M-653 for domains that are no peers; M-660: DNS that fails by itself is no failure of the link."""
+    port, zone = free_port(), "far.example.org"
+    dns_port = free_port()
+    d = driver("dns_zone.py", "--port", dns_port, "--zone", zone, "--record", f"_im._sip.{zone}. 1 SRV 0 5 {port} s.{zone}.",
+               "--record", f"_pres._sip.{zone}. 1 SRV 0 5 {port} s.{zone}.", "--record", f"s.{zone}. 1 A 127.0.0.1")
+    d.wait("ready", 15)
+    relay = DnsRelay(f"127.0.0.1:{dns_port}")
+    closing.append(relay)
+    x = Far(closing, zone)
+    x.port = port
+    gw = gateway(["alice"], config={"dns": {"servers": [relay.at]}})
+    x.start(gw)
+    alice = aim(gw, "alice")
+    x.online(alice)
+    assert state(gw, zone)["by"] == "dns" and state(gw, zone)["state"] == "up" and state(gw, zone)["buddies"] == 1
+    relay.fail = "servfail"
+    time.sleep(1.2)                                                         # what was known has run out
+    error = alice.wait("error", 10, id=alice.im(f"bob@{zone}", gw.text()))
+    assert "cannot be found just now" in error["text"]
+    time.sleep(3)
+    assert state(gw, zone)["state"] == "up" and not alice.find("departed")
+    relay.fail = None
+    time.sleep(1.2)
+    x.kill()
+    assert alice.im_refused(f"bob@{zone}", gw.text()) == 5
+    alice.wait("departed", 10, who=f"bob@{zone}")
+    alice.wait("im", 10, who="aimgate", text=lambda t: t.startswith(f"{zone} cannot be reached since "))
