@@ -189,14 +189,13 @@ static void set_rate(const struct conf_target *to, const struct conf_key *key, v
 {
     struct span text = span_str(item->text);
     size_t slash = span_find(text, '/');
+    bool none = span_is(text, "none");
     struct rate r = {0};
 
-    if (span_is(text, "none"))
-        *(struct rate *)field = r;
-    else if (!read_thousandths(span_first(text, slash), &r.per_second) ||
-             !read_thousandths(span_skip(text, slash + 1), &r.at_once))
+    if (!none && (!read_thousandths(span_first(text, slash), &r.per_second) ||
+                  !read_thousandths(span_skip(text, slash + 1), &r.at_once)))
         refuse(to, key, item, "not two numbers up to 1000000 with a / between them");
-    else if (r.at_once < BUCKET_TOKEN || r.per_second == 0)
+    else if (!none && (r.at_once < BUCKET_TOKEN || r.per_second == 0))
         refuse(to, key, item, "nothing would ever be let through");
     else
         *(struct rate *)field = r;

@@ -232,8 +232,7 @@ void directory_asked(struct aim_session *s, struct account *a, uint32_t id, stru
     enum { ROOM = 8000 /* of a frame that every client takes */ };
     struct entry like, *found;
     struct buf all = {0}, one = {0};
-    size_t n;
-    uint16_t told = 0;
+    size_t n, told = 0;
 
     read_tlvs(s->w, tlvs, &like);
     n = directory_search(s->w, a, &like, &found);
@@ -248,7 +247,7 @@ void directory_asked(struct aim_session *s, struct account *a, uint32_t id, stru
         buf_u16(&all, fields);
         buf_add(&all, buf_span(&one));
     }
-    oscar_conn_directory_found(s->conn, id, buf_span(&all), buf_ok(&all) ? told : 0);
+    oscar_conn_directory_found(s->conn, id, buf_span(&all), buf_ok(&all) ? (uint16_t)told : 0);
     aim_session_dirty(s);
     buf_fini(&all);
     buf_fini(&one);

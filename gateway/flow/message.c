@@ -413,7 +413,7 @@ void message_from_sip(struct worker *w, const struct sip_core_event *ev, const s
     message_cookie(ev->msg->call_id, ev->msg->cseq.number, ev->msg->from.tag, 1, m.cookie);
     if (helper)
         to_helper(w, &o, &m, who->account);
-    else if (is_own)
+    else if (to)
         to_local(w, &o, &m, to, who->name, who->account);
     else
         to_foreign(w, &o, &m, who->account);

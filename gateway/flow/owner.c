@@ -137,19 +137,22 @@ static void change_password(struct aim_session *s, struct account *a, uint32_t i
                             const struct admin_change *c)
 {
     struct buf sealed = {0};
+    enum err e = OK;
 
     if (s->wrong_passwords >= OWNER_WRONG_MAX) {
-        refuse(s, id, ADMIN_UNAVAILABLE);
+        e = ERR_BUSY;
     } else if (!is_old_password(s, a, c->old_password)) {
         s->wrong_passwords++;
         refuse(s, id, ADMIN_WRONG_OLD_PASSWORD);
     } else if (password_fault(c->password)) {
         refuse(s, id, ADMIN_BAD_PASSWORD);
-    } else if (seal(&s->w->key, c->password, a->person->key, &sealed)) {
-        refuse(s, id, ADMIN_UNAVAILABLE);
     } else {
-        submit(s, a, id, true, buf_span(&sealed));
+        e = seal(&s->w->key, c->password, a->person->key, &sealed);
+        if (!e)
+            submit(s, a, id, true, buf_span(&sealed));
     }
+    if (e)
+        refuse(s, id, ADMIN_UNAVAILABLE);
     buf_fini(&sealed);
 }
 

@@ -265,7 +265,7 @@ static int send_batch(struct udp *u, size_t from, size_t count)
         u->segments = false;
         return send_batch(u, from, count);
     }
-    for (int i = 0; i < n; i++)
+    for (size_t i = 0; i < pieces && (int)i < n; i++)
         sent += runs[i];
     return n < 0 ? n : (int)sent;
 }
