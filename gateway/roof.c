@@ -274,6 +274,14 @@ static void put_sent_by(struct buf *b, const struct conf_addresses *at, bool v6)
     sip_addr_print_hostport(b, &listen);
 }
 
+static struct span supported_tags(const struct conf *c)
+{
+    if (c->sip.list_messages)
+        return c->sip.lists ? SPAN("eventlist, recipient-list-subscribe, gruu, recipient-list-message")
+                            : SPAN("gruu, recipient-list-message");
+    return c->sip.lists ? SPAN("eventlist, recipient-list-subscribe, gruu") : SPAN("gruu");
+}
+
 static bool new_sip(struct worker *w)
 {
     const struct conf_addresses *at[SIP_TRANSPORTS] = {[SIP_TRANSPORT_UDP] = &w->conf->sip.udp,
@@ -288,7 +296,7 @@ static bool new_sip(struct worker *w)
     uint8_t secret[DIGEST_KEY_SIZE];
 
     conf.partial = w->conf->sip.partial;
-    conf.supported = w->conf->sip.lists ? SPAN("eventlist, recipient-list-subscribe, gruu") : SPAN("gruu");
+    conf.supported = supported_tags(w->conf);
     for (int t = 0; t < SIP_TRANSPORTS; t++) {
         if (!at[t])
             continue;

@@ -57,6 +57,14 @@ struct sip_body_out {
 void message_sip_read(const struct sip_body_in *in, struct arena *a, struct message *m,
                       struct sip_body_out *out);
 
+/* A MESSAGE for many (RFC 5365 4): the list of them, and what each is to have. */
+struct sip_list_body {
+    struct span list; /* a document of application/resource-lists+xml */
+    struct span content_type, body;
+};
+/* ERR_UNSUPPORTED: no multipart/mixed; ERR_SYNTAX: it lacks one of the two. */
+enum err message_sip_split_list(struct span content_type, struct span body, struct arena *a, struct sip_list_body *out);
+
 /* What a SIP receiver is sent. */
 struct sip_writer {
     bool html; /* the receiver is known to take text/html (3.3) */

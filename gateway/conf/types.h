@@ -107,6 +107,7 @@ struct conf {
         bool lists;
         bool hide_existence;
         bool partial;
+        bool list_messages;
         struct conf_origins ws_origins; /* empty: see gateway/door/ws_origin.h */
         bool ws_public;
         struct conf_routes probe; /* one, or none */

@@ -6,6 +6,7 @@
 #include "gateway/flow/knock.h"
 #include "gateway/flow/lane.h"
 #include "gateway/flow/limits.h"
+#include "gateway/flow/many.h"
 #include "gateway/flow/may_write.h"
 #include "gateway/flow/missed.h"
 #include "gateway/flow/orders.h"
@@ -345,6 +346,14 @@ static bool is_safe_to(const struct worker *w, const struct address *to)
     return p && peer_is_secure(p);
 }
 
+/* Whom the Request-URI means, and which of his phones. */
+static enum err read_target(struct worker *w, const struct sip_uri *uri, struct gruu *gruu, struct address *out)
+{
+    struct span user = uri->user;
+
+    return gruu_read(w, uri, &user, gruu) ? address_from_parts(user, uri->host, &w->rules, &w->arena, out) : ERR_NO_USER;
+}
+
 void message_from_sip(struct worker *w, const struct sip_core_event *ev, const struct claim *who)
 {
     struct origin o = {.kind = ORIGIN_SIP,
@@ -355,23 +364,21 @@ void message_from_sip(struct worker *w, const struct sip_core_event *ev, const s
                                      ev->msg->target.scheme == SIP_SCHEME_SIPS};
     struct message m = {.from = who->address,
                         .from_key = who->local ? (struct span){0} : who->name};
-    struct span user = ev->msg->target.user;
     struct account *to = NULL;
     struct gruu gruu = {0};
-    bool is_own, helper = false;
+    bool many, is_own, helper = false;
     int loop;
     enum err e;
 
     w->metrics.messages_from_sip++;
-    e = gruu_read(w, &ev->msg->target, &user, &gruu)
-            ? address_from_parts(user, ev->msg->target.host, &w->rules, &w->arena, &m.to)
-            : ERR_NO_USER;
+    many = many_is_asked(w, &ev->msg->target);
+    e = many ? OK : read_target(w, &ev->msg->target, &gruu, &m.to);
     if (e) {
         identity_refuse(w, ev, status_of(e), "the Request-URI names nobody");
         return;
     }
     m.to.secure = ev->msg->target.scheme == SIP_SCHEME_SIPS;
-    is_own = address_is_own(&w->rules, &m.to);
+    is_own = many || address_is_own(&w->rules, &m.to);
     if (who->local) {
         m.friendly = who->account->formatted;
         o.author = who->account->person->key;
@@ -386,6 +393,12 @@ void message_from_sip(struct worker *w, const struct sip_core_event *ev, const s
     }
     if (!is_fresh(w, ev, who->peer))
         return;
+    if (many) {
+        read_times(w, ev->msg, 0, &m);
+        message_cookie(ev->msg->call_id, ev->msg->cseq.number, ev->msg->from.tag, 1, m.cookie);
+        many_request(w, ev, who, &m);
+        return;
+    }
     if (is_own && !helper && (account_get(w, m.to.user, &to) || account_hides(w, to, who->name))) {
         if (is_within_limits(w, &o, who, m.to.user, LIMITS_MESSAGE))
             origin_answer(w, &o, OUTCOME_NO_USER);

@@ -81,6 +81,8 @@ void origin_answer_after(struct worker *w, const struct origin *o, enum outcome 
         answer_sip(w, o, how, retry_after);
     else if (o->kind == ORIGIN_AIM)
         answer_aim(w, o, how);
+    else if (o->kind == ORIGIN_GROUP)
+        o->group->ended(w, o->group, o->which, how);
 }
 
 void origin_answer(struct worker *w, const struct origin *o, enum outcome how)

@@ -12,6 +12,12 @@ enum origin_kind {
     ORIGIN_AIM,    /* an ICBM: acknowledged if asked, or an error */
     ORIGIN_STORE,  /* a stored message: `row` is deleted when it was delivered */
     ORIGIN_HELPER, /* our own words: nobody waits */
+    ORIGIN_GROUP,  /* one of several that one MESSAGE goes to: `group` hears */
+};
+
+/* Waits for the ends of several messages. */
+struct origin_group {
+    void (*ended)(struct worker *w, struct origin_group *g, size_t which, enum outcome how);
 };
 
 /* Who is to hear how it ended. */
@@ -33,6 +39,8 @@ struct origin {
     enum text_client written_by;  /* AIM: what kind of client wrote it */
     struct span fragments, relay; /* AIM: as they came, for AIM clients; good while the event is handled */
     int64_t row;
+    struct origin_group *group;
+    size_t which; /* of the group */
 };
 
 /* Tells it how it ended; `retry_after` (seconds, 0: the outcome's own) to SIP. */

@@ -72,6 +72,7 @@ struct account {
     bool icq;
     bool deleted;           /* in the database; what is left here ends */
     bool any_denied;
+    bool keeps_buddies;     /* `listed` has them, whatever the mode */
     bool asks_strangers;    /* knock_knock is on */
     bool confirms_watchers; /* foreign_watchers is confirm */
     enum privacy_mode mode;
@@ -125,7 +126,7 @@ void account_forget_rules(struct account *a);
 /* Do its rules depend on who is a buddy? Then they are loaded anew when one comes or goes. */
 static inline bool account_asks_who_is_buddy(const struct account *a)
 {
-    return a->mode == PRIVACY_PERMIT_BUDDIES || a->asks_strangers;
+    return a->mode == PRIVACY_PERMIT_BUDDIES || a->keeps_buddies;
 }
 
 /* Rules as mapping/privacy.h asks for them. */
@@ -135,6 +136,8 @@ enum privacy_verdict account_allows_presence(struct account *a, struct span who)
 enum privacy_verdict account_allows_message(struct account *a, struct span who);
 /* Does its own list have him, or permit him? Only where account_asks_who_is_buddy. */
 bool account_knows(const struct worker *w, const struct account *a, struct span who);
+/* Has it agreed to be sent what others expand a list for (RFC 5360 5.9.2)? What makes somebody no stranger does. */
+bool account_permits_relay(const struct worker *w, const struct account *a, struct span who);
 /* Does it want to be asked before it hears of him (5.4 of the tables)? Nobody is a stranger where knock_knock is off. */
 bool account_is_stranger(const struct worker *w, const struct account *a, struct span who);
 /* Has it said so for at least that long (Unix seconds)? */

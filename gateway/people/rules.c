@@ -196,6 +196,7 @@ enum err account_load_rules(struct worker *w, struct account *a)
     a->asks_strangers = w->conf->users.knock_knock || a->settings[USER_knock_knock];
     a->confirms_watchers = w->conf->users.foreign_watchers == CONF_CONSENT_CONFIRM ||
                            a->settings[USER_foreign_watchers] == CONSENT_CONFIRM;
+    a->keeps_buddies = a->asks_strangers || w->conf->sip.list_messages;
     a->mode = PRIVACY_UNSET;
     a->hides_idle = a->hides_typing = a->refuses_stored = false;
     a->icon_wish_n = 0;
@@ -258,6 +259,11 @@ bool account_is_stranger(const struct worker *w, const struct account *a, struct
 {
     return a->asks_strangers && !account_welcomes_until(a, who, w->unix_now + 1) &&
            !account_knows(w, a, who);
+}
+
+bool account_permits_relay(const struct worker *w, const struct account *a, struct span who)
+{
+    return account_welcomes_until(a, who, w->unix_now + 1) || account_knows(w, a, who);
 }
 
 bool account_welcomes_until(const struct account *a, struct span who, int64_t when)
