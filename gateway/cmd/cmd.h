@@ -46,6 +46,8 @@ int cmd_user_import(const struct cmd_context *c);
 int cmd_binding_add(const struct cmd_context *c); /* SCREENNAME IM-URI */
 int cmd_binding_del(const struct cmd_context *c); /* SCREENNAME */
 int cmd_binding_list(const struct cmd_context *c);
+int cmd_report_list(const struct cmd_context *c);
+int cmd_report_del(const struct cmd_context *c);
 /* cmd/aim.c, cmd/sip.c: NAME */
 int cmd_aim(const struct cmd_context *c);
 int cmd_sip(const struct cmd_context *c);

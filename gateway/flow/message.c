@@ -12,6 +12,7 @@
 #include "gateway/flow/orders.h"
 #include "gateway/flow/presence.h"
 #include "gateway/flow/receipt.h"
+#include "gateway/flow/report.h"
 #include "gateway/flow/route.h"
 #include "gateway/flow/talk.h"
 #include "gateway/people/book.h"
@@ -171,6 +172,8 @@ void message_from_aim(struct aim_session *s, uint32_t id, const struct icbm_mess
         origin_answer(w, &o, OUTCOME_RATE);
         return;
     }
+    if (to)
+        report_note_aim(to, s, im->cookie);
     if (t.local && !to)
         to_helper(w, &o, &m, s->account);
     else if (to)
@@ -424,6 +427,8 @@ void message_from_sip(struct worker *w, const struct sip_core_event *ev, const s
     m.never_store |= gruu.is;     /* it is for that phone */
     m.never_store |= m.to.secure; /* what is stored forgets by which way it may go */
     message_cookie(ev->msg->call_id, ev->msg->cseq.number, ev->msg->from.tag, 1, m.cookie);
+    if (to)
+        report_note_sip(w, to, who->name, ev);
     if (helper)
         to_helper(w, &o, &m, who->account);
     else if (to)

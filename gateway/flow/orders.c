@@ -5,6 +5,7 @@
 #include "gateway/flow/consent.h"
 #include "gateway/flow/helper.h"
 #include "gateway/flow/knock.h"
+#include "gateway/flow/report.h"
 #include "gateway/people/book.h"
 #include "gateway/people/named.h"
 #include "mapping/order.h"
@@ -111,11 +112,19 @@ static void on_allow_or_refuse(struct asked *q)
         consent_answer(q->w, q->by, key, q->order->verb == ORDER_ALLOW);
 }
 
+static void on_report(struct asked *q)
+{
+    struct named who;
+
+    if (find_named(q, &who))
+        report_add(q->w, q->by, who.key, q->order->text);
+}
+
 static void (*const handlers[])(struct asked *q) = {
     [ORDER_HELP] = on_help,   [ORDER_WHO] = on_who, [ORDER_STATUS] = on_status,
     [ORDER_WHY] = on_why,     [ORDER_BLOCK] = on_block, [ORDER_UNBLOCK] = on_block,
     [ORDER_YES] = on_yes_or_no, [ORDER_NO] = on_yes_or_no, [ORDER_ALLOW] = on_allow_or_refuse,
-    [ORDER_REFUSE] = on_allow_or_refuse, [ORDER_UNKNOWN] = on_unknown,
+    [ORDER_REFUSE] = on_allow_or_refuse, [ORDER_REPORT] = on_report, [ORDER_UNKNOWN] = on_unknown,
 };
 
 static void say_usage(struct asked *q)

@@ -54,6 +54,7 @@ static void account_free(struct worker *w, struct account *a)
     account_forget_rules(a);
     table_fini(&a->listed);
     span_free(&a->formatted);
+    free(a->evidence);
     span_free(&a->failed.to);
     span_free(&a->failed.domain);
     explicit_bzero(a->ha1, sizeof a->ha1);

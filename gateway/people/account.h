@@ -65,6 +65,7 @@ struct auto_reply {
     uint32_t session;
 };
 
+struct evidence;
 struct account {
     /* What each message needs stands together: it is fetched from memory for each. */
     struct person *person;
@@ -102,6 +103,7 @@ struct account {
     struct auto_reply auto_replies[AUTO_REPLIES_KEPT];
     struct bucket to_sip, watching; /* what is left to write and to watch in other domains (flow/limits) */
     struct failed_message failed;
+    struct evidence *evidence; /* of the last messages that came; NULL: none yet */
     char ha1[2][65];        /* digest of SIP by algorithm (MD5, SHA-256); made on first use */
     char ha1_user[2][128];
 };

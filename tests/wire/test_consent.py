@@ -1,5 +1,6 @@
 """What a user decides about others through the helper: blocks, strangers, watchers, reports."""
 import os
+import re
 import signal
 import sqlite3
 import time
@@ -417,3 +418,45 @@ def test_an_icq_client_asks_by_its_own_dialog(domains, aim):
     icq.bos.send_snac(0x13, 0x1A, oscar.str8("joe@p.test") + b"\0" + oscar.str16("no") + b"\0\0")
     icq.wait("im", who="aimgate", text=lambda t: "joe@p.test may not see" in t)
     assert joe.subscribe(target).response.status == 403
+
+
+# ---- reports ----
+
+def test_a_report_reaches_the_operator(domains, aim, ua):
+    """S-007: sender, times, ids and the chain of Vias; of what was said only what the reporter writes."""
+    gw, joe = domains(["alice", "Bob B"])
+    alice, bob = aim(gw, "alice"), aim(gw, "Bob B")
+    assert gw.ok("report", "list", "--json").json == []
+    joe.message(ALICE, "secret words", headers=[("Via", "SIP/2.0/TCP far.example.org;branch=z9hG4bKfar")])
+    bob.im("alice", "also secret", ack=True)
+    alice.wait("im", who="bobb")
+    got = ask(alice, "REPORT joe@p.test he called me\tnames \u001b[31m")
+    assert got.startswith("Reported, as number 1: when and by which way the last messages of joe@p.test came"), got
+    assert "as number 2" in ask(alice, 'report "Bob B"')
+    assert "no message of carol@p.test came to you" in ask(alice, "report carol@p.test who is that")
+    first, second, third = gw.ok("report", "list", "--json").json
+    assert (first["id"], first["reporter"], first["subject"]) == (1, "alice", "joe@p.test"), first
+    assert first["words"].startswith("he called me"), first
+    line, = first["evidence"]
+    assert re.search(r"T\S+Z UDP from 127\.0\.0\.1:\d+, Call-ID: ", line), line
+    assert "Via: SIP/2.0/UDP" in line and "SIP/2.0/TCP far.example.org;branch=z9hG4bKfar" in line, line
+    assert second["subject"] == "bobb" and "AIM from 127.0.0.1:" in second["evidence"][0] and "ICBM cookie: " in second["evidence"][0]
+    assert third["evidence"] == []
+    shown = gw.ok("report", "list").out
+    assert "alice reports joe@p.test: he called me names" in shown and "\x1b" not in shown, shown
+    assert "secret" not in shown
+    assert "a user was reported id=1 by=alice of=joe@p.test" in gw.log()
+    gw.ok("report", "del", "1")
+    assert [r["id"] for r in gw.ok("report", "list", "--json").json] == [2, 3]
+    for bad in ("1", "x"):
+        assert gw.cli("report", "del", bad).code == 1
+
+
+def test_reports_are_bounded(domains, aim):
+    """20 of a user in a day; nobody reports himself, or the helper."""
+    gw, _ = domains(["alice"])
+    alice = aim(gw, "alice")
+    answers = [ask(alice, f"report joe@p.test {n}") for n in range(21)]
+    assert "as number 20" in answers[19] and "enough until tomorrow" in answers[20], answers[19:]
+    assert len(gw.ok("report", "list", "--json").json) == 20
+    assert "you yourself" in ask(alice, "report alice") and "That is me" in ask(alice, "report aimgate")
