@@ -102,8 +102,8 @@ static struct span ellipsed(struct span s, struct arena *a)
     return span_of(to, n + sizeof ellipsis - 1);
 }
 
-static struct span text_for(const struct presence *p, const struct presence_writing *w,
-                            struct arena *a)
+struct span presence_text_for(const struct presence *p, const struct presence_writing *w,
+                              struct arena *a)
 {
     struct span text = presence_text(p);
 
@@ -284,7 +284,7 @@ enum err presence_to_pidf(const struct presence *p, struct address who,
     out->tuples = tuple;
     out->tuples_n = 1;
     if (p->online && !p->invisible) {
-        s.text = note_of(text_for(p, w, a), a);
+        s.text = note_of(presence_text_for(p, w, a), a);
         if (p->mobile)
             s.device = device_id(uris.im, a);
         fill_tuple(&s, tuple);

@@ -56,6 +56,7 @@ static void to_local(struct worker *w, struct origin *o, struct message *m, stru
     route_to_account(f, to);
     f->failure = account_keeps_messages(to) ? OUTCOME_OFFLINE : OUTCOME_NOT_STORED;
     flight_depart(f);
+    auto_reply_answer(w, to, m);
 }
 
 static void to_foreign(struct worker *w, struct origin *o, struct message *m, struct account *own)

@@ -19,6 +19,7 @@ enum {
     ACCOUNT_STRANGER_NO_S = 24 * 3600, /* M-544 */
     AUTO_REPLIES_KEPT = 8,
     AUTO_REPLY_MS = 10000,
+    AUTO_ANSWERED_KEPT = 32,
 };
 
 /* A registered phone. One allocation. */
@@ -100,6 +101,9 @@ struct account {
     size_t icon_wish_n, icon_n;
     uint16_t missed;      /* messages that were not delivered, and not told of yet */
     uint64_t missed_told; /* when it was last told; loop's clock */
+    uint64_t answered[AUTO_ANSWERED_KEPT]; /* who had the away text for an answer (auto_away), hashed ... */
+    size_t answered_n;
+    int64_t answered_spell; /* ... since it stands */
     struct auto_reply auto_replies[AUTO_REPLIES_KEPT];
     struct bucket to_sip, watching; /* what is left to write and to watch in other domains (flow/limits) */
     struct failed_message failed;

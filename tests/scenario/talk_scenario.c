@@ -1,4 +1,5 @@
 /* Conversations between AIM and SIP, told as they go. */
+#include "gateway/people/account.h"
 #include "tests/scenario/world.h"
 
 static struct world w;
@@ -50,6 +51,48 @@ static void a_message_comes_in_and_waits_where_nobody_is_there(void **state)
     assert_int_equal(sip_says(&w, "bob@sip.example.org", "alice@aim.test", "now you are"), 200);
     aim_expect_im(&alice, "bob@sip.example.org", "now you are");
     aim_sign_off(&alice);
+}
+
+static void set(const char *name, enum user_setting which)
+{
+    struct account *a = account_loaded(w.worker, span_str(name));
+
+    assert_non_null(a);
+    a->settings[which] = 1;
+}
+
+/* M-363: with auto_away. %n is the reader. */
+static void the_gateway_answers_with_the_away_text_once(void **state)
+{
+    struct aim alice, dave;
+
+    (void)state;
+    assert_true(aim_sign_on(&alice, &w, "alice"));
+    assert_true(aim_sign_on(&dave, &w, "dave"));
+    set("alice", USER_auto_away);
+    set("dave", USER_auto_away);
+    aim_away(&alice, "not here, %n");
+    aim_away(&dave, "me neither");
+    assert_int_equal(sip_says(&w, "bob@sip.example.org", "alice@aim.test", "hello?"), 200);
+    sip_expect_message(&w, "bob@sip.example.org", "[Auto-reply] not here, bob@sip.example.org");
+    sip_answers(&w, 200);
+    aim_forget(&alice);
+    aim_says(&dave, "alice", "hello");
+    aim_expect_im(&alice, "dave", "hello");
+    aim_expect_im(&dave, "alice", "not here, dave@aim.test");
+    aim_expect_nothing_of(&alice, 4, 7); /* no answer to the answer */
+    aim_says(&dave, "alice", "hello again");
+    aim_expect_nothing_of(&dave, 4, 7);
+    world_pass(&w, 2000);
+    aim_away(&alice, "somewhere else");
+    aim_says(&dave, "alice", "and now?");
+    aim_expect_im(&dave, "alice", "somewhere else");
+    aim_away(&alice, "");
+    aim_says(&dave, "alice", "welcome back");
+    aim_expect_nothing_of(&dave, 4, 7);
+    aim_sign_off(&alice);
+    aim_sign_off(&dave);
+    world_pass(&w, 61000); /* what was set goes with the accounts */
 }
 
 static void presence_goes_both_ways_between_aim_users(void **state)
@@ -191,6 +234,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_message_goes_out_and_is_acknowledged_when_it_was_answered),
         cmocka_unit_test(a_message_comes_in_and_waits_where_nobody_is_there),
+        cmocka_unit_test(the_gateway_answers_with_the_away_text_once),
         cmocka_unit_test(presence_goes_both_ways_between_aim_users),
         cmocka_unit_test(an_icq_user_is_invisible_to_all_but_those_on_the_visible_list),
         cmocka_unit_test(an_icq_user_sees_who_has_yet_to_say_yes),
