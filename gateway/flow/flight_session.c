@@ -9,7 +9,7 @@
 
 static void sender_block(struct flight *f, struct aim_session *s, struct oscar_userinfo *out)
 {
-    sender_userinfo(f->w, s->account, &f->m, s->short_names, out);
+    sender_userinfo(s, &f->m, out);
 }
 
 static void deliver_part(struct flight *f, struct aim_session *s, const struct oscar_userinfo *from,

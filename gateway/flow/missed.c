@@ -18,7 +18,7 @@ void missed_tell(struct worker *w, struct account *to, const struct address *fro
 
         if (!s->online)
             continue;
-        sender_userinfo(w, to, &m, s->short_names, &u);
+        sender_userinfo(s, &m, &u);
         oscar_conn_missed(s->conn, &(struct icbm_missed){.channel = ICBM_PLAIN,
                                                          .from = &u,
                                                          .count = to->missed,

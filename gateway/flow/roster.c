@@ -59,6 +59,7 @@ struct edge *roster_watch(struct aim_session *s, struct span name, enum how_list
         return NULL;
     }
     e->by_alias |= by_alias;
+    s->lists_short |= by_alias;
     e->listed = (uint16_t)(e->listed + (how == BY_FEEDBAG));
     e->kept |= how == BY_CLIENT;
     e->temporary |= how == BY_WINDOW;

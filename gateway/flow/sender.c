@@ -10,9 +10,20 @@ static struct span foreign_key(struct worker *w, struct account *viewer, const s
     return buf_span(&w->scratch);
 }
 
-void sender_userinfo(struct worker *w, struct account *viewer, const struct message *m, bool short_names,
+/* Under which name the client knows somebody elsewhere: as its list has him, else by its kind. */
+static bool is_short(const struct aim_session *s, const struct person *p)
+{
+    if (p && (s->short_names || s->lists_short))
+        LIST_EACH (struct edge, e, &p->edges, of_target) /* of the owner's few sessions */
+            if (e->session == s)
+                return e->by_alias;
+    return s->short_names;
+}
+
+void sender_userinfo(const struct aim_session *s, const struct message *m,
                      struct oscar_userinfo *out)
 {
+    struct worker *w = s->w;
     struct shown_name shown;
     struct person *p;
 
@@ -24,12 +35,12 @@ void sender_userinfo(struct worker *w, struct account *viewer, const struct mess
         }
         shown.name = m->friendly.n ? m->friendly : m->from.user;
     } else {
-        p = person_find(w->people, foreign_key(w, viewer, m));
+        p = person_find(w->people, foreign_key(w, s->account, m));
         if (p && p->foreign) {
-            presence_userinfo(w, p, short_names, out);
+            presence_userinfo(w, p, is_short(s, p), out);
             return;
         }
-        if (book_show(w, &m->from, short_names, &shown))
+        if (book_show(w, &m->from, s->short_names, &shown))
             shown.name = m->from.user;
     }
     *out = (struct oscar_userinfo){

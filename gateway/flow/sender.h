@@ -4,11 +4,12 @@
 #define GATEWAY_FLOW_SENDER_H
 
 #include "gateway/people/account.h"
+#include "gateway/people/session.h"
 #include "mapping/message.h"
 #include "oscar/userinfo.h"
 
 /* *out borrows from the message and the people: good while the event is handled. */
-void sender_userinfo(struct worker *w, struct account *viewer, const struct message *m, bool short_names,
+void sender_userinfo(const struct aim_session *s, const struct message *m,
                      struct oscar_userinfo *out);
 
 #endif

@@ -16,6 +16,7 @@ struct cookie {
     uint64_t until;
     uint16_t foodgroup; /* 0: BOS */
     bool multi, modern;
+    bool old; /* it takes no long names */
     enum text_client client, client_with_caps; /* how its texts are written, before and after it told capabilities */
     struct span software, name; /* behind the struct */
 };
@@ -188,6 +189,22 @@ static void refuse(struct aim_session *s, struct span name, enum login_error cod
     oscar_conn_refuse_login(s->conn, code, (struct span){0});
 }
 
+/* AIM up to 4.2 keeps its list itself, with names of at most 16 characters (D-21). */
+static bool is_old(const struct oscar_login *l)
+{
+    return l->major > 0 && (l->major < 4 || (l->major == 4 && l->minor < 3)) &&
+           span_search(l->client, SPAN("Instant Messenger")) < l->client.n;
+}
+
+static bool shows_short(const struct account *a, bool old)
+{
+    switch (a->settings[USER_short_names]) {
+    case FORM_ALWAYS: return true;
+    case FORM_NEVER: return false;
+    default: return old;
+    }
+}
+
 static void accept_login(struct aim_session *s, const struct oscar_login *l, struct span norm,
                          enum name_class class, struct span formatted)
 {
@@ -204,6 +221,7 @@ static void accept_login(struct aim_session *s, const struct oscar_login *l, str
     c->client_with_caps = text_client_of(&hints);
     c->multi = l->has_multi && l->multi == MULTI_WELCOME;
     c->modern = l->has_multi;
+    c->old = is_old(l);
     aim_session_bos_address(s, &address);
     oscar_conn_accept_login(s->conn, &(struct oscar_accept){
                                          .name = formatted,
@@ -295,6 +313,7 @@ static void welcome(struct aim_session *s, struct account *a, const struct cooki
     s->client = c->client;
     s->client_with_caps = c->client_with_caps;
     s->multi = c->multi;
+    s->short_names = shows_short(a, c->old);
     make_room(s, a);
     s->account = a;
     list_append(&a->sessions, &s->of_account);

@@ -192,7 +192,7 @@ static void from_user(struct aim_session *s, const struct address *them, uint16_
 
 /* ---- to AIM ---- */
 
-static void tell_us(struct worker *w, struct account *to, const struct address *from,
+static void tell_us(struct account *to, const struct address *from,
                     enum aim_typing event)
 {
     struct message m = {.from = *from};
@@ -202,7 +202,7 @@ static void tell_us(struct worker *w, struct account *to, const struct address *
 
         if (!s->online || !oscar_conn_wants_typing(s->conn))
             continue;
-        sender_userinfo(w, to, &m, s->short_names, &u);
+        sender_userinfo(s, &m, &u);
         oscar_conn_typing(s->conn, u.name, (enum icbm_typing_event)event);
         aim_session_dirty(s);
     }
@@ -257,7 +257,7 @@ void talk_from_sip(struct worker *w, const struct claim *who, struct account *to
     t = talk_get(w, to->person->key, &who->address, who->local ? (struct span){0} : who->name);
     if (!t || !typing_state(&t->in, is.active, is.refresh, w->now, &event))
         return;
-    tell_us(w, to, &who->address, event);
+    tell_us(to, &who->address, event);
     set_due(w, t);
 }
 
@@ -293,7 +293,7 @@ void talk_heard(struct worker *w, struct account *own, const struct address *the
     note_said(w, t);
     typing_heard(&t->out, w->now);
     if (typing_over(&t->in, &event))
-        tell_us(w, own, them, event);
+        tell_us(own, them, event);
     set_due(w, t);
 }
 
@@ -316,7 +316,7 @@ static void on_due(struct timer *timer, struct worker *w)
     enum typing_send what;
 
     if (typing_due(&t->in, w->now) && typing_over(&t->in, &event) && own)
-        tell_us(w, own, &t->them, event);
+        tell_us(own, &t->them, event);
     what = here ? typing_tick(&t->out, true, w->now)
                 : typing_event(&t->out, AIM_TYPING_NONE, true, w->now);
     tell_them(w, t, own ? own->formatted : (struct span){0}, what);

@@ -29,7 +29,9 @@ struct aim_session {
     struct account *account; /* BOS only, from the cookie on; NULL: authorizer or service */
     struct presence *state; /* what this session says of itself; NULL: not signed on */
     bool online;            /* announced */
-    bool short_names, asked_offline;
+    bool short_names;       /* users elsewhere are shown under short names ... */
+    bool lists_short;       /* ... or some of them: its list has them so */
+    bool asked_offline;
     enum text_client client, client_with_caps; /* how its texts are written; the second once it told capabilities */
     struct list untaken;    /* struct sending (flow/flight.h), in the order of their octets: in our output ... */
     struct list unacked;    /* ... and with the kernel, until the far end has acknowledged them */

@@ -95,6 +95,37 @@ static void the_gateway_answers_with_the_away_text_once(void **state)
     world_pass(&w, 61000); /* what was set goes with the accounts */
 }
 
+/* D-21: to a client that takes no long names; and back under the same. */
+static void somebody_elsewhere_has_a_short_name_where_it_is_wanted(void **state)
+{
+    char alias[256];
+    struct aim alice;
+
+    (void)state;
+    assert_true(aim_sign_on(&alice, &w, "alice"));
+    set("alice", USER_short_names); /* always */
+    aim_sign_off(&alice);
+    assert_true(aim_sign_on(&alice, &w, "alice"));
+    assert_int_equal(sip_says(&w, "bob@sip.example.org", "alice@aim.test", "who am I?"), 200);
+    aim_expect_im_of(&alice, alias, "who am I?");
+    assert_int_equal(strlen(alias), 11);
+    assert_memory_equal(alias, "bobx", 4);
+    aim_says(&alice, alias, "bob");
+    sip_expect_message(&w, "bob@sip.example.org", "bob");
+    sip_answers(&w, 200);
+    aim_lists(&alice, true, "bob@sip.example.org", 1, 12, 0); /* as the list has him */
+    assert_int_equal(sip_says(&w, "bob@sip.example.org", "alice@aim.test", "and now?"), 200);
+    aim_expect_im(&alice, "bob@sip.example.org", "and now?");
+    aim_lists(&alice, false, "bob@sip.example.org", 1, 12, 0);
+    aim_lists(&alice, true, alias, 1, 12, 0);
+    assert_int_equal(sip_says(&w, "bob@sip.example.org", "alice@aim.test", "and now?"), 200);
+    aim_expect_im(&alice, alias, "and now?");
+    aim_lists(&alice, false, alias, 1, 12, 0);
+    aim_sign_off(&alice);
+    world_pass(&w, 61000);
+    sip_forget(&w);
+}
+
 static void presence_goes_both_ways_between_aim_users(void **state)
 {
     struct aim alice, dave;
@@ -235,6 +266,7 @@ int main(void)
         cmocka_unit_test(a_message_goes_out_and_is_acknowledged_when_it_was_answered),
         cmocka_unit_test(a_message_comes_in_and_waits_where_nobody_is_there),
         cmocka_unit_test(the_gateway_answers_with_the_away_text_once),
+        cmocka_unit_test(somebody_elsewhere_has_a_short_name_where_it_is_wanted),
         cmocka_unit_test(presence_goes_both_ways_between_aim_users),
         cmocka_unit_test(an_icq_user_is_invisible_to_all_but_those_on_the_visible_list),
         cmocka_unit_test(an_icq_user_sees_who_has_yet_to_say_yes),

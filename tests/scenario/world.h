@@ -82,6 +82,7 @@ void aim_mode(struct aim *a, uint8_t mode); /* the privacy item; 0: none */
 
 /* What it must hear next among SNACs of that kind; others in between are skipped. */
 void aim_expect_im(struct aim *a, const char *from, const char *text);
+void aim_expect_im_of(struct aim *a, char from[256], const char *text); /* whoever wrote it */
 void aim_expect_arrived(struct aim *a, const char *who, bool away);
 void aim_expect_departed(struct aim *a, const char *who);
 void aim_expect_ack(struct aim *a);
