@@ -63,6 +63,7 @@ struct conf_routes {
 enum conf_limits { CONF_LIMITS_DEFAULT, CONF_LIMITS_NONE };
 
 enum conf_scheme { CONF_SCHEME_SIP, CONF_SCHEME_SIPS, CONF_SCHEME_IM };
+enum conf_failover { CONF_FAILOVER_SAFE, CONF_FAILOVER_ALWAYS };
 enum conf_html { CONF_HTML_ACCEPT, CONF_HTML_NO, CONF_HTML_YES };
 
 struct conf_peer {
@@ -73,6 +74,7 @@ struct conf_peer {
     enum conf_limits limits;
     enum conf_scheme scheme;
     enum conf_html html;
+    enum conf_failover failover;
     bool cpim, case_sensitive, congestion_controlled, draft_im00, date_check, store_and_forward;
     uint32_t stale_limit;                        /* s */
     uint32_t max_delay, max_loss, max_downtime; /* ms, percent, s of a day; 0: not agreed */

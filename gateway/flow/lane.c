@@ -315,7 +315,8 @@ static void on_answer(struct worker *w, struct asker *a, const struct sip_core_e
 {
     struct attempt *at = (struct attempt *)(void *)a;
     bool untouched =
-        ev->cause == SIP_BY_TRANSPORT || (ev->cause == SIP_BY_PEER && ev->status == 503);
+        ev->cause == SIP_BY_TRANSPORT || (ev->cause == SIP_BY_PEER && ev->status == 503) ||
+        (ev->cause != SIP_BY_PEER && at->as->failover == CONF_FAILOVER_ALWAYS); /* S-198 */
 
     (void)w;
     note_way(at, ev);

@@ -86,6 +86,14 @@ static void drop_old(struct worker *w, struct told *t)
         }
 }
 
+void link_notice_tidy(struct worker *w, struct domain_link *l)
+{
+    if (l->told)
+        drop_old(w, l->told);
+    if (l->told && table_count(&l->told->by_user) == 0)
+        link_notice_forget(l);
+}
+
 void link_notice_join(struct domain_link *to, struct domain_link *from)
 {
     struct user *u;

@@ -23,6 +23,8 @@ void link_notice_join(struct domain_link *to, struct domain_link *from);
 void link_notice_up(struct worker *w, struct domain_link *l);
 /* An AIM user wrote to somebody there. */
 void link_notice_message(struct worker *w, const struct message *m, bool stored);
+/* It is up: who wrote there some time ago has nothing to hear any more. */
+void link_notice_tidy(struct worker *w, struct domain_link *l);
 void link_notice_forget(struct domain_link *l);
 
 #endif

@@ -253,7 +253,9 @@ static void on_due(struct timer *t, struct worker *w)
         (down ? act_down : act_up)(w, l);
         return;
     }
-    if (!l->probe && links_forget(w, l))
+    if (!down)
+        link_notice_tidy(w, l);
+    if (links_forget(w, l))
         return;
     check_service(w, l);
     if (link_tick(&l->link, w->now))

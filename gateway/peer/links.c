@@ -75,7 +75,8 @@ struct domain_link *links_get(struct worker *w, struct span domain)
 
 bool links_forget(struct worker *w, struct domain_link *l)
 {
-    if (l->holds || !list_empty(&l->buddies) || l->probe || w->now - l->used < LINK_IDLE_MS)
+    if (l->holds || !list_empty(&l->buddies) || l->probe || l->told ||
+        w->now - l->used < LINK_IDLE_MS)
         return false;
     if (link_is_down(&l->link))
         w->links->down--;

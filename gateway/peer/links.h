@@ -45,7 +45,7 @@ struct domain_link *links_find(const struct links *all, struct span domain); /* 
 /* Finds or makes. NULL: too many, or no memory. */
 struct domain_link *links_get(struct worker *w, struct span domain);
 struct domain_link *links_next(const struct links *all, size_t *at); /* cursor, from 0 */
-/* Nobody uses it, and it was not used for long: it is gone. */
+/* Nobody uses it, nobody waits to hear of it, and it was not used for long: it is gone. */
 bool links_forget(struct worker *w, struct domain_link *l);
 static inline struct domain_link *link_hold(struct domain_link *l)
 {

@@ -127,16 +127,20 @@ def test_after_481_the_subscription_begins_anew(gateway, far, aim):
 
 
 def test_silence_is_found_out_in_a_minute_without_anybody_writing(gateway, far, aim):
-    """S-002, M-652: the peer's machine is gone and says nothing: offline and told within 60 s, by OPTIONS each 30 s."""
+    """S-002, M-652: the peer's machine is gone and says nothing: offline and told within 60 s, by OPTIONS each 30 s. M-654: who
+    has a message on its way hears it, too."""
     x = far(transport="udp")
-    gw = gateway(["alice"], peers=[x.peer])
+    gw = gateway(["alice", "carol"], peers=[x.peer])
     server = x.start(gw)
-    alice = aim(gw, "alice")
+    alice, carol = aim(gw, "alice"), aim(gw, "carol")
     x.online(alice)
-    server.answers["OPTIONS"] = None
+    server.answers["OPTIONS"] = server.answers["MESSAGE"] = None
     began, mark = time.monotonic(), alice.mark()
+    server.wait("OPTIONS", 35)
+    carol.im("bob@sip.test", gw.text())
     alice.wait("departed", 60, since=mark, who="bob@sip.test")
     alice.wait("im", 3, since=mark, who="aimgate", text=lambda t: SINCE.match(t))
+    carol.wait("im", 3, who="aimgate", text=lambda t: SINCE.match(t))
     assert time.monotonic() - began < 60
     probe = server.matching("OPTIONS")[0]
     assert probe.uri == "sip:sip.test" and state(gw)["last_failure"] == "no answer"

@@ -1,5 +1,6 @@
 """What a peer may be configured to get (README: peers' keys): each switch, and that it is off where it was not asked for."""
 import email.utils
+import socket
 import time
 
 import pytest
@@ -169,6 +170,23 @@ def test_a_long_message_in_one_piece_where_every_hop_is_a_stream(met, transport,
     gw, alice, server = met(transport, congestion_controlled=True)
     alice.im("bob@sip.test", "long " * 760, ack=True)
     assert (len(server.received) == 1) == whole and (whole or all(m.size <= 1300 for m in server.received))
+
+
+@pytest.mark.parametrize("failover", ["safe", "always"])
+def test_a_message_that_may_have_arrived_goes_to_the_next_route_only_where_that_is_wanted(gateway, far, aim, failover):  # noqa: F811
+    """S-198, D-03: the connection breaks after the message was written: it may have arrived, and arrives twice or not at all."""
+    first, second = far(), far()
+    gw = gateway(["alice"], peers=[{**first.peer, "route": [first.peer["route"], second.peer["route"]], "failover": failover}])
+    hangs_up, backup = first.start(gw), second.start(gw)
+    hangs_up.answers["MESSAGE"] = lambda m: m.sock.shutdown(socket.SHUT_RDWR)
+    alice, text = aim(gw, "alice"), gw.text()
+    if failover == "always":
+        alice.im("bob@sip.test", text, ack=True)
+        assert backup.wait("MESSAGE", text=text)
+    else:
+        assert alice.im_refused("bob@sip.test", text) == 5
+        backup.never("MESSAGE", 0.5)
+    assert hangs_up.wait("MESSAGE", text=text)
 
 
 def test_capitals_count_where_the_peer_says_so(met):
