@@ -93,6 +93,16 @@ enum err users_set_settings(struct store *s, struct span name, const uint8_t *se
     return e;
 }
 
+enum err users_set_warning(struct store *s, struct span name, uint16_t warning, int64_t warned)
+{
+    struct query q = query_open(s, STMT_USERS_SET_WARNING);
+
+    query_text(&q, 1, name);
+    query_int(&q, 2, warning);
+    query_int(&q, 3, warned);
+    return query_run_or(&q, ERR_NO_USER);
+}
+
 static void read_row(sqlite3_stmt *q, struct arena *a, struct user_row *out)
 {
     *out = (struct user_row){
@@ -101,6 +111,8 @@ static void read_row(sqlite3_stmt *q, struct arena *a, struct user_row *out)
         .formatted = column_keep(q, 2, a),
         .password = column_keep(q, 3, a),
         .created = column_int(q, 5),
+        .warning = (uint16_t)column_int(q, 6),
+        .warned = column_int(q, 7),
     };
     user_settings_parse(column_span(q, 4), out->settings);
 }

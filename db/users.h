@@ -25,6 +25,8 @@ struct user_row {
     uint8_t settings[USER_SETTING__COUNT]; /* index: enum user_setting; value: 0/1 or one of the
                                               enums above */
     int64_t created;
+    uint16_t warning; /* how far others have warned him, tenths of a percent ... */
+    int64_t warned;   /* ... and when that was so; users_add leaves both 0 */
 };
 
 /* Everything standard in `settings`. */
@@ -55,6 +57,8 @@ enum err users_set_password(struct store *s, struct span name,
 enum err users_set_formatted(struct store *s, struct span name, struct span formatted);
 enum err users_set_settings(struct store *s, struct span name,
                             const uint8_t *settings); /* ERR_NO_USER */
+enum err users_set_warning(struct store *s, struct span name, uint16_t warning,
+                           int64_t warned); /* ERR_NO_USER */
 /* ERR_NO_USER when there is none. */
 enum err users_find(struct store *s, struct span name, struct arena *a, struct user_row *out);
 enum err users_find_id(struct store *s, int64_t id, struct arena *a, struct user_row *out);

@@ -20,6 +20,7 @@ struct message {
     struct span html;     /* UTF-8, the subset of AIM's markup that is let through; empty: there is only text */
     uint8_t cookie[8];    /* the same for every copy of this message, so that a repeat shows (ICBM cookie) */
     int64_t sent;         /* Unix seconds: when the sender wrote it, checked against our clock */
+    uint16_t warned;      /* how far the sender is warned, tenths of a percent (not stored) */
     int64_t expires;      /* Unix seconds after which it is not to be delivered; 0: the default of the store */
     bool auto_reply;      /* written by a program: never answered by one */
     bool notice;          /* the service's own words: written by a program, and no answer to anything; with auto_reply */

@@ -66,7 +66,7 @@ bool presence_differs(const struct presence *a, const struct presence *b)
     return a->away != b->away || a->shade != b->shade || a->mobile != b->mobile ||
            (a->idle_since != 0) != (b->idle_since != 0) ||
            (a->idle_since != 0 && a->hide_idle != b->hide_idle) ||
-           abs(a->warning - b->warning) >= WARNING_STEP ||
+           a->warning / WARNING_STEP != b->warning / WARNING_STEP ||
            !span_eq(presence_text(a), presence_text(b)) || !span_eq(a->friendly, b->friendly) ||
            !span_eq(a->icon, b->icon) || !span_eq(a->icon_url, b->icon_url);
 }

@@ -14,13 +14,7 @@
 #include "gateway/flow/roster.h"
 #include "gateway/flow/signon.h"
 #include "gateway/flow/talk.h"
-
-/* Warnings come with the limits on senders: until then nobody can be warned (0x0D, request denied). */
-static void refuse_warning(struct aim_session *s, uint32_t id)
-{
-    oscar_conn_error(s->conn, FOODGROUP_ICBM, id,
-                     &(struct snac_failure){.code = SNAC_ERR_REQUEST_DENIED});
-}
+#include "gateway/flow/warn.h"
 
 static void before_signon(struct aim_session *s, const struct oscar_event *ev)
 {
@@ -78,7 +72,7 @@ void aim_event(struct aim_session *s, const struct oscar_event *ev)
     case OSCAR_OFFLINE_WANTED: later_asked(s, ev->id, NULL); break;
     case OSCAR_ICQ_OFFLINE: later_asked(s, ev->id, ev); break;
     case OSCAR_AUTH: consent_auth(s, &ev->auth); break;
-    case OSCAR_WARN: refuse_warning(s, ev->id); break;
+    case OSCAR_WARN: warn_from_aim(s, ev->id, &ev->warning); break;
     case OSCAR_LOGIN:
     case OSCAR_COOKIE:
     case OSCAR_ICON_SET:

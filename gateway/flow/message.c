@@ -15,6 +15,7 @@
 #include "gateway/flow/report.h"
 #include "gateway/flow/route.h"
 #include "gateway/flow/talk.h"
+#include "gateway/flow/warn.h"
 #include "gateway/people/book.h"
 #include "mapping/message_oscar.h"
 #include "mapping/message_sip.h"
@@ -36,7 +37,9 @@ static void said(struct worker *w, const struct message *m, struct account *to, 
 static void to_local(struct worker *w, struct origin *o, struct message *m, struct account *to,
                      struct span sender, struct account *own)
 {
+    const struct warning *warning = own ? &own->warning : NULL;
     enum outcome may = may_write(to, sender, own);
+    uint32_t wait;
     struct flight *f;
 
     if (may != OUTCOME_DELIVERED) {
@@ -47,12 +50,20 @@ static void to_local(struct worker *w, struct origin *o, struct message *m, stru
         knock_wrote(w, own, &m->to);
     if (knock_takes(w, o, m, to, sender))
         return;
+    wait = warn_wait(w, to, warning);
+    if (wait) { /* M-459 */
+        origin_answer_after(w, o, OUTCOME_SENDER_EVIL, wait);
+        missed_tell(w, to, &m->from, MISSED_SENDER_EVIL);
+        return;
+    }
+    m->warned = warning ? warning_level(warning, w->unix_now) : 0;
     f = flight_new(w, o, m, to, to->person->key);
     if (!f) {
         origin_answer(w, o, OUTCOME_OVERLOAD);
         return;
     }
     said(w, m, to, own, o->kind == ORIGIN_SIP);
+    warn_heard(w, to, sender);
     route_to_account(f, to);
     f->failure = account_keeps_messages(to) ? OUTCOME_OFFLINE : OUTCOME_NOT_STORED;
     flight_depart(f);
@@ -158,6 +169,11 @@ void message_from_aim(struct aim_session *s, uint32_t id, const struct icbm_mess
     }
     if (channels_take(s, im, &o, to))
         return;
+    if (to && warning_level(&to->warning, w->unix_now) >
+                  oscar_conn_icbm(s->conn)->max_receiver_warning) {
+        origin_answer(w, &o, OUTCOME_RECEIVER_EVIL);
+        return;
+    }
     how = read_icbm(s, im, &m);
     if (how != OUTCOME_DELIVERED) {
         origin_answer(w, &o, how);

@@ -16,6 +16,8 @@ void presence_flags_set(struct aim_session *s, uint32_t flags);
 void presence_icon_changed(struct worker *w, struct account *a);
 /* Its name is written otherwise (account.formatted): its clients and whoever sees it are told. */
 void presence_name_changed(struct worker *w, struct account *a);
+/* It is warned (more, or less): the same. `tell`: its clients are told by their own block, too. */
+void presence_warning_changed(struct worker *w, struct account *a, bool tell);
 /* Its own block, for what the client is told of itself. Good while the event is handled. */
 void presence_self(struct aim_session *s, struct oscar_userinfo *out);
 

@@ -124,6 +124,7 @@ static void follow_account(struct worker *w, struct account *a, bool tell)
 
         p.icon = span_of(a->icon, a->icon_n);
         p.friendly = account_friendly(a);
+        p.warning = warning_level(&a->warning, w->unix_now);
         shown = presence_dup(&p);
         if (!shown)
             continue; /* no memory: the earlier one stays */
@@ -142,6 +143,11 @@ void presence_icon_changed(struct worker *w, struct account *a)
 void presence_name_changed(struct worker *w, struct account *a)
 {
     follow_account(w, a, true);
+}
+
+void presence_warning_changed(struct worker *w, struct account *a, bool tell)
+{
+    follow_account(w, a, tell);
 }
 
 void presence_flags_set(struct aim_session *s, uint32_t flags)

@@ -8,6 +8,12 @@ static bool is_active(const struct aim_session *s)
     return !s->state->away && s->state->idle_since == 0;
 }
 
+/* It may have said that it wants nothing of who is warned so far (SNAC 0x0004/0x0002). */
+static bool listens(const struct flight *f, const struct aim_session *s)
+{
+    return s->online && f->m.warned <= oscar_conn_icbm(s->conn)->max_sender_warning;
+}
+
 /* S-151, RFC 3261 26.2.2: what was addressed by sips: goes to no phone without TLS. */
 static bool is_safe(const struct flight *f, const struct contact *c)
 {
@@ -27,9 +33,9 @@ static void to_sessions(struct flight *f, struct account *to)
     bool any_active = false;
 
     LIST_EACH (struct aim_session, s, &to->sessions, of_account)
-        any_active |= s->online && is_active(s);
+        any_active |= listens(f, s) && is_active(s);
     LIST_EACH (struct aim_session, s, &to->sessions, of_account)
-        if (s->online && (!any_active || is_active(s)))
+        if (listens(f, s) && (!any_active || is_active(s)))
             (void)flight_to_session(f, s, (struct span){0}, false);
 }
 
@@ -54,7 +60,7 @@ static struct contact *best_contact(const struct flight *f, struct account *to)
 static bool to_one_session(struct flight *f, struct account *to, bool active)
 {
     LIST_EACH (struct aim_session, s, &to->sessions, of_account)
-        if (s->online && is_active(s) == active && flight_to_session(f, s, (struct span){0}, false))
+        if (listens(f, s) && is_active(s) == active && flight_to_session(f, s, (struct span){0}, false))
             return true;
     return false;
 }

@@ -5,6 +5,7 @@
 #include "gateway/flow/later.h"
 #include "gateway/flow/presence.h"
 #include "gateway/flow/roster.h"
+#include "gateway/flow/warn.h"
 #include "oscar/roast.h"
 
 #include <stdlib.h>
@@ -292,6 +293,7 @@ static bool begin_state(struct aim_session *s, struct account *a)
     struct presence p = {.online = true,
                          .friendly = account_friendly(a),
                          .icq = a->icq,
+                         .warning = warning_level(&a->warning, s->w->unix_now),
                          .icon = span_of(a->icon, a->icon_n),
                          .hide_idle = a->hides_idle,
                          .signon = s->w->unix_now,
@@ -415,6 +417,7 @@ void signon_online(struct aim_session *s)
     log_signon(s);
     roster_begin(s);
     presence_account_changed(w, s->account);
+    warn_begin(w, s->account);
     roster_show_all(s, false);
     consent_signed_on(s);
     icon_ask(s);

@@ -51,6 +51,8 @@ static void account_free(struct worker *w, struct account *a)
     timer_clear(w, &a->expiry);
     timer_clear(w, &a->idle);
     timer_clear(w, &a->resume);
+    timer_clear(w, &a->fading);
+    free(a->heard);
     account_forget_rules(a);
     table_fini(&a->listed);
     span_free(&a->formatted);
@@ -101,6 +103,7 @@ static enum err account_new(struct worker *w, const struct user_row *u, struct a
     a->idle.due = on_idle;
     a->person = p;
     take_user(a, u);
+    a->warning = (struct warning){u->warning, u->warned};
     e = span_keep(&a->formatted, u->formatted) ? account_load_rules(w, a) : ERR_NOMEM;
     (void)account_find_icon(w, a);
     if (e) {

@@ -8,6 +8,7 @@
 #include "gateway/people/person.h"
 #include "mapping/outcome.h"
 #include "mapping/privacy.h"
+#include "mapping/warning.h"
 #include "oscar/foodgroup/bart.h"
 #include "simple/doc/pidf.h"
 #include "simple/event/publish.h"
@@ -67,6 +68,13 @@ struct auto_reply {
 };
 
 struct evidence;
+
+/* Somebody wrote to the account. */
+struct heard {
+    uint64_t who;       /* a hash of his name */
+    int64_t at, warned; /* Unix seconds: when he last did; when he was warned for it */
+};
+
 struct account {
     /* What each message needs stands together: it is fetched from memory for each. */
     struct person *person;
@@ -106,6 +114,9 @@ struct account {
     int64_t answered_spell; /* ... since it stands */
     struct auto_reply auto_replies[AUTO_REPLIES_KEPT];
     struct bucket to_sip, watching; /* what is left to write and to watch in other domains (flow/limits) */
+    struct warning warning; /* how far it is warned */
+    struct timer fading;    /* of that, while a session shows it */
+    struct heard *heard;    /* who wrote lately (flow/warn); NULL: nobody */
     struct failed_message failed;
     struct evidence *evidence; /* of the last messages that came; NULL: none yet */
     char ha1[2][65];        /* digest of SIP by algorithm (MD5, SHA-256); made on first use */

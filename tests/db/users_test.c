@@ -48,6 +48,8 @@ static void a_change_changes_that_user_only(void **state)
     folder_user(f, "bob");
     GOOD(users_set_password(f->s, SPAN("alice"), SPAN("new")));
     GOOD(users_set_formatted(f->s, SPAN("alice"), SPAN("A lice")));
+    GOOD(users_set_warning(f->s, SPAN("alice"), 130, 1100000300));
+    EXPECT(users_set_warning(f->s, SPAN("carol"), 130, 1), ERR_NO_USER);
     user_settings_init(settings);
     settings[USER_html] = 1;
     GOOD(users_set_settings(f->s, SPAN("alice"), settings));
@@ -57,6 +59,8 @@ static void a_change_changes_that_user_only(void **state)
     GOOD(users_find(f->s, SPAN("alice"), &f->a, &got));
     EXPECT_SPAN(got.password, "new");
     EXPECT_SPAN(got.formatted, "A lice");
+    assert_int_equal(got.warning, 130);
+    assert_int_equal(got.warned, 1100000300);
     assert_int_equal(got.settings[USER_html], 1);
     assert_int_equal(got.settings[USER_store_messages], 1);
     GOOD(users_find(f->s, SPAN("bob"), &f->a, &got));

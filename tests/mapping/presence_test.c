@@ -50,6 +50,7 @@ static const struct {
      {.online = true, .idle_since = 995895000},
      false},
     {"a little warned", {.online = true, .warning = 100}, {.online = true, .warning = 149}, false},
+    {"a little more, and it is a step", {.online = true, .warning = 30}, {.online = true, .warning = 60}, true},
     {"warned", {.online = true, .warning = 100}, {.online = true, .warning = 150}, true},
     {"forgiven", {.online = true, .warning = 100}, {.online = true, .warning = 50}, true},
     {"mobile", {.online = true}, {.online = true, .mobile = true}, true},
