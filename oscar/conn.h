@@ -72,6 +72,7 @@ struct oscar_self {
     uint32_t ipv4;              /* the client's address; 0: not told */
     bool
         modern; /* the client sent TLV 0x004A when it signed on: it understands why it is cut off */
+    bool ancient; /* AIM before 3.5: it is told of no icons and status texts (TLV 0x001D) */
 };
 /* foodgroup 0: this is BOS; else a service connection for it. NULL self: only for a service. */
 void oscar_conn_welcome(struct oscar_conn *c, uint16_t foodgroup, const struct oscar_self *self);

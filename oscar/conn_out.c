@@ -54,11 +54,24 @@ void oscar_conn_set_self(struct oscar_conn *c, const struct oscar_userinfo *u, b
         conn_say_self(c, conn_server_id(c));
 }
 
+/* The block as this client may have it; *plain is room for one without BART items. */
+static const struct oscar_userinfo *block_for(const struct oscar_conn *c,
+                                              const struct oscar_userinfo *u,
+                                              struct oscar_userinfo *plain)
+{
+    if (!c->ancient || u->bart.n == 0)
+        return u;
+    *plain = *u;
+    plain->bart = (struct span){0};
+    return plain;
+}
+
 void oscar_conn_arrived(struct oscar_conn *c, const struct oscar_userinfo *u)
 {
+    struct oscar_userinfo plain;
     size_t begun = unasked(c, FOODGROUP_BUDDY, SNAC_BUDDY_ARRIVED);
 
-    userinfo_write(&c->out, u);
+    userinfo_write(&c->out, block_for(c, u, &plain));
     conn_snac_close(c, begun);
 }
 
@@ -80,8 +93,15 @@ void oscar_conn_reject_buddy(struct oscar_conn *c, struct span name)
 
 void oscar_conn_deliver_im(struct oscar_conn *c, const struct icbm_delivery *d)
 {
+    struct icbm_delivery to_ancient;
+    struct oscar_userinfo plain;
     size_t begun = unasked(c, FOODGROUP_ICBM, SNAC_ICBM_MESSAGE_TO_CLIENT);
 
+    if (c->ancient) {
+        to_ancient = *d;
+        to_ancient.from = block_for(c, d->from, &plain);
+        d = &to_ancient;
+    }
     icbm_delivery_write(&c->out, d);
     conn_snac_close(c, begun);
 }
@@ -146,9 +166,12 @@ void oscar_conn_evil(struct oscar_conn *c, uint16_t level, const struct oscar_us
 
 void oscar_conn_info(struct oscar_conn *c, uint32_t id, const struct locate_info *i)
 {
+    struct oscar_userinfo plain;
+    struct locate_info whole = *i;
     size_t begun = answer(c, FOODGROUP_LOCATE, SNAC_LOCATE_INFO, id);
 
-    locate_info_write(&c->out, i);
+    whole.user = block_for(c, i->user, &plain);
+    locate_info_write(&c->out, &whole);
     conn_snac_close(c, begun);
 }
 

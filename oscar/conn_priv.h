@@ -47,6 +47,7 @@ struct oscar_conn {
     uint16_t service; /* 0: BOS; else the foodgroup this connection is for */
     uint16_t oservice_version;
     bool modern;         /* knows what TLV 0x0009 of channel 4 means */
+    bool ancient;        /* is shown no BART items */
     bool list_used;      /* SNAC 0x0013/0x0007 or 0x0003/0x0004 came */
     bool list_fetched;   /* SNAC 0x0013/0x0006 went */
     bool feedbag;        /* its list is kept here */

@@ -152,6 +152,7 @@ void oscar_conn_welcome(struct oscar_conn *c, uint16_t foodgroup, const struct o
         }
         c->ipv4 = self->ipv4;
         c->modern = self->modern;
+        c->ancient = self->ancient;
     }
     c->service = foodgroup;
     c->state = SIGNON_SETUP;

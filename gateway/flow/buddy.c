@@ -2,6 +2,7 @@
 
 #include "gateway/door/sip.h"
 #include "gateway/flow/limits.h"
+#include "gateway/flow/buddy_notice.h"
 #include "gateway/flow/icq_auth.h"
 #include "gateway/flow/presence.h"
 #include "gateway/people/book.h"
@@ -377,10 +378,27 @@ void buddy_notified(struct worker *w, struct foreign *f, const struct sip_core_e
         sip_core_answer(w->sip, ev->txn, e == ERR_SYNTAX ? 400 : 200, w->now);
 }
 
+/* RFC 3261 21.4: there is no such user, or not any more. */
+static bool is_absence(const struct sip_core_event *ev)
+{
+    return ev->status == 404 || ev->status == 410 || ev->status == 604 ||
+           ev->reason == SIP_REASON_NORESOURCE;
+}
+
 /* Did they, or their user, say no? */
 static bool is_refusal(const struct sip_core_event *ev)
 {
     return ev->status == 403 || ev->status == 603 || ev->reason == SIP_REASON_REJECTED;
+}
+
+static void tell_no(struct worker *w, struct foreign *f, const struct sip_core_event *ev)
+{
+    bool refused = is_refusal(ev);
+
+    if (refused)
+        icq_auth_heard(w, f, ICQ_AUTH_REFUSED);
+    if (refused || is_absence(ev))
+        buddy_notice(w, f, refused);
 }
 
 static void heard(struct worker *w, struct asker *a, const struct sip_core_event *ev)
@@ -396,13 +414,11 @@ static void heard(struct worker *w, struct asker *a, const struct sip_core_event
         break;
     case SIP_EVENT_SUB_FAILED:
         failed(w, f, ev);
-        if (is_refusal(ev))
-            icq_auth_heard(w, f, ICQ_AUTH_REFUSED);
+        tell_no(w, f, ev);
         break;
     case SIP_EVENT_SUB_ENDED:
         ended(w, f, ev);
-        if (is_refusal(ev))
-            icq_auth_heard(w, f, ICQ_AUTH_REFUSED);
+        tell_no(w, f, ev);
         break;
     default: break;
     }

@@ -1,6 +1,7 @@
 #include "gateway/flow/later.h"
 
 #include "gateway/flow/knock.h"
+#include "gateway/flow/helper.h"
 #include "gateway/flow/lane.h"
 #include "gateway/flow/receipt.h"
 #include "gateway/peer/links.h"
@@ -369,8 +370,26 @@ void later_peer_is_up(struct worker *w, struct span domain)
         timer_set(w, &d->retry, d->busy_until > w->now ? d->busy_until : w->now);
 }
 
+/* M-381: the acknowledgement is the same; with notify_stored the writer hears of the difference. */
+static void tell_stored(struct worker *w, const struct flight *f)
+{
+    struct account *a =
+        f->origin.kind == ORIGIN_AIM ? account_loaded(w, f->m.from.user) : NULL;
+    struct buf text = {0};
+
+    if (!a || !a->settings[USER_notify_stored])
+        return;
+    BUF_LIT(&text, "What you wrote to ");
+    buf_add(&text, f->origin.typed);
+    BUF_LIT(&text, " is kept, and delivered later.");
+    if (buf_ok(&text))
+        helper_say(w, &f->m.from, buf_span(&text));
+    buf_fini(&text);
+}
+
 void later_stored(struct worker *w, const struct flight *f)
 {
+    tell_stored(w, f);
     if (!f->to)
         wait_for(w, f->m.to.host, LATER_RETRY_MS);
     else if (f->open == 0 && !timer_is_set(&f->to->resume) && settled_session(f->to))

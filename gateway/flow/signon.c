@@ -18,6 +18,7 @@ struct cookie {
     uint16_t foodgroup; /* 0: BOS */
     bool multi, modern;
     bool old; /* it takes no long names */
+    bool ancient; /* it is AIM before 3.5 */
     enum text_client client, client_with_caps; /* how its texts are written, before and after it told capabilities */
     struct span software, name; /* behind the struct */
 };
@@ -223,6 +224,7 @@ static void accept_login(struct aim_session *s, const struct oscar_login *l, str
     c->multi = l->has_multi && l->multi == MULTI_WELCOME;
     c->modern = l->has_multi;
     c->old = is_old(l);
+    c->ancient = l->scheme == LOGIN_ROASTED && class != NAME_ICQ;
     aim_session_bos_address(s, &address);
     oscar_conn_accept_login(s->conn, &(struct oscar_accept){
                                          .name = formatted,
@@ -305,7 +307,7 @@ static bool begin_state(struct aim_session *s, struct account *a)
 
 static void welcome(struct aim_session *s, struct account *a, const struct cookie *c)
 {
-    struct oscar_self self = {.modern = c->modern};
+    struct oscar_self self = {.modern = c->modern, .ancient = c->ancient};
     const struct sip_addr *peer = stream_peer(s->stream);
 
     if (!span_keep(&s->software, c->software) || !begin_state(s, a)) {

@@ -126,6 +126,38 @@ static void somebody_elsewhere_has_a_short_name_where_it_is_wanted(void **state)
     sip_forget(&w);
 }
 
+/* M-482, M-483, M-381. */
+static void the_helper_says_what_became_of_a_buddy_and_of_a_message(void **state)
+{
+    struct sip_asked asked;
+    struct aim alice;
+
+    (void)state;
+    assert_true(aim_sign_on(&alice, &w, "alice"));
+    set("alice", USER_notices);
+    set("alice", USER_notify_stored);
+    world_pass(&w, 61000);
+    aim_lists(&alice, true, "nobody@sip.example.org", 1, 13, 0);
+    world_pass(&w, 1000);
+    sip_expect_subscribe(&w, &asked, "nobody@sip.example.org", 404);
+    aim_expect_im(&alice, "aimgate", "nobody@sip.example.org is not known there");
+    aim_lists(&alice, true, "shy@sip.example.org", 1, 14, 0);
+    world_pass(&w, 1000);
+    sip_expect_subscribe(&w, &asked, "shy@sip.example.org", 603);
+    aim_expect_im(&alice, "aimgate", "shy@sip.example.org does not share presence with you");
+    aim_says(&alice, "dave", "when you are back");
+    aim_expect_ack(&alice);
+    aim_expect_im(&alice, "aimgate", "to dave is kept");
+    aim_lists(&alice, false, "nobody@sip.example.org", 1, 13, 0);
+    aim_lists(&alice, false, "shy@sip.example.org", 1, 14, 0);
+    aim_sign_off(&alice);
+    assert_true(aim_sign_on(&alice, &w, "dave"));
+    aim_expect_im(&alice, "alice", "when you are back");
+    aim_sign_off(&alice);
+    world_pass(&w, 61000);
+    sip_forget(&w);
+}
+
 static void presence_goes_both_ways_between_aim_users(void **state)
 {
     struct aim alice, dave;
@@ -267,6 +299,7 @@ int main(void)
         cmocka_unit_test(a_message_comes_in_and_waits_where_nobody_is_there),
         cmocka_unit_test(the_gateway_answers_with_the_away_text_once),
         cmocka_unit_test(somebody_elsewhere_has_a_short_name_where_it_is_wanted),
+        cmocka_unit_test(the_helper_says_what_became_of_a_buddy_and_of_a_message),
         cmocka_unit_test(presence_goes_both_ways_between_aim_users),
         cmocka_unit_test(an_icq_user_is_invisible_to_all_but_those_on_the_visible_list),
         cmocka_unit_test(an_icq_user_sees_who_has_yet_to_say_yes),

@@ -64,6 +64,15 @@ def test_signs_on_talks_and_leaves(gateway, aim, ua, kind):
 
 def check_quirks(gw, watcher, subject, kind, name):
     """What the reference's section 28 tells of this one alone; the rest every session checks of every frame."""
+    if kind in (oscar.AIM17, oscar.AIM30):
+        since = subject.mark()
+        watcher.status(0, "at the beach")
+        got = subject.wait("arrived", since=since, who="watcher")
+        assert 0x1D not in got["user"].tlvs, "no icons and status texts before AIM 3.5 (M-212)"
+    if kind is oscar.AIM35:
+        since = subject.mark()
+        watcher.status(0, "at the beach")
+        assert subject.wait("arrived", since=since, who="watcher")["message"] == "at the beach"
     if kind is oscar.AIM17:
         own = subject.mark()
         subject.away("briefly")
