@@ -53,3 +53,21 @@ def sip_leaves(aim, sip, sip_name):
     mark = aim.mark()
     sip.close()
     aim.wait("presence", PRESENCE, since=mark, who=sip_name, state="offline")
+
+
+def talk_it_all(gw, aim, sip, aim_uri, sip_name, carol):
+    """From the first look at each other until the AIM client leaves; carol watches the SIP one by AIM."""
+    carol.add_buddy(sip_name)
+    see_each_other(aim, sip, aim_uri, sip_name)
+    write_both_ways(gw, aim, sip, aim_uri, sip_name)
+    aim_away_and_back(aim, sip, aim_uri, "gone fishing")
+    sip_away_and_back(aim, sip, sip_name, "at lunch", carol)
+    aim_leaves(aim, sip, aim_uri)
+
+
+def meet_again(again, sip, aim_uri, sip_name, mark, carol):
+    """The AIM client has come back, after `mark` of the SIP one, which leaves then."""
+    sip.wait("presence", PRESENCE, who=aim_uri, state="online", since=max(0, mark - 3))
+    again.wait("presence", PRESENCE, who=sip_name, state="online")
+    sip_leaves(again, sip, sip_name)
+    carol.wait("departed", who=sip_name)

@@ -32,18 +32,10 @@ def test_they_talk_and_see_each_other(gateway, barnowl, jssip, aim, transport):
     gw = gateway(["alice", "bob", "carol"], config=jssip.config)
     alice, bob, carol = barnowl(gw, "alice"), jssip(gw, "bob", transport), aim(gw, "carol")
     assert bob.wait("signed-on")["require"] == "outbound"
-    carol.add_buddy("bob")
-    talk.see_each_other(alice, bob, ALICE, "bob")
-    talk.write_both_ways(gw, alice, bob, ALICE, "bob")
-    talk.aim_away_and_back(alice, bob, ALICE, "gone fishing")
-    talk.sip_away_and_back(alice, bob, "bob", "at lunch", carol)
-    talk.aim_leaves(alice, bob, ALICE)
+    talk.talk_it_all(gw, alice, bob, ALICE, "bob", carol)
 
     again, mark = barnowl(gw, "alice"), bob.mark()
-    bob.wait("presence", talk.PRESENCE, who=ALICE, state="online", since=max(0, mark - 3))
-    again.wait("presence", talk.PRESENCE, who="bob", state="online")
-    talk.sip_leaves(again, bob, "bob")
-    carol.wait("departed", who="bob")
+    talk.meet_again(again, bob, ALICE, "bob", mark, carol)
 
 
 def test_a_wrong_password_an_unknown_user_and_a_page_from_elsewhere(gateway, jssip):

@@ -10,18 +10,10 @@ ALICE = "alice@aim.test"
 def test_they_talk_and_see_each_other(gateway, barnowl, linphone, aim, transport):
     gw = gateway(["alice", "bob", "carol"], capture=True)
     alice, bob, carol = barnowl(gw, "alice"), linphone(gw, "bob", transport), aim(gw, "carol")
-    carol.add_buddy("bob")
-    talk.see_each_other(alice, bob, ALICE, "bob")
-    talk.write_both_ways(gw, alice, bob, ALICE, "bob")
-    talk.aim_away_and_back(alice, bob, ALICE, "gone fishing")
-    talk.sip_away_and_back(alice, bob, "bob", "at lunch", carol)
-    talk.aim_leaves(alice, bob, ALICE)
+    talk.talk_it_all(gw, alice, bob, ALICE, "bob", carol)
 
     again, mark = barnowl(gw, "alice"), bob.mark()
-    bob.wait("presence", talk.PRESENCE, who=ALICE, state="online", since=max(0, mark - 3))
-    again.wait("presence", talk.PRESENCE, who="bob", state="online")
-    talk.sip_leaves(again, bob, "bob")
-    carol.wait("departed", who="bob")
+    talk.meet_again(again, bob, ALICE, "bob", mark, carol)
 
 
 @pytest.mark.parametrize("transport", ["udp", "tcp"])

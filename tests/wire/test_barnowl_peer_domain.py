@@ -31,12 +31,7 @@ def test_they_talk_and_see_each_other_across_domains(linked, barnowl, linphone, 
     gw, domain = linked(link, ["alice", "carol"], record_route)
     bob = linphone(gw, "bob", "udp", port=domain.port, domain="sip.test", password="secret")
     alice, carol = barnowl(gw, "alice"), aim(gw, "carol")
-    carol.add_buddy(BOB)
-    talk.see_each_other(alice, bob, ALICE, BOB)
-    talk.write_both_ways(gw, alice, bob, ALICE, BOB)
-    talk.aim_away_and_back(alice, bob, ALICE, "gone fishing")
-    talk.sip_away_and_back(alice, bob, BOB, "at lunch", carol)
-    talk.aim_leaves(alice, bob, ALICE)
+    talk.talk_it_all(gw, alice, bob, ALICE, BOB, carol)
 
     again = barnowl(gw, "alice")
     again.wait("presence", talk.PRESENCE, who=BOB, state="online")      # bob's list and subscription are still there

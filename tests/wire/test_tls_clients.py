@@ -38,12 +38,7 @@ def test_a_kamailio_domain_over_mutual_tls(mutual, barnowl, linphone, aim, recor
     gw, domain = mutual(["alice", "carol"], record_route=record_route)
     bob = linphone(gw, "bob", "udp", port=domain.port, domain="sip.test", password="secret")
     alice, carol = barnowl(gw, "alice"), aim(gw, "carol")
-    carol.add_buddy(BOB)
-    talk.see_each_other(alice, bob, ALICE, BOB)
-    talk.write_both_ways(gw, alice, bob, ALICE, BOB)
-    talk.aim_away_and_back(alice, bob, ALICE, "gone fishing")
-    talk.sip_away_and_back(alice, bob, BOB, "at lunch", carol)
-    talk.aim_leaves(alice, bob, ALICE)
+    talk.talk_it_all(gw, alice, bob, ALICE, BOB, carol)
 
 
 def test_a_kamailio_with_the_certificate_of_another_domain(mutual, aim):
