@@ -4,9 +4,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* What was typed is shown with it, and may be anything: nothing a terminal would obey, no second line, and of what is
- * endless its beginning and end. */
-__attribute__((format(printf, 1, 0))) static void say(const char *fmt, va_list ap)
+/* What was typed is shown with it, and may be anything: nothing a terminal would obey, no second
+ * line, and of what is endless its beginning and end. */
+__attribute__((format(printf, 1, 0))) static void say(const char *fmt, va_list ap, const char *end)
 {
     enum { HEAD = 256, TAIL = 768 };
     char *line = NULL;
@@ -24,6 +24,7 @@ __attribute__((format(printf, 1, 0))) static void say(const char *fmt, va_list a
     }
     if (n >= 0)
         free(line);
+    (void)fputs(end, stderr);
 }
 
 int cmd_refuse(const char *fmt, ...)
@@ -31,9 +32,8 @@ int cmd_refuse(const char *fmt, ...)
     va_list ap;
 
     va_start(ap, fmt);
-    say(fmt, ap);
+    say(fmt, ap, "\n");
     va_end(ap);
-    (void)fputc('\n', stderr);
     return CMD_REFUSED;
 }
 
@@ -42,8 +42,7 @@ int cmd_misused(const char *fmt, ...)
     va_list ap;
 
     va_start(ap, fmt);
-    say(fmt, ap);
+    say(fmt, ap, " (aimgate --help tells more)\n");
     va_end(ap);
-    (void)fputs(" (aimgate --help tells more)\n", stderr);
     return CMD_USAGE;
 }
