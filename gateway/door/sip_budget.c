@@ -103,17 +103,19 @@ static void way_key(uint8_t key[WAY_KEY], const struct sip_addr *a)
     key[18] = (uint8_t)a->port;
 }
 
-static struct way *way_find(const struct sip_budget *b, const struct sip_hop *from)
+static struct way *way_find(struct sip_budget *b, const struct sip_hop *from)
 {
     uint8_t key[WAY_KEY];
 
     if (from->transport != SIP_TRANSPORT_UDP)
         return NULL;
     way_key(key, &from->addr);
-    return table_find(&b->ways, span_of(key, WAY_KEY));
+    if (!b->latest || memcmp(b->latest->key, key, WAY_KEY) != 0)
+        b->latest = table_find(&b->ways, span_of(key, WAY_KEY));
+    return b->latest;
 }
 
-static struct way *way_live(const struct sip_budget *b, const struct sip_hop *from, uint64_t now)
+static struct way *way_live(struct sip_budget *b, const struct sip_hop *from, uint64_t now)
 {
     struct way *y = way_find(b, from);
 
@@ -122,6 +124,8 @@ static struct way *way_live(const struct sip_budget *b, const struct sip_hop *fr
 
 static void way_drop(struct sip_budget *b, struct way *y)
 {
+    if (b->latest == y)
+        b->latest = NULL;
     (void)table_remove(&b->ways, span_of(y->key, WAY_KEY));
     list_remove(&y->fifo);
     free(y);
@@ -164,7 +168,7 @@ void sip_budget_trust(struct sip_budget *b, const struct sip_hop *from, enum sip
         h->trusted_until = until;
 }
 
-bool sip_budget_trusts(const struct sip_budget *b, const struct sip_hop *from, uint64_t now)
+bool sip_budget_trusts(struct sip_budget *b, const struct sip_hop *from, uint64_t now)
 {
     return way_live(b, from, now) != NULL;
 }
@@ -177,6 +181,7 @@ void sip_budget_init(struct sip_budget *b)
     table_init(&b->ways);
     list_init(&b->hosts_lru);
     list_init(&b->ways_fifo);
+    b->latest = NULL;
     b->all = (struct bucket){0};
 }
 

@@ -27,6 +27,7 @@ enum sip_who {
 
 struct sip_budget {
     struct table hosts, ways;
+    struct way *latest; /* that was asked for: it will be again; may be NULL */
     struct list hosts_lru, ways_fifo; /* the oldest first */
     struct bucket all;
 };
@@ -36,7 +37,7 @@ void sip_budget_fini(struct sip_budget *b);
 /* Who is there has proven to be a user, or is a peer; UDP only, others are ignored. */
 void sip_budget_trust(struct sip_budget *b, const struct sip_hop *from, enum sip_who who,
                       uint64_t until);
-bool sip_budget_trusts(const struct sip_budget *b, const struct sip_hop *from, uint64_t now);
+bool sip_budget_trusts(struct sip_budget *b, const struct sip_hop *from, uint64_t now);
 /* A datagram came. False: throw it away. */
 bool sip_budget_datagram(struct sip_budget *b, const struct sip_hop *from, size_t octets,
                          uint64_t now);

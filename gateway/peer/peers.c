@@ -32,6 +32,7 @@ struct peer {
 
 struct peers {
     struct table by_domain;
+    struct peer *latest; /* that was asked for: it will be again; may be NULL */
     struct domains domains;
     const struct penalties *penalties;
     struct peer
@@ -136,6 +137,7 @@ enum err peers_reload(struct peers *ps, const struct conf *conf)
     for (struct peer *p = NULL; (p = peer_next(ps, &at));)
         if (!p->kept) {
             table_remove(&ps->by_domain, span_str(p->domain));
+            ps->latest = NULL;
             take_conf(p, &(struct conf_peer){0});
             p->next_retired = ps->retired;
             ps->retired = p;
@@ -180,9 +182,11 @@ struct domains *peers_domains(struct peers *ps)
     return &ps->domains;
 }
 
-struct peer *peer_find(const struct peers *ps, struct span domain)
+struct peer *peer_find(struct peers *ps, struct span domain)
 {
-    return table_find(&ps->by_domain, domain);
+    if (!ps->latest || !span_eq(span_str(ps->latest->domain), domain))
+        ps->latest = table_find(&ps->by_domain, domain);
+    return ps->latest;
 }
 
 struct peer *peer_next(const struct peers *ps, size_t *at)

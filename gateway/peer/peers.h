@@ -24,7 +24,7 @@ enum err peers_reload(struct peers *p, const struct conf *conf);
 /* The numbers of domains in hops: of peers, and of whoever else is called under TLS. */
 struct domains *peers_domains(struct peers *p);
 
-struct peer *peer_find(const struct peers *p, struct span domain); /* NULL: not a peer */
+struct peer *peer_find(struct peers *p, struct span domain); /* NULL: not a peer */
 struct peer *peer_next(const struct peers *p, size_t *at);         /* cursor, from 0 */
 
 struct span peer_domain(const struct peer *p);

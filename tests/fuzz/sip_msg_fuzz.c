@@ -142,6 +142,17 @@ static void cut_off_stream(struct span in)
         abort();
 }
 
+/* What is read off the front of a stream at once ends where the framer would have cut it. */
+static void end_alike(struct span in)
+{
+    struct sip_frame f = {0};
+
+    if (m.bad != SIP_GOOD || !m.has_content_length)
+        return;
+    if (sip_frame_next(&f, in) != SIP_FRAME_WHOLE || f.size != m.raw.n)
+        abort();
+}
+
 static void decide(void)
 {
     struct registrar_result r;
@@ -171,6 +182,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
     sip_msg_parse(&m, in);
     if (m.raw.n > n || m.head.n > m.raw.n)
         abort();
+    end_alike(in);
     read_uri(m.uri);
     read_values();
     read_lists();
