@@ -10,11 +10,11 @@ enum {
 };
 
 struct report {
-    int64_t id; /* never given out twice */
+    int64_t id;                    /* never given out twice */
     struct span reporter, subject; /* as privacy lists have them */
-    struct span words;    /* what the reporter wrote along; may be empty */
-    struct span evidence; /* lines: time, ids and ways of a message */
-    int64_t created;      /* Unix seconds */
+    struct span words;             /* what the reporter wrote along; may be empty */
+    struct span evidence;          /* lines: time, ids and ways of a message */
+    int64_t created;               /* Unix seconds */
 };
 
 /* ERR_FULL: too many of this reporter today. Several statements. */

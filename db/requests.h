@@ -1,14 +1,15 @@
-/* Requests: who of another domain wants to see a user who has not yet said whether they may (M-522). They
- * outlive the subscription that made them (RFC 3857 4.7.1: pending becomes waiting), up to a bound. */
+/* Requests: who of another domain wants to see a user who has not yet said whether they may
+ * (M-522). They outlive the subscription that made them (RFC 3857 4.7.1: pending becomes waiting),
+ * up to a bound. */
 #ifndef DB_REQUESTS_H
 #define DB_REQUESTS_H
 
 #include "db/store.h"
 
 enum {
-    REQUESTS_KEEP = 7 * 86400,     /* M-526, seconds */
-    REQUESTS_PER_WATCHER = 20,     /* S-349 */
-    REQUESTS_PER_USER = 100,
+    REQUESTS_KEEP = 7 * 86400, /* M-526, seconds */
+    REQUESTS_PER_WATCHER = 20, /* S-349 */
+    REQUESTS_PER_USER = 50,
 };
 
 struct request {

@@ -1,7 +1,7 @@
 #include "gateway/reload.h"
 
 #include "gateway/cert_watch.h"
-#include "gateway/flow/knock.h"
+#include "gateway/flow/strangers.h"
 #include "gateway/flow/presence.h"
 #include "gateway/net/tls.h"
 #include "gateway/peer/locator.h"
@@ -38,7 +38,7 @@ static void reload_rules(struct worker *w)
     for (struct person *p = NULL; (p = table_next(&w->people->by_key, &at));) {
         if (!p->account || account_load_rules(w, p->account))
             continue;
-        knock_review(w, p->account);
+        strangers_review(w, p->account);
         presence_rules_changed(w, p->account);
     }
 }

@@ -13,6 +13,7 @@
 #include "gateway/flow/consent.h"
 #include "gateway/flow/helper.h"
 #include "gateway/flow/knock.h"
+#include "gateway/flow/strangers.h"
 #include "gateway/flow/later.h"
 #include "gateway/flow/limits.h"
 #include "gateway/flow/link_notice.h"
@@ -247,7 +248,7 @@ static enum err new_parts(struct worker *w)
                                                        .receipt = receipt_send,
                                                        .unreachable = link_notice_message,
                                                        .failed = receipt_failed};
-    static const struct knock_handler strangers = {.wake = later_wake, .block = blocks_set};
+    static const struct strangers_handler strangers = {.wake = later_wake, .block = blocks_set};
     static const struct sip_handler sip_flows = {.event = sip_event, .lost = register_lost};
     enum err e = people_new(&w->people);
 
@@ -270,7 +271,8 @@ static enum err new_parts(struct worker *w)
     w->flights = flights_new(&flight_flows);
     w->lanes = lanes_new(later_peer_is_up);
     w->consents = consents_new();
-    w->knocks = knocks_new(&strangers);
+    w->knocks = knocks_new();
+    w->strangers = strangers_new(&strangers);
     w->later = later_new();
     w->limits = limits_new(&w->rng);
     w->looks = looks_new();
@@ -279,7 +281,7 @@ static enum err new_parts(struct worker *w)
     w->linkwatch = linkwatch_new(w);
     w->peer_names = peer_names_new(w);
     w->helper = helper_new(w);
-    return w->helper && w->knocks && w->consents && w->signon && w->flights && w->lanes && w->later && w->lists && w->limits && w->looks && w->talks && w->receipts && w->linkwatch &&
+    return w->helper && w->knocks && w->strangers && w->consents && w->signon && w->flights && w->lanes && w->later && w->lists && w->limits && w->looks && w->talks && w->receipts && w->linkwatch &&
                    w->peer_names && new_sip(w)
                ? OK
                : ERR_NOMEM;
@@ -392,6 +394,7 @@ void worker_free(struct worker *w)
     lanes_free(w->lanes);
     consents_free(w, w->consents);
     knocks_free(w->knocks);
+    strangers_free(w->strangers);
     later_free(w, w->later);
     flights_free(w, w->flights);
     signon_free(w, w->signon);

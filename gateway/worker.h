@@ -26,6 +26,7 @@ struct flights;
 struct helper;
 struct consents;
 struct knocks;
+struct strangers;
 struct lanes;
 struct limits;
 struct looks;
@@ -79,7 +80,8 @@ struct worker {
     struct flights *flights; /* messages under way: here ... */
     struct lanes *lanes;     /* ... to SIP, one lane a target ... */
     struct consents *consents; /* who may see our users */
-    struct knocks *knocks;   /* strangers */
+    struct knocks *knocks;   /* messages of strangers, ... */
+    struct strangers *strangers; /* ... and what becomes of them */
     struct later *later;     /* ... and stored */
     struct receipts *receipts; /* those that are waited for */
     struct limits *limits;   /* what SIP senders may write */

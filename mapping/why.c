@@ -4,11 +4,13 @@
 static const char *const words[OUTCOME__COUNT] = {
     [OUTCOME_BAD_ADDRESS] = "NAME is not an address that anybody has",
     [OUTCOME_NO_MATCH] = "nobody has that name",
-    [OUTCOME_OFFLINE] = "NAME is not signed on, and your client did not ask for the message to be kept",
+    [OUTCOME_OFFLINE] =
+        "NAME is not signed on, and your client did not ask for the message to be kept",
     [OUTCOME_NOT_STORED] = "NAME is not signed on, and has no messages kept meanwhile",
     [OUTCOME_STORE_FULL] = "NAME is not signed on, and too many messages wait for NAME already",
     [OUTCOME_BLOCKED] = "NAME takes no messages from you",
-    [OUTCOME_SENDER_BLOCKS] = "your own list blocks NAME; change that, or write to me: UNBLOCK NAME",
+    [OUTCOME_SENDER_BLOCKS] =
+        "your own list blocks NAME; change that, or write to me: UNBLOCK NAME",
     [OUTCOME_REFUSED] = "NAME's side declined it",
     [OUTCOME_BUSY] = "NAME cannot take messages just now; try again in a minute",
     [OUTCOME_CLIENT_CANNOT] = "NAME's phone does not take this kind of message",
@@ -18,7 +20,8 @@ static const char *const words[OUTCOME__COUNT] = {
     [OUTCOME_SENDER_EVIL] = "you were warned too often; wait some minutes",
     [OUTCOME_RECEIVER_EVIL] = "NAME was warned too often; try again in some minutes",
     [OUTCOME_QUEUE_FULL] = "too many messages wait for NAME; try again in half a minute",
-    [OUTCOME_HELD_FULL] = "NAME has not said yet whether your messages are welcome, and no more can wait",
+    [OUTCOME_HELD_FULL] =
+        "NAME has not said yet whether your messages are welcome, and no more can wait",
     [OUTCOME_STRANGERS_FULL] = "too many others wait for an answer of NAME; try again later",
     [OUTCOME_BAD_REQUEST] = "your client sent it in a form that makes no sense",
     [OUTCOME_NOT_CONVERTED] = "it could not be put into a form that NAME's side reads",

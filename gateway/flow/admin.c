@@ -6,7 +6,7 @@
 #include "gateway/conf/cert.h"
 #include "gateway/door/aim.h"
 #include "gateway/flow/admin_peer.h"
-#include "gateway/flow/knock.h"
+#include "gateway/flow/strangers.h"
 #include "gateway/flow/lane.h"
 #include "gateway/flow/presence.h"
 #include "gateway/flow/register.h"
@@ -188,7 +188,7 @@ static void user_changed(struct worker *w, struct account *a)
     presence_rules_changed(w, a);
     presence_account_changed(w, a); /* what of it is given to whom */
     if (!a->asks_strangers)
-        knock_review(w, a);
+        strangers_review(w, a);
 }
 
 static json_t *notice(struct worker *w, struct span what, struct span name)

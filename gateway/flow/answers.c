@@ -1,16 +1,17 @@
 #include "gateway/flow/answers.h"
 
 #include "gateway/flow/consent.h"
-#include "gateway/flow/knock.h"
 #include "gateway/flow/presence.h"
+#include "gateway/flow/strangers.h"
+#include "gateway/peer/peers.h"
 #include "gateway/people/book.h"
 #include "gateway/people/named.h"
-#include "gateway/peer/peers.h"
 #include "mapping/why.h"
 
 /* ---- who ---- */
 
-static void put_presence(struct worker *w, struct account *viewer, const struct person *p, struct buf *out)
+static void put_presence(struct worker *w, struct account *viewer, const struct person *p,
+                         struct buf *out)
 {
     struct span text;
 
@@ -169,7 +170,7 @@ static void put_waiting(struct worker *w, struct account *a, struct buf *out)
 {
     struct buf names = {0};
 
-    (void)knock_only_one(w, a, &names);
+    (void)strangers_only_one(w, a, &names);
     if (names.n) {
         BUF_LIT(out, "\nWaiting for your YES or NO: ");
         buf_add(out, buf_span(&names));

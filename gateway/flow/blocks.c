@@ -1,13 +1,13 @@
 #include "gateway/flow/blocks.h"
 
+#include <stdlib.h>
+
 #include "db/rosters.h"
 #include "gateway/door/aim.h"
 #include "gateway/flow/helper.h"
-#include "gateway/flow/knock.h"
 #include "gateway/flow/presence.h"
+#include "gateway/flow/strangers.h"
 #include "oscar/foodgroup/feedbag.h"
-
-#include <stdlib.h>
 
 enum { BLOCK_ITEM_LAST = 0x7FFF };
 
@@ -37,8 +37,8 @@ static void note(struct block *b, const struct roster_row *row)
                                                          .attributes = row->attributes});
 }
 
-/* A new item for the name; its id is one that neither an item of the root group nor a group has. 0: it is denied already,
- * or there is no list. */
+/* A new item for the name; its id is one that neither an item of the root group nor a group has. 0:
+ * it is denied already, or there is no list. */
 static enum err find_place(struct block *b, struct store *s, uint16_t *item)
 {
     uint8_t used[BLOCK_ITEM_LAST / 8 + 1] = {0};
@@ -102,8 +102,9 @@ static enum err run_block(struct storer_op *op, struct store *s)
 
     buf_reset(&b->items); /* it may be tried again */
     if (b->blocked) {
-        e = privacy_put(s, b->user,
-                        &(struct privacy_entry){.list = KEPT_BLOCK, .name = b->name, .created = b->now});
+        e = privacy_put(
+            s, b->user,
+            &(struct privacy_entry){.list = KEPT_BLOCK, .name = b->name, .created = b->now});
         return e || !b->on_list ? e : deny(b, s);
     }
     e = privacy_delete(s, b->user, KEPT_BLOCK, b->name);
@@ -122,7 +123,9 @@ static void tell(struct worker *w, const struct block *b, enum err e)
     if (e)
         BUF_LIT(&text, ": that could not be stored. Try again later.");
     else if (b->blocked)
-        BUF_LIT(&text, " is blocked: neither messages nor your presence pass between you. UNBLOCK ends it.");
+        BUF_LIT(
+            &text,
+            " is blocked: neither messages nor your presence pass between you. UNBLOCK ends it.");
     else if (b->missing && !b->items.n)
         BUF_LIT(&text, " was not blocked.");
     else
@@ -135,7 +138,8 @@ static void tell(struct worker *w, const struct block *b, enum err e)
 static void push(struct account *a, const struct block *b)
 {
     LIST_EACH (struct aim_session, s, &a->sessions, of_account) {
-        oscar_conn_feedbag_push(s->conn, b->blocked ? FEEDBAG_INSERT : FEEDBAG_DELETE, buf_span(&b->items));
+        oscar_conn_feedbag_push(s->conn, b->blocked ? FEEDBAG_INSERT : FEEDBAG_DELETE,
+                                buf_span(&b->items));
         aim_session_dirty(s);
     }
 }
@@ -156,7 +160,7 @@ static void done_block(struct storer_op *op, enum err e, void *ctx)
     if (a && !e && account_load_rules(w, a) == OK)
         presence_rules_changed(w, a);
     if (a && !e && b->blocked)
-        knock_drop(w, a, b->name, "could not be delivered"); /* M-703 */
+        strangers_drop(w, a, b->name, "could not be delivered"); /* M-703 */
     tell(w, b, e);
     buf_fini(&b->items);
     free(b);

@@ -48,11 +48,11 @@ static struct span shown(struct worker *w, struct span who)
 
 static void ask_icq(struct aim_session *s, struct span who)
 {
-    oscar_conn_auth(s->conn, &(struct feedbag_auth){
-                                 .subtype = SNAC_FEEDBAG_AUTH_REQUESTED,
-                                 .name = who,
-                                 /* ICQ Lite fails on full stops */
-                                 .reason = SPAN("would like to see when you are online")});
+    oscar_conn_auth(
+        s->conn, &(struct feedbag_auth){.subtype = SNAC_FEEDBAG_AUTH_REQUESTED,
+                                        .name = who,
+                                        /* ICQ Lite fails on full stops */
+                                        .reason = SPAN("would like to see when you are online")});
     aim_session_dirty(s);
 }
 
@@ -174,9 +174,9 @@ bool consent_check(struct worker *w, const struct sip_core_event *ev, struct acc
 
     if (status)
         identity_refuse(w, ev, status,
-                        status == 500                             ? "nothing can be stored"
+                        status == 500                           ? "nothing can be stored"
                         : account_refuses_watcher(a, who->name) ? "the user said no"
-                                                                  : "too many wait for an answer");
+                                                                : "too many wait for an answer");
     return !status;
 }
 
@@ -202,9 +202,8 @@ static enum err run_answer(struct storer_op *op, struct store *s)
     enum err e = without(privacy_delete(s, q->user, other, q->name));
 
     if (!e)
-        e = privacy_put(
-            s, q->user,
-            &(struct privacy_entry){.list = says, .name = q->name, .created = q->now});
+        e = privacy_put(s, q->user,
+                        &(struct privacy_entry){.list = says, .name = q->name, .created = q->now});
     return e ? e : without(requests_delete(s, q->user, q->name));
 }
 
@@ -273,13 +272,15 @@ void consent_answer(struct worker *w, struct account *a, struct span name, bool 
     q->user = a->id;
     q->now = w->unix_now;
     q->allowed = allowed;
-    q->op = (struct storer_op){.run = run_answer, .done = done_answer, .several = true, .bytes = 512};
+    q->op =
+        (struct storer_op){.run = run_answer, .done = done_answer, .several = true, .bytes = 512};
     worker_write(w, &q->op);
     if (r.uri.n)
         winfo_request_ended(w, a, &r, allowed ? WINFO_APPROVED : WINFO_REJECTED);
 }
 
-/* ICQ clients ask and answer by dialogs of their own. Their users here need no leave to be on a list. */
+/* ICQ clients ask and answer by dialogs of their own. Their users here need no leave to be on a
+ * list. */
 void consent_auth(struct aim_session *s, const struct feedbag_auth *auth)
 {
     struct worker *w = s->w;
@@ -350,7 +351,8 @@ static void give_up(struct worker *w, const struct request *r)
         return;
     g->user = r->user;
     g->watcher = span_behind(g + 1, r->watcher);
-    g->op = (struct storer_op){.run = run_give_up, .done = done_give_up, .several = true, .bytes = 256};
+    g->op =
+        (struct storer_op){.run = run_give_up, .done = done_give_up, .several = true, .bytes = 256};
     worker_write(w, &g->op);
     if (account_get(w, r->name, &a))
         return;

@@ -1,6 +1,7 @@
-/* Who may see a user that wants to be asked first (foreign_watchers=confirm, M-522 to M-526): a request is kept from the
- * SUBSCRIBE on, its subscription is pending meanwhile; the user is asked by the helper, or, with an ICQ client, by its own
- * dialog (SNAC 0x0013/0x0019). What the user says is kept for good. */
+/* Who may see a user that wants to be asked first (foreign_watchers=confirm, M-522 to M-526): a
+ * request is kept from the SUBSCRIBE on, its subscription is pending meanwhile; the user is asked
+ * by the helper, or, with an ICQ client, by its own dialog (SNAC 0x0013/0x0019). What the user says
+ * is kept for good. */
 #ifndef GATEWAY_FLOW_CONSENT_H
 #define GATEWAY_FLOW_CONSENT_H
 
@@ -16,8 +17,8 @@ void consents_free(struct worker *w, struct consents *c);
 /* The doors are open: looks for requests that are too old, now and then. */
 void consents_start(struct worker *w);
 
-/* A watcher of another domain comes. False: no, and that was answered. True: he may subscribe; where the user is to be
- * asked, that is done. */
+/* A watcher of another domain comes. False: no, and that was answered. True: he may subscribe;
+ * where the user is to be asked, that is done. */
 bool consent_check(struct worker *w, const struct sip_core_event *ev, struct account *a,
                    const struct claim *who);
 /* The same of one on a list: 0, or the status that stands against it. */

@@ -21,8 +21,8 @@ struct helper {
 
 static struct presence *its_presence(struct worker *w)
 {
-    return presence_dup(
-        &(struct presence){.online = true, .helper = true, .signon = w->unix_now, .changed = w->unix_now});
+    return presence_dup(&(struct presence){
+        .online = true, .helper = true, .signon = w->unix_now, .changed = w->unix_now});
 }
 
 struct helper *helper_new(struct worker *w)
@@ -73,7 +73,8 @@ enum err helper_check(struct worker *w, struct buf *why)
 
     if (e)
         return e == ERR_NO_USER ? OK : e;
-    buf_fmt(why, "helper.name: %s is the name of an account; choose another one", w->conf->helper.name);
+    buf_fmt(why, "helper.name: %s is the name of an account; choose another one",
+            w->conf->helper.name);
     return ERR_EXISTS;
 }
 

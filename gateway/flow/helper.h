@@ -1,5 +1,5 @@
-/* The service's own buddy: always online on AIM lists, and the voice of every word of the gateway's own, to
- * somebody local or elsewhere. What is asked of it is flow/orders. */
+/* The service's own buddy: always online on AIM lists, and the voice of every word of the gateway's
+ * own, to somebody local or elsewhere. What is asked of it is flow/orders. */
 #ifndef GATEWAY_FLOW_HELPER_H
 #define GATEWAY_FLOW_HELPER_H
 

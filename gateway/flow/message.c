@@ -4,6 +4,7 @@
 #include "gateway/flow/channels.h"
 #include "gateway/flow/gruu.h"
 #include "gateway/flow/knock.h"
+#include "gateway/flow/strangers.h"
 #include "gateway/flow/lane.h"
 #include "gateway/flow/limits.h"
 #include "gateway/flow/many.h"
@@ -47,7 +48,7 @@ static void to_local(struct worker *w, struct origin *o, struct message *m, stru
         return;
     }
     if (own && !m->auto_reply)
-        knock_wrote(w, own, &m->to);
+        strangers_wrote(w, own, &m->to);
     if (knock_takes(w, o, m, to, sender))
         return;
     wait = warn_wait(w, to, warning);
@@ -88,7 +89,7 @@ static void to_foreign(struct worker *w, struct origin *o, struct message *m, st
         return;
     }
     if (!m->auto_reply)
-        knock_wrote(w, own, &m->to);
+        strangers_wrote(w, own, &m->to);
     talk_said(w, own, &m->to);
     if (!lane_to_domain(f))
         f->failure = OUTCOME_RATE;

@@ -4,8 +4,8 @@
 #include "gateway/flow/blocks.h"
 #include "gateway/flow/consent.h"
 #include "gateway/flow/helper.h"
-#include "gateway/flow/knock.h"
 #include "gateway/flow/report.h"
+#include "gateway/flow/strangers.h"
 #include "gateway/people/book.h"
 #include "gateway/people/named.h"
 #include "mapping/order.h"
@@ -44,7 +44,8 @@ static void on_why(struct asked *q)
     answers_why(q->w, q->by, q->answer);
 }
 
-/* Whom the order names; false: nobody (whoever asked is told), or where there is nothing to decide about. */
+/* Whom the order names; false: nobody (whoever asked is told), or where there is nothing to decide
+ * about. */
 static bool find_named(struct asked *q, struct named *out)
 {
     enum err e = named_find(q->w, q->order->name, out);
@@ -70,7 +71,8 @@ static void on_block(struct asked *q)
 
 /* Without a name: of the only one who waits. */
 static bool find_waiting(struct asked *q, struct span *key,
-                         struct span (*only_one)(struct worker *w, struct account *a, struct buf *names))
+                         struct span (*only_one)(struct worker *w, struct account *a,
+                                                 struct buf *names))
 {
     struct buf names = {0};
     struct named who;
@@ -83,7 +85,8 @@ static bool find_waiting(struct asked *q, struct span *key,
     }
     *key = only_one(q->w, q->by, &names);
     if (!names.n)
-        BUF_LIT(q->answer, "Nobody waits for an answer of yours. Write HELP to see what I understand.");
+        BUF_LIT(q->answer,
+                "Nobody waits for an answer of yours. Write HELP to see what I understand.");
     else if (!key->n) {
         BUF_LIT(q->answer, "Several wait for your answer; write the name, too: ");
         buf_add(q->answer, buf_span(&names));
@@ -96,12 +99,12 @@ static void on_yes_or_no(struct asked *q)
 {
     struct span key;
 
-    if (!find_waiting(q, &key, knock_only_one))
+    if (!find_waiting(q, &key, strangers_only_one))
         return;
     if (q->order->verb == ORDER_YES)
-        knock_yes(q->w, q->by, key);
+        strangers_yes(q->w, q->by, key);
     else
-        knock_no(q->w, q->by, key);
+        strangers_no(q->w, q->by, key);
 }
 
 static void on_allow_or_refuse(struct asked *q)
@@ -121,10 +124,18 @@ static void on_report(struct asked *q)
 }
 
 static void (*const handlers[])(struct asked *q) = {
-    [ORDER_HELP] = on_help,   [ORDER_WHO] = on_who, [ORDER_STATUS] = on_status,
-    [ORDER_WHY] = on_why,     [ORDER_BLOCK] = on_block, [ORDER_UNBLOCK] = on_block,
-    [ORDER_YES] = on_yes_or_no, [ORDER_NO] = on_yes_or_no, [ORDER_ALLOW] = on_allow_or_refuse,
-    [ORDER_REFUSE] = on_allow_or_refuse, [ORDER_REPORT] = on_report, [ORDER_UNKNOWN] = on_unknown,
+    [ORDER_HELP] = on_help,
+    [ORDER_WHO] = on_who,
+    [ORDER_STATUS] = on_status,
+    [ORDER_WHY] = on_why,
+    [ORDER_BLOCK] = on_block,
+    [ORDER_UNBLOCK] = on_block,
+    [ORDER_YES] = on_yes_or_no,
+    [ORDER_NO] = on_yes_or_no,
+    [ORDER_ALLOW] = on_allow_or_refuse,
+    [ORDER_REFUSE] = on_allow_or_refuse,
+    [ORDER_REPORT] = on_report,
+    [ORDER_UNKNOWN] = on_unknown,
 };
 
 static void say_usage(struct asked *q)

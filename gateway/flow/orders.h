@@ -1,4 +1,5 @@
-/* What is asked of the helper buddy, over either protocol: done, and answered by a message of it. */
+/* What is asked of the helper buddy, over either protocol: done, and answered by a message of it.
+ */
 #ifndef GATEWAY_FLOW_ORDERS_H
 #define GATEWAY_FLOW_ORDERS_H
 

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "db/privacy.h"
-#include "gateway/flow/knock.h"
+#include "gateway/flow/strangers.h"
 #include "gateway/flow/presence.h"
 #include "mapping/name.h"
 #include "oscar/screenname.h"
@@ -59,7 +59,7 @@ static void done_permit(struct storer_op *op, enum err err, void *ctx)
     else if (a && account_load_rules(w, a) == OK)
         presence_rules_changed(w, a);
     if (a && a->asks_strangers)
-        knock_review(w, a);
+        strangers_review(w, a);
     free(p);
 }
 

@@ -74,19 +74,22 @@ static void tell_user(struct worker *w, const struct report *row, enum err e)
     struct buf text = {0};
 
     if (e == ERR_FULL)
-        BUF_LIT(&text, "The operator has many reports of yours today; that is enough until tomorrow.");
+        BUF_LIT(&text,
+                "The operator has many reports of yours today; that is enough until tomorrow.");
     else if (e)
         BUF_LIT(&text, "That could not be stored. Try again later.");
     else if (row->evidence.n)
-        buf_fmt(&text,
-                "Reported, as number %lld: when and by which way the last messages of %.*s came, and "
-                "what you wrote here, but not what they say. BLOCK ends them.",
-                (long long)row->id, SPAN_ARG(row->subject));
+        buf_fmt(
+            &text,
+            "Reported, as number %lld: when and by which way the last messages of %.*s came, and "
+            "what you wrote here, but not what they say. BLOCK ends them.",
+            (long long)row->id, SPAN_ARG(row->subject));
     else
-        buf_fmt(&text,
-                "Reported, as number %lld, with what you wrote here; no message of %.*s came to you "
-                "lately.",
-                (long long)row->id, SPAN_ARG(row->subject));
+        buf_fmt(
+            &text,
+            "Reported, as number %lld, with what you wrote here; no message of %.*s came to you "
+            "lately.",
+            (long long)row->id, SPAN_ARG(row->subject));
     if (buf_ok(&text))
         helper_answer(w, &to, buf_span(&text));
     buf_fini(&text);

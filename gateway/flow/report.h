@@ -1,5 +1,5 @@
-/* A user reports another one to the operator: a row with whatever is known of the last messages of that one but what
- * they say (`aimgate report list` shows them). */
+/* A user reports another one to the operator: a row with whatever is known of the last messages of
+ * that one but what they say (`aimgate report list` shows them). */
 #ifndef GATEWAY_FLOW_REPORT_H
 #define GATEWAY_FLOW_REPORT_H
 

@@ -2,7 +2,7 @@
 
 #include "db/rosters.h"
 #include "gateway/flow/buddy.h"
-#include "gateway/flow/knock.h"
+#include "gateway/flow/strangers.h"
 #include "gateway/flow/presence.h"
 #include "gateway/people/book.h"
 #include "mapping/roster.h"
@@ -106,7 +106,7 @@ void roster_names(struct aim_session *s, const struct oscar_names *names)
             presence_show_edge(s->w, e, true);
     }
     if (s->account->asks_strangers && !names->remove)
-        knock_review(s->w, s->account);
+        strangers_review(s->w, s->account);
     aim_session_dirty(s);
 }
 

@@ -5,7 +5,7 @@
 
 #include "db/rosters.h"
 #include "gateway/flow/icon.h"
-#include "gateway/flow/knock.h"
+#include "gateway/flow/strangers.h"
 #include "gateway/flow/lists.h"
 #include "gateway/flow/presence.h"
 #include "mapping/roster.h"
@@ -191,7 +191,7 @@ static void take_effect(struct worker *w, struct account *a, struct edit *e)
         account_load_rules(w, a) == OK)
         presence_rules_changed(w, a);
     if (a->asks_strangers && (e->buddies || e->rules))
-        knock_review(w, a);
+        strangers_review(w, a);
     if (e->buddies)
         lists_roster_changed(w, a);
 }

@@ -34,8 +34,8 @@ static uint64_t hash(struct span a, struct span b, uint16_t entry)
     return n;
 }
 
-/* The same for one watcher for as long as it watches, across restarts, and nothing of its dialog. One that began by
- * waiting for a yes is known as its request is, which may outlive it. */
+/* The same for one watcher for as long as it watches, across restarts, and nothing of its dialog.
+ * One that began by waiting for a yes is known as its request is, which may outlive it. */
 static uint64_t number_of(const struct worker *w, const struct watcher *v)
 {
     struct sip_watch_row row;

@@ -1,5 +1,5 @@
-/* What is remembered of the last messages that came for a user, in case one of them is reported: whose, when, by which
- * ids and ways. Never what they say. */
+/* What is remembered of the last messages that came for a user, in case one of them is reported:
+ * whose, when, by which ids and ways. Never what they say. */
 #ifndef GATEWAY_PEOPLE_EVIDENCE_H
 #define GATEWAY_PEOPLE_EVIDENCE_H
 
@@ -15,12 +15,12 @@ enum {
 struct evidence;
 /* One message. On the path of every message: it is copied, and made readable when somebody asks. */
 struct trace {
-    struct span who;    /* as privacy lists have him */
-    int64_t at;         /* Unix seconds; 0: none */
-    const char *over;   /* a transport; lives for ever */
+    struct span who;  /* as privacy lists have him */
+    int64_t at;       /* Unix seconds; 0: none */
+    const char *over; /* a transport; lives for ever */
     struct sip_addr from;
-    bool binary;        /* the id is shown as hexadecimal digits */
-    const char *id_is;  /* what it is called; lives for ever */
+    bool binary;       /* the id is shown as hexadecimal digits */
+    const char *id_is; /* what it is called; lives for ever */
     struct span id;
     const struct span *vias; /* in their order */
     size_t via_count;

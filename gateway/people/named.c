@@ -16,7 +16,8 @@ static enum err fill_local(struct worker *w, struct span norm, struct named *out
     struct user_row u;
     enum err e = OK;
 
-    *out = (struct named){.address = {norm, w->own_domain}, .local = true, .key = norm, .shown = norm};
+    *out =
+        (struct named){.address = {norm, w->own_domain}, .local = true, .key = norm, .shown = norm};
     if (book_is_helper(w, norm)) {
         out->shown = span_str(w->conf->helper.name);
     } else if (a && !a->deleted) {

@@ -1,9 +1,9 @@
-/* Who may see an account and write to it: the lists and answers that count, as they stand in the database. */
-#include "gateway/people/account.h"
-
+/* Who may see an account and write to it: the lists and answers that count, as they stand in the
+ * database. */
 #include <stdlib.h>
 
 #include "db/rosters.h"
+#include "gateway/people/account.h"
 #include "gateway/people/book.h"
 #include "gateway/people/session.h"
 #include "mapping/roster.h"
@@ -18,9 +18,9 @@ enum own_list {
 /* Somebody on one of the lists. */
 struct listed {
     struct span name;
-    unsigned on;        /* a bit for each enum privacy_list and own_list */
-    int64_t welcome;    /* no stranger until then (Unix seconds) */
-    int64_t unwelcome;  /* what he writes is refused until then */
+    unsigned on;         /* a bit for each enum privacy_list and own_list */
+    int64_t welcome;     /* no stranger until then (Unix seconds) */
+    int64_t unwelcome;   /* what he writes is refused until then */
     int64_t turned_down; /* when he was first; 0: never, or 30 days ago */
 };
 
@@ -53,8 +53,8 @@ static struct listed *listed_get(struct account *a, struct span norm)
     return l;
 }
 
-/* A list may have somebody under a name that is bound to his address: what counts is who it is (1.6 of the tables). The
- * empty span: nobody can have that name. */
+/* A list may have somebody under a name that is bound to his address: what counts is who it is (1.6
+ * of the tables). The empty span: nobody can have that name. */
 static struct span who_is(struct worker *w, struct span raw, char norm[SCREEN_NAME_MAX + 1])
 {
     struct name_target t;
@@ -74,7 +74,8 @@ static struct span who_is(struct worker *w, struct span raw, char norm[SCREEN_NA
     return out;
 }
 
-static enum err put_on_list(struct worker *w, struct account *a, enum privacy_list list, struct span raw)
+static enum err put_on_list(struct worker *w, struct account *a, enum privacy_list list,
+                            struct span raw)
 {
     char norm[SCREEN_NAME_MAX + 1];
     struct span name = who_is(w, raw, norm);
@@ -107,7 +108,8 @@ static void take_icon(struct account *a, struct span attributes)
     a->icon_wish_n = info.n;
 }
 
-static enum err take_item(struct worker *w, struct account *a, const struct roster_row *row, bool buddies)
+static enum err take_item(struct worker *w, struct account *a, const struct roster_row *row,
+                          bool buddies)
 {
     enum privacy_list list;
 
@@ -169,7 +171,8 @@ static enum err take_kept(struct worker *w, struct account *a, const struct priv
     }
 }
 
-/* What a client without a list on the server said (SNAC foodgroup 0x0009), and what was said to the helper. */
+/* What a client without a list on the server said (SNAC foodgroup 0x0009), and what was said to the
+ * helper. */
 static enum err read_kept(struct worker *w, struct account *a)
 {
     struct cursor c = {0};
@@ -222,11 +225,8 @@ static bool has_listed(void *lists, enum privacy_list list, struct span name)
 
 struct privacy account_privacy(struct account *a)
 {
-    return (struct privacy){.mode = a->mode,
-                            .any_denied = a->any_denied,
-                            .icq = a->icq,
-                            .has = has_listed,
-                            .lists = a};
+    return (struct privacy){
+        .mode = a->mode, .any_denied = a->any_denied, .icq = a->icq, .has = has_listed, .lists = a};
 }
 
 /* A client without a list on the server has him on its own. */
@@ -291,7 +291,8 @@ enum privacy_verdict account_allows_presence(struct account *a, struct span who)
 {
     struct privacy rules = account_privacy(a);
 
-    return privacy_presence(&rules, &(struct privacy_other){.name = who, .blocked = account_has_blocked(a, who)});
+    return privacy_presence(
+        &rules, &(struct privacy_other){.name = who, .blocked = account_has_blocked(a, who)});
 }
 
 enum privacy_verdict account_allows_watcher(struct account *a, struct span who, bool local)
@@ -299,10 +300,10 @@ enum privacy_verdict account_allows_watcher(struct account *a, struct span who, 
     struct privacy rules = account_privacy(a);
 
     rules.confirm = a->confirms_watchers && !local;
-    return privacy_presence(&rules,
-                            &(struct privacy_other){.name = who,
-                                                    .blocked = account_has_blocked(a, who),
-                                                    .authorised = is_on(a, LIST_WATCHER_ALLOWED, who)});
+    return privacy_presence(
+        &rules, &(struct privacy_other){.name = who,
+                                        .blocked = account_has_blocked(a, who),
+                                        .authorised = is_on(a, LIST_WATCHER_ALLOWED, who)});
 }
 
 bool account_refuses_watcher(const struct account *a, struct span who)
@@ -314,7 +315,8 @@ enum privacy_verdict account_allows_message(struct account *a, struct span who)
 {
     struct privacy rules = account_privacy(a);
 
-    return privacy_message(&rules, &(struct privacy_other){.name = who, .blocked = account_has_blocked(a, who)});
+    return privacy_message(
+        &rules, &(struct privacy_other){.name = who, .blocked = account_has_blocked(a, who)});
 }
 
 bool account_blocks(struct account *a, struct span who)

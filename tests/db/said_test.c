@@ -8,7 +8,8 @@ enum { NOW = 1100000000 };
 static void a_request_waits_once_and_is_bounded(void **state)
 {
     struct folder *f = *state;
-    struct request row = {.watcher = SPAN("joe@p.test"), .uri = SPAN("sip:joe@p.test"), .created = NOW};
+    struct request row = {
+        .watcher = SPAN("joe@p.test"), .uri = SPAN("sip:joe@p.test"), .created = NOW};
     struct request got;
     struct cursor c;
     bool first;
@@ -37,7 +38,8 @@ static void a_request_waits_once_and_is_bounded(void **state)
 static void a_user_has_so_many(void **state)
 {
     struct folder *f = *state;
-    struct request row = {.user = folder_user(f, "alice"), .uri = SPAN("sip:x@p.test"), .created = NOW};
+    struct request row = {
+        .user = folder_user(f, "alice"), .uri = SPAN("sip:x@p.test"), .created = NOW};
     bool first;
     char who[32];
 
@@ -51,7 +53,8 @@ static void a_user_has_so_many(void **state)
 static void old_requests_are_found_with_their_users(void **state)
 {
     struct folder *f = *state;
-    struct request row = {.watcher = SPAN("joe@p.test"), .uri = SPAN("sip:joe@p.test"), .created = NOW};
+    struct request row = {
+        .watcher = SPAN("joe@p.test"), .uri = SPAN("sip:joe@p.test"), .created = NOW};
     struct request got;
     struct cursor c;
     bool first;

@@ -55,8 +55,8 @@ static void every_order_is_read(void **state)
         struct order o;
 
         order_parse(span_str(rows[i].text), &o);
-        if (o.verb != rows[i].verb || !span_is(o.name, rows[i].name) || !span_is(o.text, rows[i].rest) ||
-            o.incomplete != rows[i].incomplete)
+        if (o.verb != rows[i].verb || !span_is(o.name, rows[i].name) ||
+            !span_is(o.text, rows[i].rest) || o.incomplete != rows[i].incomplete)
             fail_msg("\"%s\": verb %d, name \"%.*s\", text \"%.*s\", incomplete %d", rows[i].text,
                      (int)o.verb, SPAN_ARG(o.name), SPAN_ARG(o.text), o.incomplete);
     }

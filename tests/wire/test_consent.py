@@ -235,6 +235,33 @@ def test_what_was_stored_is_asked_about_when_it_would_be_delivered(domains, aim,
     assert [t[-3:] for t in texts(alice, "joe@p.test")] == ["one", "two"]
 
 
+def test_without_an_answer_it_is_dropped_after_a_day(domains, aim):
+    """M-546: its sender is told, the user sees nothing of it."""
+    gw, joe = domains(["alice"])
+    gw.ok("user", "set", "alice", "knock_knock", "on")
+    aim(gw, "alice")
+    assert joe.message(ALICE, "hi").status == 202
+    gw.stop()
+    with sqlite3.connect(os.path.join(gw.dir, "data", "aimgate.db")) as db:
+        left, = db.execute("SELECT expires - arrived FROM messages").fetchone()
+        assert left == 24 * 3600
+        db.execute("UPDATE messages SET expires = 1")
+    gw.start()
+    joe.wait("MESSAGE", 15, who="aimgate@aim.test", text=lambda t: "could not be delivered" in t)
+    alice = aim(gw, "alice")
+    alice.never("im", 6, who="joe@p.test")
+    assert held(gw) == {}
+
+
+def test_a_link_without_limits_is_not_counted(domains, aim):
+    """M-548 does not bind a peer with limits: none (but the bounds of memory do)."""
+    gw, joe = domains(["alice"], peer={"limits": "none"})
+    gw.ok("user", "set", "alice", "knock_knock", "on")
+    aim(gw, "alice")
+    status = [joe.message(ALICE, "x", from_=f"sip:s{n}@p.test").status for n in range(21)]
+    assert status == [202] * 20 + [480], status
+
+
 def test_the_operator_may_want_it_of_all(domains, aim):
     """users.knock_knock, taken by SIGHUP; off again, all that waits comes."""
     gw, joe = domains(["alice"])
