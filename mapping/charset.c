@@ -14,11 +14,7 @@ static const uint16_t windows_1252[32] = {
 
 static bool is_ascii(struct span s)
 {
-    uint8_t high = 0;
-
-    for (size_t i = 0; i < s.n; i++)
-        high |= s.p[i];
-    return high < 0x80;
+    return run_ascii(s) == s.n;
 }
 
 /* ---- who reads ---- */

@@ -84,7 +84,8 @@ bool gruu_read(struct worker *w, const struct sip_uri *uri, struct span *user, s
     struct sip_param gr;
 
     *out = (struct gruu){0};
-    if (!span_case_eq(uri->host, w->own_domain) || !sip_uri_param(uri, "gr", &gr))
+    if (!uri->params.n || !span_case_eq(uri->host, w->own_domain) ||
+        !sip_uri_param(uri, "gr", &gr))
         return true;
     out->is = true;
     return gr.has_value ? read_public(w, gr.value, out) : read_temporary(w, user, out);
