@@ -296,6 +296,35 @@ static void chat_navigation_answers_rights_and_nothing_of_bos(void **state)
     talk_end(&t);
 }
 
+/* SNACs 0x0007, 0x000F, 0x0010: the same connection for each, and nothing else on it. */
+static void each_service_has_a_connection_of_its_own(void **state)
+{
+    static const struct {
+        char cookie;
+        const char *says, *hears, *told;
+    } services[] = {
+        {'A', "07/02 07/04 07/06 0F/02", "07/03 07/01 07/07 0F/01 ", "ACCOUNT_WANTED "},
+        {'D', "0F/02 0F/07 10/04", "0F/03 0F/01 10/01 ", "DIRECTORY_SEARCH "},
+        {'I', "10/02 10/04 04/06", "10/01 10/01 04/01 ", ""},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof services / sizeof services[0]; i++) {
+        struct talk t = {0};
+
+        talk_begin(&t, true);
+        talk_cookie(&t, services[i].cookie);
+        talk_script(&t, "01/17 01/06 01/08 01/02");
+        talk_go(&t);
+        talk_forget(&t);
+        talk_script(&t, services[i].says);
+        talk_go(&t);
+        talk_expect_heard(&t, services[i].hears);
+        talk_expect_told(&t, services[i].told);
+        talk_end(&t);
+    }
+}
+
 static void the_message_limit_follows_the_clients_wish(void **state)
 {
     struct talk t = {0};
@@ -377,6 +406,7 @@ int main(void)
         cmocka_unit_test(a_cookie_nobody_knows_ends_the_connection),
         cmocka_unit_test(input_waits_while_the_gateway_thinks),
         cmocka_unit_test(chat_navigation_answers_rights_and_nothing_of_bos),
+        cmocka_unit_test(each_service_has_a_connection_of_its_own),
         cmocka_unit_test(the_message_limit_follows_the_clients_wish),
         cmocka_unit_test(own_information_follows_the_version_and_the_status),
         cmocka_unit_test(the_oldest_clients_are_not_told_of_themselves_unasked),

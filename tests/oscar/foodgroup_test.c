@@ -7,9 +7,12 @@
 #include <cmocka.h>
 
 #include "oscar/caps.h"
+#include "oscar/foodgroup/admin.h"
 #include "oscar/foodgroup/bart.h"
+#include "oscar/foodgroup/directory.h"
 #include "oscar/foodgroup/feedbag.h"
 #include "oscar/foodgroup/icbm.h"
+#include "oscar/foodgroup/icq.h"
 #include "oscar/foodgroup/locate.h"
 #include "oscar/foodgroup/oservice.h"
 #include "oscar/snac.h"
@@ -312,6 +315,87 @@ static void an_image_is_asked_for_and_answered_in_two_forms(void **state)
     buf_fini(&b);
 }
 
+/* SNACs 0x0007/0x0004 and 0x0005. */
+static void an_account_is_changed_by_what_is_there(void **state)
+{
+    static const uint8_t wish[] = {0, 2, 0, 3, 'n', 'e', 'w', 0, 0x12, 0, 3, 'o', 'l', 'd'};
+    static const uint8_t told[] = {0, 3, 0, 2, 0, 1, 0, 2, 'A', 'l', 0, 8, 0, 2, 0, 1};
+    struct admin_change c;
+    struct buf b = {0};
+
+    (void)state;
+    admin_change_read(span_of(wish, sizeof wish), &c);
+    assert_true(c.has_password && !c.has_name && !c.has_email);
+    assert_true(span_is(c.password, "new") && span_is(c.old_password, "old"));
+    admin_account_write(&b, &(struct admin_account){.name = SPAN("Al"), .error = ADMIN_OTHER_NAME});
+    assert_true(span_eq(buf_span(&b), span_of(told, sizeof told)));
+    buf_fini(&b);
+}
+
+/* SNACs 0x0002/0x000C and 0x000F/0x0003. */
+static void a_directory_entry_counts_its_fields(void **state)
+{
+    static const uint8_t fields[] = {0, 1, 0, 1, 'A', 0, 2, 0, 1, 'B'};
+    static const uint8_t entry[] = {0, 1, 0, 2, 0, 1, 0, 1, 'A', 0, 2, 0, 1, 'B'};
+    static const uint8_t none[] = {0, 5, 0, 0, 0, 0};
+    struct buf b = {0};
+
+    (void)state;
+    directory_entry_write(&b, span_of(fields, sizeof fields));
+    assert_true(span_eq(buf_span(&b), span_of(entry, sizeof entry)));
+    buf_reset(&b);
+    directory_found_write(&b, (struct span){0}, 0);
+    assert_true(span_eq(buf_span(&b), span_of(none, sizeof none)));
+    buf_fini(&b);
+    assert_true(directory_field_is_public(DIRECTORY_CITY));
+    assert_false(directory_field_is_public(DIRECTORY_NAME));
+    assert_false(directory_field_is_public(DIRECTORY_ACCOUNT_EMAIL));
+}
+
+/* SNAC 0x0015/0x0002 type 0x07D0, and what is in it: little-endian, texts with a NUL. */
+static void icq_asks_and_is_answered_little_endian(void **state)
+{
+    static const uint8_t asked[] = {0,    1, 0, 16, 14,   0, 0xA1, 0x86, 1,
+                                    0,    0xD0, 7, 5,  0, 0xBA, 4, 0xA1, 0x86, 1, 0};
+    static const uint8_t told[] = {0,    1, 0, 19, 17, 0, 0xA1, 0x86, 1,    0, 0xDA, 7,
+                                   5,    0, 4, 1,  0x0A, 3, 0, 'h', 'i', 0, 0};
+    static const uint8_t list[] = {0x54, 1, 5, 0, 3, 0, 'A', 'l', 0, 0x36, 1, 99, 0, 1, 2};
+    struct span left = span_of(list, sizeof list), value, block;
+    struct icq_request r;
+    struct icq_meta m;
+    struct buf b = {0}, text = {0};
+    struct rd rd;
+    uint16_t type;
+
+    (void)state;
+    assert_true(icq_request_read(span_of(asked, sizeof asked), &r));
+    assert_true(icq_meta_read(&r, &m));
+    assert_int_equal(m.who.uin, 100001);
+    assert_int_equal(m.who.seq, 5);
+    assert_int_equal(m.type, ICQ_SHORT_INFO);
+    rd = rd_over(m.data);
+    assert_int_equal(icq_u32_read(&rd), 100001);
+    for (size_t n = 0; n < sizeof asked; n++) /* cut short: no more than what is there */
+        if (icq_request_read(span_of(asked, n), &r))
+            (void)icq_meta_read(&r, &m);
+    icq_text_write(&text, SPAN("hi"));
+    buf_u8(&text, 0);
+    icq_answer_write(&b, &(struct icq_answer){.who = {100001, 5},
+                                              .type = ICQ_SHORT,
+                                              .data = buf_span(&text)});
+    assert_int_equal(b.n, sizeof told);
+    assert_true(tlv_find(buf_span(&b), 1, &block));
+    assert_true(span_eq(buf_span(&b), span_of(told, sizeof told)));
+    assert_true(icq_tlv_next(&left, &type, &value) && type == ICQ_TLV_NICK);
+    rd = rd_over(value);
+    assert_true(span_is(icq_text_read(&rd), "Al"));
+    assert_true(icq_tlv_next(&left, &type, &value) && type == ICQ_TLV_UIN);
+    assert_int_equal(value.n, 2); /* QIP announces more than it sends */
+    assert_false(icq_tlv_next(&left, &type, &value));
+    buf_fini(&b);
+    buf_fini(&text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -329,6 +413,9 @@ int main(void)
         cmocka_unit_test(an_old_style_message_is_little_endian),
         cmocka_unit_test(authorization_names_the_other_party),
         cmocka_unit_test(an_icon_may_be_none),
+        cmocka_unit_test(an_account_is_changed_by_what_is_there),
+        cmocka_unit_test(a_directory_entry_counts_its_fields),
+        cmocka_unit_test(icq_asks_and_is_answered_little_endian),
         cmocka_unit_test(an_image_is_asked_for_and_answered_in_two_forms),
     };
 

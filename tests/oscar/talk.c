@@ -97,6 +97,12 @@ static void on_cookie(struct talk *t, const struct oscar_event *e)
 
     if (which == 'N')
         oscar_conn_welcome(t->c, FOODGROUP_CHATNAV, &self);
+    else if (which == 'A')
+        oscar_conn_welcome(t->c, FOODGROUP_ADMIN, &self);
+    else if (which == 'D')
+        oscar_conn_welcome(t->c, FOODGROUP_DIRECTORY, &self);
+    else if (which == 'I')
+        oscar_conn_welcome(t->c, FOODGROUP_BART, &self);
     else if (which == 'B')
         oscar_conn_welcome(t->c, 0, &self);
     else
@@ -165,6 +171,16 @@ static void answer(struct talk *t, const struct oscar_event *e)
     case OSCAR_ICQ_OFFLINE: oscar_conn_icq_offline_done(t->c, e->id, &e->icq); break;
     case OSCAR_WARN: oscar_conn_warned(t->c, e->id, 100, 130); break;
     case OSCAR_ENTRY_SET: oscar_conn_entry_set(t->c, e->id); break;
+    case OSCAR_ACCOUNT_WANTED:
+        oscar_conn_account(t->c, e->id, &(struct admin_account){.name = SPAN("Alice Smith")});
+        break;
+    case OSCAR_ACCOUNT_CHANGE:
+        oscar_conn_account_changed(t->c, e->id,
+                                   &(struct admin_account){.error = ADMIN_OTHER_NAME});
+        break;
+    case OSCAR_DIRECTORY_SEARCH:
+        oscar_conn_directory_found(t->c, e->id, (struct span){0}, 0);
+        break;
     case OSCAR_ENTRY_WANTED: oscar_conn_entry(t->c, e->id, (struct span){0}); break;
     default: break;
     }
