@@ -43,6 +43,7 @@ struct receipts;
 struct sip_door;
 struct talks;
 struct tls;
+struct warnings;
 
 struct worker;
 
@@ -85,6 +86,7 @@ struct worker {
     struct later *later;     /* ... and stored */
     struct receipts *receipts; /* those that are waited for */
     struct limits *limits;   /* what SIP senders may write */
+    struct warnings *warnings; /* of users elsewhere */
     struct looks *looks;     /* at users elsewhere whom nobody watches */
     struct talks *talks;     /* who types at whom, across the protocols */
     struct lists *lists;     /* of many users, watched by one subscription each */

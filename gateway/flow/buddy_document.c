@@ -2,6 +2,7 @@
 #include "gateway/flow/buddy_priv.h"
 
 #include "gateway/flow/presence.h"
+#include "gateway/flow/warnings.h"
 #include "gateway/people/book.h"
 #include "mapping/presence_sip.h"
 
@@ -21,6 +22,7 @@ static enum err read_document(struct worker *w, struct foreign *f, struct span f
         e = presence_from_pidf(&doc, &how, &p, &w->arena);
     if (e)
         return e;
+    p.warning = warnings_level(w, f->name);
     copy = p.online ? presence_dup(&p) : NULL;
     if (p.online && !copy)
         return ERR_NOMEM;

@@ -1,6 +1,7 @@
 #include "gateway/flow/limits.h"
 
 #include "base/siphash.h"
+#include "gateway/flow/warnings.h"
 
 #include <stdlib.h>
 
@@ -129,20 +130,50 @@ static uint32_t take_all(const struct asked *all, size_t n, uint32_t cost, uint6
     return seconds_of(wait);
 }
 
-uint32_t limits_sip(struct worker *w, const struct claim *who, struct span to, uint32_t cost)
+static struct rate slowed(struct rate r, uint16_t warning)
+{
+    r.per_second = warning_scale(r.per_second, warning);
+    return r;
+}
+
+/* M-459: seconds until somebody elsewhere is not warned too far any more. */
+static uint32_t is_too_evil(struct worker *w, const struct claim *who)
+{
+    const struct warning *x = who->local ? NULL : warnings_find(w, who->name);
+
+    return x ? warning_wait(x, WARNINGS_REFUSED - 1, w->unix_now) : 0;
+}
+
+static uint16_t level_of(struct worker *w, const struct claim *who)
+{
+    return who->local ? warning_level(&who->account->warning, w->unix_now)
+                      : warnings_level(w, who->name);
+}
+
+uint32_t limits_sip(struct worker *w, const struct claim *who, struct span to, uint32_t cost,
+                    enum outcome *how)
 {
     struct writer *r;
     struct asked asked[3];
     size_t n = 2;
+    uint16_t warning;
+    uint32_t wait;
 
+    *how = OUTCOME_RATE;
     if (who->peer && !peer_is_limited(who->peer))
         return 0;
+    wait = is_too_evil(w, who);
+    if (wait) {
+        *how = OUTCOME_SENDER_EVIL;
+        return wait;
+    }
+    warning = level_of(w, who);
     r = writer_get(w->limits, who->name);
     if (!r)
         return LIMITS_RETRY_MAX;
-    asked[0] = (struct asked){pair_get(w->limits, r, to, w->conf->limits.sender_to_user, w->now),
-                              w->conf->limits.sender_to_user};
-    asked[1] = (struct asked){&r->all, w->conf->limits.sender};
+    asked[0].rate = slowed(w->conf->limits.sender_to_user, warning);
+    asked[0].bucket = pair_get(w->limits, r, to, asked[0].rate, w->now);
+    asked[1] = (struct asked){&r->all, slowed(w->conf->limits.sender, warning)};
     if (who->peer)
         asked[n++] = (struct asked){peer_budget(who->peer), w->conf->limits.domain};
     return take_all(asked, n, cost, w->now);
@@ -158,7 +189,8 @@ static bool is_free(const struct worker *w, struct span host)
 
 uint32_t limits_aim(struct worker *w, struct account *from, struct span host)
 {
-    struct asked asked = {&from->to_sip, w->conf->limits.aim_to_sip};
+    uint16_t warning = warning_level(&from->warning, w->unix_now);
+    struct asked asked = {&from->to_sip, slowed(w->conf->limits.aim_to_sip, warning)};
 
     return is_free(w, host) ? 0 : take_all(&asked, 1, LIMITS_MESSAGE, w->now);
 }

@@ -18,8 +18,10 @@ struct limits;
 struct limits *limits_new(struct rng *rng); /* NULL: no memory */
 void limits_free(struct limits *all);
 
-/* Seconds to wait before that may be sent; 0: it may, and is counted. */
-uint32_t limits_sip(struct worker *w, const struct claim *who, struct span to, uint32_t cost);
+/* Seconds to wait before that may be sent, and *how says why; 0: it may, and is counted. A warned
+ * sender has so much less (flow/warn). */
+uint32_t limits_sip(struct worker *w, const struct claim *who, struct span to, uint32_t cost,
+                    enum outcome *how);
 /* The same for a message of one of our AIM users to another domain. */
 uint32_t limits_aim(struct worker *w, struct account *from, struct span host);
 /* Milliseconds until one more user elsewhere may be watched for him; 0: now, and it is counted. */

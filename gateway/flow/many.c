@@ -209,11 +209,12 @@ static bool is_within_limits(struct worker *w, const struct claim *who, struct m
 {
     struct origin o = {.kind = ORIGIN_SIP, .txn = l->txn};
     uint32_t wait = 0;
+    enum outcome how = OUTCOME_RATE;
 
     for (size_t i = 0; i < l->n && !wait; i++)
-        wait = limits_sip(w, who, l->to[i]->person->key, LIMITS_MESSAGE);
+        wait = limits_sip(w, who, l->to[i]->person->key, LIMITS_MESSAGE, &how);
     if (wait)
-        origin_answer_after(w, &o, OUTCOME_RATE, wait);
+        origin_answer_after(w, &o, how, wait);
     return !wait;
 }
 

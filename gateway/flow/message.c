@@ -17,6 +17,7 @@
 #include "gateway/flow/route.h"
 #include "gateway/flow/talk.h"
 #include "gateway/flow/warn.h"
+#include "gateway/flow/warnings.h"
 #include "gateway/people/book.h"
 #include "mapping/message_oscar.h"
 #include "mapping/message_sip.h"
@@ -38,7 +39,7 @@ static void said(struct worker *w, const struct message *m, struct account *to, 
 static void to_local(struct worker *w, struct origin *o, struct message *m, struct account *to,
                      struct span sender, struct account *own)
 {
-    const struct warning *warning = own ? &own->warning : NULL;
+    const struct warning *warning = own ? &own->warning : warnings_find(w, sender);
     enum outcome may = may_write(to, sender, own);
     uint32_t wait;
     struct flight *f;
@@ -262,17 +263,19 @@ static bool mark_author(struct worker *w, const struct claim *who, struct span a
     return ok;
 }
 
-/* S-415. False: it was answered 480, as only this sender is to slow down (S-417). */
-static bool is_within_limits(struct worker *w, const struct origin *o, const struct claim *who, struct span to,
-                             uint32_t cost)
+/* S-415. Anything but OUTCOME_DELIVERED: it was answered 480, as only this sender is to slow down
+ * (S-417). */
+static enum outcome check_limits(struct worker *w, const struct origin *o, const struct claim *who,
+                                 struct span to, uint32_t cost)
 {
-    uint32_t wait = limits_sip(w, who, to, cost);
+    enum outcome how;
+    uint32_t wait = limits_sip(w, who, to, cost, &how);
 
-    if (wait) {
-        w->metrics.messages_limited++;
-        origin_answer_after(w, o, OUTCOME_RATE, wait);
-    }
-    return !wait;
+    if (!wait)
+        return OUTCOME_DELIVERED;
+    w->metrics.messages_limited++;
+    origin_answer_after(w, o, how, wait);
+    return how;
 }
 
 /* M-458, M-461: the recipient hears of it, unless he does not want to hear from there at all. */
@@ -293,15 +296,18 @@ static bool read_body(struct worker *w, const struct origin *o, const struct sip
                              .subject = sip_msg_value(ev->msg, SIP_HDR_SUBJECT),
                              .body = ev->msg->body};
     struct sip_body_out out;
+    enum outcome limit;
 
     if (in.body.n && !in.content_type.n) { /* S-033: a body says what it is */
         identity_refuse(w, ev, 400, "a body without Content-Type");
         return false;
     }
     message_sip_read(&in, &w->arena, m, &out);
-    if (!is_within_limits(w, o, who, to ? to->person->key : m->to.user,
-                          out.kind == SIP_BODY_TYPING || out.kind == SIP_BODY_IMDN ? LIMITS_ASIDE : LIMITS_MESSAGE)) {
-        tell_missed(w, who, to, MISSED_RATE);
+    limit = check_limits(
+        w, o, who, to ? to->person->key : m->to.user,
+        out.kind == SIP_BODY_TYPING || out.kind == SIP_BODY_IMDN ? LIMITS_ASIDE : LIMITS_MESSAGE);
+    if (limit != OUTCOME_DELIVERED) {
+        tell_missed(w, who, to, limit == OUTCOME_SENDER_EVIL ? MISSED_SENDER_EVIL : MISSED_RATE);
         return false;
     }
     if (out.kind == SIP_BODY_REFUSE) {
@@ -421,7 +427,7 @@ void message_from_sip(struct worker *w, const struct sip_core_event *ev, const s
         return;
     }
     if (is_own && !helper && (account_get(w, m.to.user, &to) || account_hides(w, to, who->name))) {
-        if (is_within_limits(w, &o, who, m.to.user, LIMITS_MESSAGE))
+        if (check_limits(w, &o, who, m.to.user, LIMITS_MESSAGE) == OUTCOME_DELIVERED)
             origin_answer(w, &o, OUTCOME_NO_USER);
         return;
     }

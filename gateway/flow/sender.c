@@ -38,11 +38,16 @@ void sender_userinfo(const struct aim_session *s, const struct message *m,
         p = person_find(w->people, foreign_key(w, s->account, m));
         if (p && p->foreign) {
             presence_userinfo(w, p, is_short(s, p), out);
+            if (m->warned)
+                out->warning = m->warned; /* where he is not shown as online, too */
             return;
         }
         if (book_show(w, &m->from, s->short_names, &shown))
             shown.name = m->from.user;
     }
     *out = (struct oscar_userinfo){
-        .name = shown.name, .class_flags = CLASS_FREE, .signon = (uint32_t)w->unix_now};
+        .name = shown.name,
+        .warning = m->warned,
+        .class_flags = CLASS_FREE,
+        .signon = (uint32_t)w->unix_now};
 }

@@ -4,6 +4,7 @@
 
 #include "base/siphash.h"
 #include "gateway/flow/presence.h"
+#include "gateway/flow/warnings.h"
 #include "gateway/people/book.h"
 
 /* ---- who may ---- */
@@ -161,14 +162,38 @@ static void warn_account(struct aim_session *s, uint32_t id, struct account *to,
     warn_begin(w, to);
 }
 
+/* 5.5 of the tables: SIP knows no warnings, so what he hears of it is how he is slowed down. */
+static void warn_foreign(struct aim_session *s, uint32_t id, const struct address *who,
+                         struct span name, bool anonymous)
+{
+    struct worker *w = s->w;
+    uint16_t added;
+
+    if (warnings_level(w, name) == WARNING_MAX || !may_warn(w, s->account, name))
+        refuse(s, id, SNAC_ERR_REQUEST_DENIED);
+    else if (warnings_add(w, who, name, anonymous ? WARNING_ANONYMOUS : WARNING_NAMED, &added))
+        refuse(s, id, SNAC_ERR_SERVICE_UNAVAILABLE);
+    else
+        oscar_conn_warned(s->conn, id, added, warnings_level(w, name));
+}
+
 void warn_from_aim(struct aim_session *s, uint32_t id, const struct icbm_warning *in)
 {
     struct name_target t;
     struct account *to;
+    struct buf name = {0};
 
-    if (book_typed(s->w, in->name, &t))
+    if (book_typed(s->w, in->name, &t)) {
         refuse(s, id, SNAC_ERR_NOT_LOGGED_ON);
-    else if (!t.local || book_is_helper(s->w, t.address.user))
+        return;
+    }
+    if (!t.local) {
+        address_key(&name, &s->w->rules, &t.address);
+        warn_foreign(s, id, &t.address, buf_span(&name), in->anonymous);
+        buf_fini(&name);
+        return;
+    }
+    if (book_is_helper(s->w, t.address.user))
         refuse(s, id, SNAC_ERR_REQUEST_DENIED);
     else if (account_get(s->w, t.address.user, &to))
         refuse(s, id, SNAC_ERR_NOT_LOGGED_ON);

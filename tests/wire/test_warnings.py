@@ -4,9 +4,14 @@ import sqlite3
 import struct
 import time
 
+import pytest
+
 from oscar_session import AIM41
 from oscar_wire import str8, u16
+from test_limits import world  # noqa: F401 (a fixture)
+from test_limits import write as write_sip
 from test_rates import CHANGED, LIMITS, MESSAGES
+from test_sip_ua import is_
 
 NAMED, ANONYMOUS = 0, 1
 UNSUPPORTED, OFFLINE, DENIED, SENDER_WARNED, RECEIVER_WARNED = 0x08, 0x04, 0x0D, 0x11, 0x12
@@ -150,3 +155,98 @@ def test_old_clients_are_warned_as_well(gateway, aim):
     write(bob, alice)
     assert warn(alice, "bob", 2) == (100, 100)              # some clients count from 1
     bob.wait("warned", level=100)
+
+
+# ---- users elsewhere (mapping 5.5) ----
+
+def heard(session, who, **match):
+    return session.wait("im", who=who, **match)["user"].warning
+
+
+def test_somebody_elsewhere_is_warned_by_who_heard_of_him(world, aim):
+    gw, peer = world(["alice", "carol"])
+    alice, carol = aim(gw, "alice"), aim(gw, "carol")
+    assert warn(alice, "bob@sip.test") == DENIED
+    assert is_(write_sip(peer, "alice"), 200) and heard(alice, "bob@sip.test") == 0
+    assert warn(carol, "bob@sip.test") == DENIED, "expected it to count only who wrote to the warner"
+    assert warn(alice, "Bob@sip.test", ANONYMOUS) == (30, 30)
+    assert warn(alice, "bob@sip.test") == DENIED, "expected one warning in ten minutes"
+    is_(write_sip(peer, "carol"), 200)
+    assert heard(carol, "bob@sip.test") == 30, "expected one level, whoever gave it"
+    assert warn(carol, "bob@sip.test") == (100, 130)
+    is_(write_sip(peer, "alice", "eve"), 200)
+    assert heard(alice, "eve@sip.test") == 0
+
+
+def test_who_watches_somebody_elsewhere_sees_his_level(world, aim):
+    """M-250: the gateway's own level."""
+    gw, peer = world(["alice", "carol"])
+    peer.serve_presence()
+    alice, carol = aim(gw, "alice"), aim(gw, "carol")
+    for n, s in enumerate((alice, carol)):
+        s.add_buddy("bob@sip.test")
+        asked = peer.wait("SUBSCRIBE", nth=n)
+        while asked.get("Call-ID") not in peer.notified:
+            time.sleep(0.01)
+        is_(peer.notify(asked, peer.pidf()), 200)
+        s.wait("arrived", who="bob@sip.test", warning=0)
+    is_(write_sip(peer, "alice"), 200)
+    assert warn(alice, "bob@sip.test") == (100, 100)
+    for s in (alice, carol):
+        s.wait("arrived", who="bob@sip.test", warning=100)
+    assert carol.info("bob@sip.test")["user"].warning == 100
+    is_(write_sip(peer, "carol"), 200)
+    assert heard(carol, "bob@sip.test") == 100
+
+
+@pytest.mark.parametrize("link", ["default", "none"])
+def test_the_more_he_is_warned_the_less_he_may_write_until_it_is_nothing(world, aim, link):
+    """S-006, M-459: the refill by the level; from 90 % on nothing. A peer with `limits: none` is left alone."""
+    names = [f"user{c}" for c in "abcdefghi"]
+    gw, peer = world([*names, "alice"], {"sender_to_user": "1/3"}, link)
+    alice = aim(gw, "alice")
+    sessions = [aim(gw, n) for n in names]
+    for n, s in enumerate(sessions):
+        is_(write_sip(peer, s.name), 200)
+        if n == 7:
+            got = [write_sip(peer, "alice") for _ in range(4)]
+            slow = [g for g in got if g.status == 480]
+            assert len(slow) == (link == "default") and all(3 <= int(g.want("Retry-After")) <= 4 for g in slow), \
+                [g.headers for g in slow]                   # 0.3 a second
+        s.wait("im", who="bob@sip.test")
+        assert warn(s, "bob@sip.test") == (100, 100 * (n + 1))
+    got = write_sip(peer, names[0])
+    if link == "none":
+        is_(got, 200)
+        return
+    is_(got, 480)
+    assert 1 <= int(got.want("Retry-After")) <= 300 and "warned too often" in got.want("Warning")
+    assert sessions[0].wait("missed", who="bob@sip.test", reason=3)
+    is_(write_sip(peer, "alice", "eve"), 200)
+
+
+def test_a_client_hears_nobody_elsewhere_who_is_warned_too_far_for_it(world, aim):
+    gw, peer = world(["alice", "carol"])
+    alice, carol = aim(gw, "alice"), aim(gw, "carol")
+    is_(write_sip(peer, "carol"), 200)
+    assert warn(carol, "bob@sip.test") == (100, 100)
+    icbm_limits(alice, sender=99)
+    got = is_(write_sip(peer, "alice"), 480)
+    assert 1 <= int(got.want("Retry-After")) <= 300 and "warned too often" in got.want("Warning")
+    icbm_limits(alice, sender=100)
+    is_(write_sip(peer, "alice"), 200)
+
+
+def test_a_warned_aim_user_writes_less_to_other_domains(world, aim):
+    gw, peer = world(["alice"], {"aim_to_sip": "1/2"}, config=LIMITS)
+    gw.stop()
+    set_level(gw, "alice", 500)
+    gw.start()
+    alice = aim(gw, "alice")
+    for text in ("one", "two"):
+        alice.im("bob@sip.test", text, ack=True)
+    assert alice.im_refused("bob@sip.test", "three") == 2
+    time.sleep(1.2)
+    assert alice.im_refused("bob@sip.test", "four") == 2, "expected half of one a second"
+    time.sleep(1)
+    alice.im("bob@sip.test", "five", ack=True)
