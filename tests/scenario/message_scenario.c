@@ -1,4 +1,4 @@
-/* Conversations between AIM and SIP, told as they go. */
+/* Messages between AIM and SIP, and what is said about them. */
 #include "gateway/people/account.h"
 #include "tests/scenario/world.h"
 
@@ -10,7 +10,6 @@ static int make(void **state)
     world_make(&w);
     world_user(&w, "alice");
     world_user(&w, "dave");
-    world_user(&w, "700700");
     return 0;
 }
 
@@ -19,6 +18,14 @@ static int end(void **state)
     (void)state;
     world_end(&w);
     return 0;
+}
+
+static void set(const char *name, enum user_setting which)
+{
+    struct account *a = account_loaded(w.worker, span_str(name));
+
+    assert_non_null(a);
+    a->settings[which] = 1;
 }
 
 static void a_message_goes_out_and_is_acknowledged_when_it_was_answered(void **state)
@@ -51,14 +58,6 @@ static void a_message_comes_in_and_waits_where_nobody_is_there(void **state)
     assert_int_equal(sip_says(&w, "bob@sip.example.org", "alice@aim.test", "now you are"), 200);
     aim_expect_im(&alice, "bob@sip.example.org", "now you are");
     aim_sign_off(&alice);
-}
-
-static void set(const char *name, enum user_setting which)
-{
-    struct account *a = account_loaded(w.worker, span_str(name));
-
-    assert_non_null(a);
-    a->settings[which] = 1;
 }
 
 /* M-363: with auto_away. %n is the reader. */
@@ -126,6 +125,32 @@ static void somebody_elsewhere_has_a_short_name_where_it_is_wanted(void **state)
     sip_forget(&w);
 }
 
+static void who_missed_a_message_that_was_too_long_is_told(void **state)
+{
+    static char text[20000];
+    struct aim alice;
+    struct aim_heard h;
+
+    (void)state;
+    memset(text, 'x', sizeof text - 1);
+    assert_true(aim_sign_on(&alice, &w, "alice"));
+    assert_int_equal(sip_says(&w, "bob@sip.example.org", "alice@aim.test", text), 413);
+    aim_expect_missed(&alice, "bob@sip.example.org", 1, 1);
+    assert_int_equal(sip_says(&w, "bob@sip.example.org", "alice@aim.test", text), 413);
+    aim_expect_nothing_of(&alice, 4, 0xA);
+    world_pass(&w, 10000);
+    assert_int_equal(sip_says(&w, "bob@sip.example.org", "alice@aim.test", text), 413);
+    aim_expect_missed(&alice, "bob@sip.example.org", 2, 1);
+    aim_lists(&alice, true, "bob@sip.example.org", 0, 9, 3);
+    world_pass(&w, 10000);
+    aim_forget(&alice);
+    (void)sip_says(&w, "bob@sip.example.org", "alice@aim.test", text);
+    while (aim_next(&alice, &h))
+        assert_true(h.family != 4); /* of whom she blocks she hears nothing */
+    aim_lists(&alice, false, "bob@sip.example.org", 0, 9, 3);
+    aim_sign_off(&alice);
+}
+
 /* M-482, M-483, M-381. */
 static void the_helper_says_what_became_of_a_buddy_and_of_a_message(void **state)
 {
@@ -158,140 +183,6 @@ static void the_helper_says_what_became_of_a_buddy_and_of_a_message(void **state
     sip_forget(&w);
 }
 
-static void presence_goes_both_ways_between_aim_users(void **state)
-{
-    struct aim alice, dave;
-
-    (void)state;
-    assert_true(aim_sign_on(&alice, &w, "alice"));
-    assert_true(aim_sign_on(&dave, &w, "dave"));
-    aim_lists(&dave, true, "alice", 1, 7, 0);
-    aim_expect_arrived(&dave, "alice", false);
-    world_pass(&w, 2000);
-    aim_away(&alice, "back at five");
-    aim_expect_arrived(&dave, "alice", true);
-    aim_sign_off(&alice);
-    aim_expect_departed(&dave, "alice");
-    aim_lists(&dave, false, "alice", 1, 7, 0);
-    aim_sign_off(&dave);
-}
-
-static void a_watcher_is_told_at_most_once_in_five_seconds_and_of_the_end_at_once(void **state)
-{
-    struct sip_watch watch = {0};
-    struct sip_heard h;
-    struct aim alice;
-
-    (void)state;
-    assert_true(aim_sign_on(&alice, &w, "alice"));
-    assert_int_equal(sip_watches(&w, &watch, "bob@sip.example.org", "alice@aim.test", 3600), 200);
-    assert_true(sip_next(&w, &h, false));
-    assert_non_null(strstr(h.body, "<basic>open</basic>"));
-    aim_away(&alice, "one");
-    aim_away(&alice, "two");
-    assert_false(sip_next(&w, &h, false));
-    world_pass(&w, 5000);
-    assert_true(sip_next(&w, &h, false));
-    assert_non_null(strstr(h.body, "two"));
-    assert_null(strstr(h.body, "one"));
-    aim_sign_off(&alice);
-    assert_true(sip_next(&w, &h, false));
-    assert_non_null(strstr(h.body, "<basic>closed</basic>"));
-    assert_int_equal(sip_watches(&w, &watch, "", "", 0), 200);
-    sip_forget(&w);
-}
-
-/* M-508: on the visible list, which is the permit list; for all others offline. */
-static void an_icq_user_is_invisible_to_all_but_those_on_the_visible_list(void **state)
-{
-    struct aim icq, alice, dave;
-
-    (void)state;
-    assert_true(aim_sign_on(&icq, &w, "700700"));
-    assert_true(aim_sign_on(&alice, &w, "alice"));
-    assert_true(aim_sign_on(&dave, &w, "dave"));
-    aim_lists(&alice, true, "700700", 1, 8, 0);
-    aim_lists(&dave, true, "700700", 1, 8, 0);
-    aim_expect_arrived(&alice, "700700", false);
-    aim_expect_arrived(&dave, "700700", false);
-    world_pass(&w, 2000);
-    aim_lists(&icq, true, "dave", 0, 9, 2);
-    aim_status(&icq, 0x100);
-    aim_expect_departed(&alice, "700700");
-    aim_forget(&dave);
-    world_pass(&w, 2000);
-    aim_status(&icq, 0x101);
-    aim_expect_arrived(&dave, "700700", true);
-    aim_expect_nothing_of(&alice, 3, 0xB);
-    (void)aim_asks(&alice, "700700");
-    aim_expect_error(&alice, 4);
-    aim_lists(&icq, false, "dave", 0, 9, 2);
-    aim_expect_departed(&dave, "700700");
-    aim_status(&icq, 0);
-    world_pass(&w, 2000);
-    aim_expect_arrived(&alice, "700700", false);
-    aim_lists(&alice, false, "700700", 1, 8, 0);
-    aim_lists(&dave, false, "700700", 1, 8, 0);
-    aim_sign_off(&icq);
-    aim_sign_off(&alice);
-    aim_sign_off(&dave);
-}
-
-/* M-484: a mark on the item while they think about it, and their answer by ICQ's own dialog. */
-static void an_icq_user_sees_who_has_yet_to_say_yes(void **state)
-{
-    static const char item[] = "\0\23bob@sip.example.org\0\1\0\11\0\0";
-    struct sip_asked asked;
-    struct aim icq;
-
-    (void)state;
-    assert_true(aim_sign_on(&icq, &w, "700700"));
-    aim_lists(&icq, true, "bob@sip.example.org", 1, 9, 0);
-    world_pass(&w, 1000);
-    sip_expect_subscribe(&w, &asked, "bob@sip.example.org", 200);
-    aim_forget(&icq);
-    sip_notifies(&w, &asked, "pending", NULL);
-    aim_expect(&icq, 0x13, 9, item, sizeof item - 1, "\0\4\0\146\0\0", 6);
-    sip_notifies(&w, &asked, "pending", NULL);
-    aim_expect_nothing_of(&icq, 0x13, 9);
-    sip_notifies(&w, &asked, "active;expires=3600", "open");
-    aim_expect_arrived(&icq, "bob@sip.example.org", false);
-    aim_expect(&icq, 0x13, 9, item, sizeof item - 1, "\0\0", 2);
-    aim_expect(&icq, 0x13, 0x1B, "\0\6\0\1\0\2\0\4\23bob@sip.example.org\1", 29, "\0\0\0\0", 4);
-    sip_notifies(&w, &asked, "terminated;reason=rejected", NULL);
-    aim_expect_departed(&icq, "bob@sip.example.org");
-    aim_expect(&icq, 0x13, 0x1B, "\0\6\0\1\0\2\0\4\23bob@sip.example.org\0", 29, "\0\0\0\0", 4);
-    aim_lists(&icq, false, "bob@sip.example.org", 1, 9, 0);
-    aim_sign_off(&icq);
-    sip_forget(&w);
-}
-
-static void who_missed_a_message_that_was_too_long_is_told(void **state)
-{
-    static char text[20000];
-    struct aim alice;
-    struct aim_heard h;
-
-    (void)state;
-    memset(text, 'x', sizeof text - 1);
-    assert_true(aim_sign_on(&alice, &w, "alice"));
-    assert_int_equal(sip_says(&w, "bob@sip.example.org", "alice@aim.test", text), 413);
-    aim_expect_missed(&alice, "bob@sip.example.org", 1, 1);
-    assert_int_equal(sip_says(&w, "bob@sip.example.org", "alice@aim.test", text), 413);
-    aim_expect_nothing_of(&alice, 4, 0xA);
-    world_pass(&w, 10000);
-    assert_int_equal(sip_says(&w, "bob@sip.example.org", "alice@aim.test", text), 413);
-    aim_expect_missed(&alice, "bob@sip.example.org", 2, 1);
-    aim_lists(&alice, true, "bob@sip.example.org", 0, 9, 3);
-    world_pass(&w, 10000);
-    aim_forget(&alice);
-    (void)sip_says(&w, "bob@sip.example.org", "alice@aim.test", text);
-    while (aim_next(&alice, &h))
-        assert_true(h.family != 4); /* of whom she blocks she hears nothing */
-    aim_lists(&alice, false, "bob@sip.example.org", 0, 9, 3);
-    aim_sign_off(&alice);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -299,13 +190,9 @@ int main(void)
         cmocka_unit_test(a_message_comes_in_and_waits_where_nobody_is_there),
         cmocka_unit_test(the_gateway_answers_with_the_away_text_once),
         cmocka_unit_test(somebody_elsewhere_has_a_short_name_where_it_is_wanted),
-        cmocka_unit_test(the_helper_says_what_became_of_a_buddy_and_of_a_message),
-        cmocka_unit_test(presence_goes_both_ways_between_aim_users),
-        cmocka_unit_test(an_icq_user_is_invisible_to_all_but_those_on_the_visible_list),
-        cmocka_unit_test(an_icq_user_sees_who_has_yet_to_say_yes),
         cmocka_unit_test(who_missed_a_message_that_was_too_long_is_told),
-        cmocka_unit_test(a_watcher_is_told_at_most_once_in_five_seconds_and_of_the_end_at_once),
+        cmocka_unit_test(the_helper_says_what_became_of_a_buddy_and_of_a_message),
     };
 
-    return cmocka_run_group_tests_name("scenario/talk", tests, make, end);
+    return cmocka_run_group_tests_name("scenario/message", tests, make, end);
 }
