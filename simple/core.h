@@ -154,6 +154,9 @@ struct sip_notify {
 void sip_watch_notify(struct sip_core *c, struct sip_watch *w, const struct sip_notify *n,
                       uint64_t now);
 void sip_watch_set_owner(struct sip_watch *w, uint64_t owner);
+/* True: its SUBSCRIBEs are answered 202 from here on, for peers that know RFC 3265 only; else 200, which is all
+ * that RFC 6665 8.3.1 allows. */
+void sip_watch_say_accepted(struct sip_watch *w, bool accepted);
 /* Where to reach the watcher is better known now (the gateway resolved sip_watch_next_uri). */
 void sip_watch_move(struct sip_watch *w, const struct sip_hop *hop);
 struct span sip_watch_next_uri(const struct sip_watch *w); /* first Route, or the Contact */

@@ -15,11 +15,15 @@ void attempt_free(struct attempt *at)
     free(at);
 }
 
-static enum uri_scheme scheme_of(const struct attempt *at)
+/* As the peer wants its users named; what came by sips: goes on by it (S-151). */
+static void put_uri(struct buf *out, const struct attempt *at, const struct address *a)
 {
-    return at->as->draft_im00 || at->as->scheme == CONF_SCHEME_IM ? URI_IM
-           : at->as->scheme == CONF_SCHEME_SIPS                   ? URI_SIPS
-                                                                  : URI_SIP;
+    if (at->as->scheme == CONF_SCHEME_SIPS)
+        address_to_uri(out, URI_SIPS, a);
+    else if ((at->as->draft_im00 || at->as->scheme == CONF_SCHEME_IM) && !at->flight->m.to.secure)
+        address_to_uri(out, URI_IM, a);
+    else
+        address_to_sip_uri(out, a);
 }
 
 static void fill_request(struct attempt *at, struct buf *uris, struct buf *headers,
@@ -29,9 +33,9 @@ static void fill_request(struct attempt *at, struct buf *uris, struct buf *heade
     const struct message *m = &at->flight->m;
     size_t split;
 
-    address_to_uri(uris, scheme_of(at), &m->from);
+    put_uri(uris, at, &m->from);
     split = uris->n;
-    address_to_uri(uris, scheme_of(at), &m->to);
+    put_uri(uris, at, &m->to);
     message_sip_headers(headers, m, w->unix_now);
     if (at->flight->origin.kind == ORIGIN_SIP)
         crossing_put(headers, w, at->path, at->is_phone ? at->flight->to : NULL);

@@ -188,6 +188,13 @@ static void forget_row(struct worker *w, struct subscription *s)
 
 /* ---- answers ---- */
 
+/* D-05: 202 says "pending" to peers from before RFC 6665, and to nobody else (8.3.1). */
+static bool is_pending_there(const struct worker *w, const struct subscription *s)
+{
+    return !s->local && s->kind->is_pending &&
+           peer_switches(peer_find(w->peers, domain_of(s)))->legacy_202 && s->kind->is_pending(s);
+}
+
 /* Of one that nobody was told of. */
 static void drop_silent(struct worker *w, struct subscription *s)
 {
@@ -207,6 +214,7 @@ static void answer(struct worker *w, struct subscription *s, const struct asked 
             drop_silent(w, s);
         return;
     }
+    sip_watch_say_accepted(s->watch, is_pending_there(w, s));
     if (!sip_watch_answer(w->sip, s->watch, asked->txn, asked->expires, w->now)) {
         if (asked->first)
             drop_silent(w, s); /* so late that nobody waits for it any more */

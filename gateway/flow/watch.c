@@ -42,6 +42,14 @@ static void leave(struct worker *w, struct subscription *s)
     winfo_left(w, &watch_of(s)->edge, s->gone);
 }
 
+static bool is_pending(const struct subscription *s)
+{
+    const struct watch *v = LIST_OF((struct subscription *)(uintptr_t)s, struct watch, sub);
+    struct account *a = v->edge.target->account;
+
+    return a && account_allows_watcher(a, s->who, s->local) == PRIVACY_CONFIRM;
+}
+
 static void free_watch(struct worker *w, struct subscription *s)
 {
     struct watch *v = watch_of(s);
@@ -52,8 +60,11 @@ static void free_watch(struct worker *w, struct subscription *s)
     target_release(w, target);
 }
 
-static const struct subscription_kind watching = {
-    .describe = describe, .tell = tell, .leave = leave, .free = free_watch};
+static const struct subscription_kind watching = {.describe = describe,
+                                                  .tell = tell,
+                                                  .is_pending = is_pending,
+                                                  .leave = leave,
+                                                  .free = free_watch};
 
 static struct watch *watch_new(struct person *target, struct span who, bool local)
 {

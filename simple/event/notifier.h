@@ -68,6 +68,7 @@ struct sip_watch {
     bool secure : 1;     /* they know us by sips */
     bool of_winfo : 1;   /* the package is presence.winfo */
     bool told : 1;       /* in c->told_watches */
+    bool accepted : 1;   /* it is answered 202, not 200 */
     bool silent : 1;     /* the SUBSCRIBE that began it is not answered yet: nothing is sent */
     uint8_t id_n;
     uint8_t id[]; /* of the Event; mostly empty */

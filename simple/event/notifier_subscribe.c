@@ -169,11 +169,11 @@ static bool answer_ok(struct sip_core *c, struct sip_txn txn, const struct sip_w
     if (w->silent && routed && server_request(&c->server, txn, &r)) /* RFC 3261 12.1.1 */
         sip_put_copy(b, request_of(c, txn, &r), SIP_HDR_RECORD_ROUTE);
     put_ok(c, w, expires, b);
-    return buf_ok(b) &&
-           server_respond(
-               &c->server, txn,
-               &(struct sip_answer){.status = 200, .headers = buf_span(b), .remade = expires > 0},
-               now);
+    return buf_ok(b) && server_respond(&c->server, txn,
+                                       &(struct sip_answer){.status = w->accepted ? 202 : 200,
+                                                            .headers = buf_span(b),
+                                                            .remade = expires > 0},
+                                       now);
 }
 
 void notifier_repeat(struct sip_core *c, const struct sip_hop *from, const struct txn_key *key)
@@ -189,6 +189,7 @@ void notifier_repeat(struct sip_core *c, const struct sip_hop *from, const struc
     if (d && d->role == DIALOG_WATCH && dialog_is(d, m)) {
         if (!m->to.tag.n)
             sip_put_copy(b, m, SIP_HDR_RECORD_ROUTE);
+        a.status = watch_of(d)->accepted ? 202 : 200;
         put_ok(c, watch_of(d), watch_of(d)->granted, b);
         a.headers = buf_span(b);
     } /* else it ended meanwhile */
@@ -291,6 +292,11 @@ bool sip_watch_answer(struct sip_core *c, struct sip_watch *w, struct sip_txn tx
         return false;
     grant(c, w, expires, now);
     return true;
+}
+
+void sip_watch_say_accepted(struct sip_watch *w, bool accepted)
+{
+    w->accepted = accepted;
 }
 
 void sip_watch_set_owner(struct sip_watch *w, uint64_t owner)

@@ -204,3 +204,17 @@ def test_sips_needs_tls_on_every_route(gateway):
     gw = gateway(start=False, peers=[{"domain": "sip.test", "route": "sip:127.0.0.1:5061", "scheme": "sips"}])
     got = gw.cli("check")
     assert got.code == 2 and "sips: needs TLS on every route" in got.err
+
+
+@pytest.mark.parametrize("switches, status", [({}, 200), ({"legacy_202": True}, 202)])
+def test_202_to_who_waits_only_where_that_is_wanted(met, switches, status):
+    """S-256, D-05: 200 by default (RFC 6665 8.3.1); 202 to a peer from before it while the user has not said yes (RFC 3856 6.6.2)."""
+    gw, alice, server = met(**switches)
+    gw.ok("user", "set", "alice", "foreign_watchers", "confirm")
+    server.checking = status == 200                                         # which else complains of any 202
+    watch = server.subscribe("sip:alice@aim.test", auth=False)
+    assert watch.response.status == status and watch.response.get("Expires") == "600"
+    assert watch.wait().get("Subscription-State").startswith("pending")
+    alice.im("aimgate", "allow bob@sip.test")
+    watch.wait(state="active")
+    assert watch.refresh(600, auth=False).status == 200
