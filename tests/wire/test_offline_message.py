@@ -1,11 +1,12 @@
 """A message to somebody who is not signed on: 202, then it survives kill -9 and is delivered exactly once."""
 import re
+import struct
 import time
 
 import pytest
 
-from oscar_session import AIM51, BARNOWL, LIBPURPLE
-from oscar_wire import Item
+from oscar_session import AIM51, BARNOWL, ICQ2003, LIBPURPLE
+from oscar_wire import Item, tlv
 
 ALICE = "sip:alice@aim.test"
 PREFIX = re.compile(r"\[sent \d{4}-\d\d-\d\d \d\d:\d\d UTC\] ")
@@ -146,3 +147,23 @@ def test_nothing_is_kept_for_who_wants_nothing_kept(gateway, aim):
     bob.im("alice", gw.text(), store=True)
     error = bob.wait("error", since=since, snac="04/01")
     assert (error["code"], error["sub"]) == (4, 0x0E), f"expected 0004 with sub-code 000E; got {error}"
+
+
+def test_icq_asks_for_what_was_stored_in_its_own_words(gateway, aim, ua):
+    """M-707: 15/02 type 003C; 04/07 with the time, then 15/03 type 0042; 003E afterwards deletes what is gone already."""
+    gw = gateway(["700700", "bob"])
+    bob = ua(gw, "bob")
+    texts = [gw.text(str(n)) for n in range(3)]
+    for text in texts:
+        assert bob.message("sip:700700@aim.test", text).status == 202
+    icq = aim(gw, "700700", ICQ2003)
+    done = icq.wait("icq", kind=0x42)
+    assert (done["uin"], done["data"]) == (700700, b"\0"), done
+    got = icq.find("im")
+    assert [m["text"] for m in got] == texts and all(m["stored"] for m in got), got
+    assert abs(got[0]["time"] - time.time()) < 60
+    icq.bos.send_snac(0x15, 2, tlv(1, struct.pack("<HIHH", 8, 700700, 0x3E, 3)))
+    icq.sign_off()
+    again = aim(gw, "700700", ICQ2003)
+    again.wait("icq", kind=0x42)
+    assert not again.find("im"), "each once"
