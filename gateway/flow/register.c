@@ -12,65 +12,7 @@
 
 #include <stdlib.h>
 
-/* ---- contacts in memory ---- */
-
-/* The proxy that requests to it go through first (RFC 3327), else itself. */
-static struct span next_uri(const struct contact *c)
-{
-    struct span path = c->c.path;
-    struct sip_name_addr first;
-
-    return path.n && sip_name_addr_read(&path, &first) ? first.uri : c->c.uri;
-}
-
-static bool is_web(enum sip_transport t)
-{
-    return t == SIP_TRANSPORT_WS || t == SIP_TRANSPORT_WSS;
-}
-
-/* Where its URI leads, if it says so in numbers. A phone behind a NAT names an address that only it knows: then
- * what it sent from is where it is. */
-static void resolve(struct contact *c)
-{
-    struct sip_uri u;
-    struct sip_param transport;
-
-    if (!sip_uri_parse(next_uri(c), &u) || u.ip.family == 0 || !sip_addr_is_unicast(&u.ip))
-        return;
-    c->to = (struct sip_hop){.transport = SIP_TRANSPORT_UDP, .addr = u.ip};
-    if (sip_uri_param(&u, "transport", &transport))
-        c->to.transport = sip_transport_find(transport.value);
-    c->to.addr.port = u.port ? u.port : sip_transport_port(c->to.transport);
-    if (is_web(c->from.transport))
-        return; /* S-444, RFC 7118 5.5: a browser is reached over its own connection, whatever its Contact says */
-    c->direct = (c->to.transport == SIP_TRANSPORT_UDP || c->to.transport == SIP_TRANSPORT_TCP) &&
-                (c->from.transport != SIP_TRANSPORT_UDP ||
-                 sip_addr_same_host(&c->to.addr, &c->from.addr));
-}
-
-static struct contact *contact_new(struct worker *w, struct account *a, const struct sip_contact *in,
-                                   const struct sip_hop *from)
-{
-    struct contact *c = calloc(1, sizeof *c + in->uri.n + in->instance.n + in->methods.n +
-                                      in->path.n + in->call_id.n);
-    uint8_t *at = (uint8_t *)(c + 1);
-
-    if (!c)
-        return NULL;
-    c->c = *in;
-    c->c.uri = span_place(&at, in->uri);
-    c->c.instance = span_place(&at, in->instance);
-    c->c.methods = span_place(&at, in->methods);
-    c->c.path = span_place(&at, in->path);
-    c->c.call_id = span_place(&at, in->call_id);
-    c->expires = w->unix_now + (int64_t)(in->expires_at > w->now ? (in->expires_at - w->now) / 1000 : 0);
-    c->since = w->unix_now;
-    c->from = *from;
-    c->account = a;
-    resolve(c);
-    w->metrics.sip_contacts++;
-    return c;
-}
+/* ---- contacts run out ---- */
 
 static void on_expiry(struct timer *t, struct worker *w);
 
@@ -101,7 +43,7 @@ static void end_contact(struct worker *w, struct account *a, struct contact *c)
     struct sip_hop from = c->from;
 
     contact_free(w, c);
-    if (is_web(from.transport))
+    if (hop_is_web(&from))
         save_contacts(w, a, &from, (struct sip_txn){0}, (struct span){0});
 }
 
@@ -343,7 +285,7 @@ static bool apply(struct worker *w, struct account *a, const struct registrar_re
         c->refreshed = old && !r->touched[i] ? old->refreshed : w->now;
         if (old)
             c->since = old->since;
-        if (old && r->touched[i] && is_web(from->transport))
+        if (old && r->touched[i] && hop_is_web(from))
             move_published(a, &old->from, from);
         list_append(&fresh, &c->node);
     }
@@ -363,7 +305,7 @@ static bool apply(struct worker *w, struct account *a, const struct registrar_re
 static bool has_new(const struct registrar_result *r, struct contact *const *have, const struct sip_hop *from)
 {
     for (size_t i = 0; i < r->n; i++)
-        if (r->touched[i] && (!r->from[i] || (is_web(from->transport) && have[r->from[i] - 1]->from.flow != from->flow)))
+        if (r->touched[i] && (!r->from[i] || (hop_is_web(from) && have[r->from[i] - 1]->from.flow != from->flow)))
             return true;
     return false;
 }
@@ -448,7 +390,7 @@ void register_restore(struct worker *w)
                                      .reg_id = row.reg_id,
                                      .q = (uint16_t)row.q};
 
-            if (row.expires <= w->unix_now || !hop_read(row.hop, &from) || is_web(from.transport) ||
+            if (row.expires <= w->unix_now || !hop_read(row.hop, &from) || hop_is_web(&from) ||
                 account_get(w, row.name, &a))
                 continue;
             in.expires_at = w->now + (uint64_t)(row.expires - w->unix_now) * 1000;

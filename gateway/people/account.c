@@ -27,14 +27,6 @@ static void take_user(struct account *a, const struct user_row *u)
     memset(a->ha1, 0, sizeof a->ha1);
 }
 
-void contact_free(struct worker *w, struct contact *c)
-{
-    list_remove(&c->node);
-    list_remove(&c->of_flow);
-    w->metrics.sip_contacts--;
-    free(c);
-}
-
 void published_free(struct published *p)
 {
     list_remove(&p->node);

@@ -49,6 +49,9 @@ struct published {
     struct pidf doc;
 };
 
+/* Copies; NULL: no memory. The caller puts it among the account's. */
+struct contact *contact_new(struct worker *w, struct account *a, const struct sip_contact *in,
+                            const struct sip_hop *from);
 void contact_free(struct worker *w, struct contact *c);
 void published_free(struct published *p);
 
