@@ -21,6 +21,7 @@ static void take_live(struct worker *w, struct conf *fresh)
     w->conf->tls.ca = fresh->tls.ca;
     w->conf->dns = fresh->dns;
     w->conf->sip.probe = fresh->sip.probe;
+    w->conf->sip.publish = fresh->sip.publish;
     w->conf->limits = fresh->limits;
     w->conf->sip.hide_existence = fresh->sip.hide_existence;
     w->conf->users = fresh->users;

@@ -27,6 +27,7 @@
 #include "gateway/flow/signon.h"
 #include "gateway/flow/sip_events.h"
 #include "gateway/flow/talk.h"
+#include "gateway/flow/upstream.h"
 #include "gateway/flow/warnings.h"
 #include "gateway/flow/watch.h"
 #include "gateway/flow/winfo.h"
@@ -278,12 +279,13 @@ static enum err new_parts(struct worker *w)
     w->limits = limits_new(&w->rng);
     w->warnings = warnings_new();
     w->looks = looks_new();
+    w->upstreams = upstreams_new();
     w->talks = talks_new();
     w->receipts = receipts_new();
     w->linkwatch = linkwatch_new(w);
     w->peer_names = peer_names_new(w);
     w->helper = helper_new(w);
-    return w->helper && w->knocks && w->strangers && w->consents && w->signon && w->flights && w->lanes && w->later && w->lists && w->limits && w->warnings && w->looks && w->talks && w->receipts && w->linkwatch &&
+    return w->helper && w->knocks && w->strangers && w->consents && w->signon && w->flights && w->lanes && w->later && w->lists && w->limits && w->warnings && w->looks && w->upstreams && w->talks && w->receipts && w->linkwatch &&
                    w->peer_names && new_sip(w)
                ? OK
                : ERR_NOMEM;
@@ -391,6 +393,7 @@ void worker_free(struct worker *w)
     }
     talks_free(w, w->talks);
     looks_free(w, w->looks);
+    upstreams_free(w, w->upstreams);
     limits_free(w->limits);
     warnings_free(w, w->warnings);
     receipts_free(w->receipts);

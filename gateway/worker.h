@@ -42,6 +42,7 @@ struct signon;
 struct receipts;
 struct sip_door;
 struct talks;
+struct upstreams;
 struct tls;
 struct warnings;
 
@@ -87,6 +88,7 @@ struct worker {
     struct receipts *receipts; /* those that are waited for */
     struct limits *limits;   /* what SIP senders may write */
     struct warnings *warnings; /* of users elsewhere */
+    struct upstreams *upstreams; /* what is published at another server */
     struct looks *looks;     /* at users elsewhere whom nobody watches */
     struct talks *talks;     /* who types at whom, across the protocols */
     struct lists *lists;     /* of many users, watched by one subscription each */

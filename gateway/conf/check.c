@@ -272,6 +272,8 @@ enum err conf_check(const struct conf *c, struct conf_errors *errs)
     check_data(&k);
     if (c->sip.probe.n > 1)
         conf_errors_add(k.errs, place(&k, CONF_KEY_SIP_PROBE), "one server is enough; keep one");
+    if (c->sip.publish.n > 1)
+        conf_errors_add(k.errs, place(&k, CONF_KEY_SIP_PUBLISH), "one server is enough; keep one");
     for (size_t i = 0; i < c->peer_count; i++) {
         check_domain(&k, &c->peers[i]);
         check_scheme(&k, &c->peers[i]);

@@ -110,6 +110,7 @@ struct conf {
         bool hide_existence;
         bool partial;
         bool list_messages;
+        struct conf_routes publish; /* one, or none */
         struct conf_origins ws_origins; /* empty: see gateway/door/ws_origin.h */
         bool ws_public;
         struct conf_routes probe; /* one, or none */

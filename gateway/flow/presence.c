@@ -1,6 +1,7 @@
 #include "gateway/flow/presence.h"
 
 #include "gateway/flow/subscription.h"
+#include "gateway/flow/upstream.h"
 #include "gateway/flow/winfo.h"
 #include "gateway/people/foreign.h"
 #include "mapping/presence_merge.h"
@@ -348,6 +349,21 @@ static void set_seen(struct worker *w, struct person *p, struct presence *fresh)
         sip_doc_unref(&p->doc);
 }
 
+/* From the first AIM session to the last. */
+static void tell_upstream(struct worker *w, struct account *a)
+{
+    struct buf b = {0};
+    bool any = false;
+
+    LIST_EACH (struct aim_session, s, &a->sessions, of_account)
+        any |= s->online;
+    if (any && !a->deleted && person_is_online(a->person))
+        write_document(w, a->person, (struct span){0}, false, &b);
+    if (buf_ok(&b))
+        upstream_tell(w, a, buf_span(&b));
+    buf_fini(&b);
+}
+
 void presence_account_changed(struct worker *w, struct account *a)
 {
     struct presence_source sources[SOURCES_MAX];
@@ -358,6 +374,8 @@ void presence_account_changed(struct worker *w, struct account *a)
     if (presence_merge(sources, n, who, w->unix_now, &merged, &w->arena))
         return;
     set_seen(w, a->person, merged.online ? presence_dup(&merged) : NULL);
+    if (upstream_is_wanted(w))
+        tell_upstream(w, a);
 }
 
 void presence_foreign_changed(struct worker *w, struct person *p, struct presence *now_seen)

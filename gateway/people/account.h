@@ -71,6 +71,7 @@ struct auto_reply {
 };
 
 struct evidence;
+struct upstream;
 
 /* Somebody wrote to the account. */
 struct heard {
@@ -91,6 +92,7 @@ struct account {
     enum privacy_mode mode;
     struct list sessions;   /* aim_session.of_account: those that are online or on their way there */
     struct list contacts;   /* struct contact */
+    struct upstream *upstream; /* what is published elsewhere (flow/upstream) */
     size_t holds;        /* messages under way that need it */
     struct table listed;    /* struct listed by normalised name: permit, deny, ignore (and buddies in that mode) */
 
