@@ -146,7 +146,7 @@ struct agent {
     void *owner;
 };
 void agent_open(struct agent *a, const struct load *l, void (*take)(struct agent *, const uint8_t *, size_t));
-/* Over a stream it leaves with the next turn. */
+/* It leaves with the next turn. */
 void agent_say(struct agent *a, const void *p, size_t n);
 /* Reads what is there, answers the requests among it. Does not sleep. */
 void agent_turn(struct agent *a);
@@ -155,9 +155,9 @@ bool agent_let_go(struct agent *a, int most);
 /* What stands behind "NAME: " up to the end of the line; 0: there is no such line. */
 size_t sip_value(const uint8_t *p, size_t n, const char *name, const uint8_t **value);
 
-/* A user who publishes one state after another, each another one than before; returns when it was taken. */
+/* Users who publish one state after another, each another one than before; return when it was taken. */
 struct publisher;
-struct publisher *publisher_new(const struct load *l);
+struct publisher *publisher_new(const struct load *l, uint32_t first, uint32_t count);
 void publisher_change(struct publisher *p);
 
 /* ---- OSCAR */

@@ -29,14 +29,66 @@ void agent_open(struct agent *a, const struct load *l,
     a->port = own_port(a->fd);
 }
 
+/* What leaves by datagrams waits with its size in front. */
+static void keep(struct outbox *b, const void *p, size_t n)
+{
+    memcpy(outbox_room(b, sizeof n + n), &n, sizeof n);
+    memcpy(b->p + b->n + sizeof n, p, n);
+    b->n += sizeof n + n;
+}
+
+static size_t kept(const struct outbox *b, size_t at, const uint8_t **p)
+{
+    size_t n;
+
+    memcpy(&n, b->p + at, sizeof n);
+    *p = b->p + at + sizeof n;
+    return n;
+}
+
 void agent_say(struct agent *a, const void *p, size_t n)
 {
-    if (a->l->tcp) {
-        memcpy(outbox_room(&a->out, n), p, n);
-        a->out.n += n;
-    } else {
-        send_all(a->fd, p, n);
+    if (!a->l->tcp) {
+        keep(&a->out, p, n);
+        return;
     }
+    memcpy(outbox_room(&a->out, n), p, n);
+    a->out.n += n;
+}
+
+static void send_datagrams(struct agent *a)
+{
+    struct mmsghdr msgs[BATCH] = {0};
+    struct iovec iov[BATCH];
+    const uint8_t *p;
+
+    for (size_t at = 0; at < a->out.n;) {
+        int n = 0, sent = 0;
+
+        for (; n < BATCH && at < a->out.n; n++) {
+            size_t size = kept(&a->out, at, &p);
+
+            iov[n] = (struct iovec){(void *)(uintptr_t)p, size};
+            msgs[n].msg_hdr = (struct msghdr){.msg_iov = &iov[n], .msg_iovlen = 1};
+            at += sizeof size + size;
+        }
+        while (sent < n) {
+            int some = sendmmsg(a->fd, msgs + sent, (unsigned)(n - sent), 0);
+
+            if (some <= 0)
+                wait_for(a->fd, true);
+            sent += some > 0 ? some : 0;
+        }
+    }
+    a->out.n = 0;
+}
+
+static void flush(struct agent *a)
+{
+    if (a->l->tcp)
+        outbox_flush(&a->out, a->fd);
+    else
+        send_datagrams(a);
 }
 
 static void answer(struct agent *a, const uint8_t *p, size_t n)
@@ -49,22 +101,20 @@ static void answer(struct agent *a, const uint8_t *p, size_t n)
     size = sip_answer(p, n, text);
     if (a->refuse)
         memcpy(text + 8, a->refuse, 3);
-    if (!a->holds) {
+    if (a->holds)
+        keep(&a->held, text, size);
+    else
         agent_say(a, text, size);
-        return;
-    }
-    memcpy(outbox_room(&a->held, sizeof size + size), &size, sizeof size);
-    memcpy(a->held.p + a->held.n + sizeof size, text, size);
-    a->held.n += sizeof size + size;
 }
 
 bool agent_let_go(struct agent *a, int most)
 {
-    size_t size;
+    const uint8_t *p;
 
     for (; most > 0 && a->let_go < a->held.n; most--) {
-        memcpy(&size, a->held.p + a->let_go, sizeof size);
-        agent_say(a, a->held.p + a->let_go + sizeof size, size);
+        size_t size = kept(&a->held, a->let_go, &p);
+
+        agent_say(a, p, size);
         a->let_go += sizeof size + size;
     }
     if (a->let_go < a->held.n)
@@ -103,10 +153,10 @@ static void read_datagrams(struct agent *a)
 
 void agent_turn(struct agent *a)
 {
-    outbox_flush(&a->out, a->fd);
+    flush(a);
     if (a->l->tcp)
         read_stream(a);
     else
         read_datagrams(a);
-    outbox_flush(&a->out, a->fd);
+    flush(a);
 }

@@ -101,7 +101,7 @@ static void begin(struct watch *w)
     if (w->a.l->oscar)
         aim_sign_on(&w->aim, w->a.l, 0);
     else
-        w->publisher = publisher_new(w->a.l);
+        w->publisher = publisher_new(w->a.l, 0, 1);
 }
 
 static void change(struct watch *w, int i)

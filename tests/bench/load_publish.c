@@ -41,7 +41,7 @@ struct user {
 struct publisher {
     struct agent a;
     struct user *users;
-    uint32_t count, sent, done;
+    uint32_t first, count, sent, done; /* users `first` and on; `sent` is the next one's number */
     const struct phase *phase;
     unsigned turn; /* which of two states */
 };
@@ -177,7 +177,7 @@ static void take(struct agent *a, const uint8_t *m, size_t n)
     uint32_t i;
     size_t size;
 
-    if (status < 200 || !sip_seq(m, n, &i) || i >= p->count)
+    if (status < 200 || !sip_seq(m, n, &i) || i - p->first >= p->count)
         return;
     if (status == 401 && p->users[i].nc == 0 && take_nonce(&p->users[i], m, n)) {
         say(p, i);
@@ -197,10 +197,12 @@ static void run(struct publisher *p, const struct phase *phase)
     uint32_t last = 0;
 
     p->phase = phase;
-    p->sent = p->done = 0;
+    p->sent = p->first;
+    p->done = 0;
     p->turn++;
     while (p->done < p->count) {
-        while (p->sent < p->count && p->sent - p->done < (uint32_t)p->a.l->window)
+        while (p->sent - p->first < p->count &&
+               p->sent - p->first - p->done < (uint32_t)p->a.l->window)
             say(p, p->sent++);
         agent_turn(&p->a);
         if (p->done != last) {
@@ -221,22 +223,22 @@ static void measure(struct publisher *p, const struct phase *phase)
     usage_print(phase->name, &before, from, p->a.l, p->count);
 }
 
-static void publisher_open(struct publisher *p, const struct load *l, uint32_t count)
+static void publisher_open(struct publisher *p, const struct load *l, uint32_t first, uint32_t count)
 {
-    *p = (struct publisher){.count = count};
+    *p = (struct publisher){.first = first, .count = count};
     agent_open(&p->a, l, take);
-    p->users = calloc(count, sizeof *p->users);
+    p->users = calloc(first + count, sizeof *p->users);
     if (!p->users)
         fail("out of memory");
 }
 
-struct publisher *publisher_new(const struct load *l)
+struct publisher *publisher_new(const struct load *l, uint32_t first, uint32_t count)
 {
     struct publisher *p = malloc(sizeof *p);
 
     if (!p)
         fail("out of memory");
-    publisher_open(p, l, 1);
+    publisher_open(p, l, first, count);
     p->a.owner = p;
     run(p, &phases[PUBLISH]);
     return p;
@@ -251,7 +253,7 @@ int load_publish(const struct load *l)
 {
     struct publisher p;
 
-    publisher_open(&p, l, (uint32_t)l->sessions);
+    publisher_open(&p, l, 0, (uint32_t)l->sessions);
     p.a.owner = &p;
     printf("{");
     for (size_t i = 0; i < sizeof phases / sizeof *phases; i++)
