@@ -1,5 +1,6 @@
 #include "base/deadlines.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 
 void deadlines_fini(struct deadlines *h)
@@ -51,11 +52,30 @@ void deadline_clear(struct deadlines *h, struct deadline *d)
         sift_down(h, i, last);
 }
 
+/* Mostly by little or nothing: from where it is. */
+static void move(struct deadlines *h, struct deadline *d, uint64_t when)
+{
+    bool sooner = when < d->when;
+
+    if (when == d->when)
+        return;
+    d->when = when;
+    if (sooner)
+        sift_up(h, d->at - 1, d);
+    else
+        sift_down(h, d->at - 1, d);
+}
+
 enum err deadline_set(struct deadlines *h, struct deadline *d, uint64_t when)
 {
-    deadline_clear(h, d);
-    if (when == DEADLINE_NEVER)
+    if (when == DEADLINE_NEVER) {
+        deadline_clear(h, d);
         return OK;
+    }
+    if (d->at) {
+        move(h, d, when);
+        return OK;
+    }
     if (h->n == h->cap) {
         size_t cap = h->cap ? h->cap * 2 : 16;
         struct deadline **heap = realloc((void *)h->heap, cap * sizeof(struct deadline *));

@@ -85,6 +85,7 @@ static void on_turn(void *ctx)
     aim_door_flush(w->aim_door);
     sip_door_flush(w->sip_door);
     aim_door_flush(w->aim_door); /* answers from SIP may have become acknowledgements */
+    storer_go(w->storer);
     next = deadlines_first(&w->timers);
     if (sip_core_deadline(w->sip) < next)
         next = sip_core_deadline(w->sip);

@@ -19,6 +19,7 @@ struct storer {
     struct storer_conf conf;
     struct store *store; /* the storer thread's, once it runs */
     uint64_t sweep_at;   /* the thread's: microseconds */
+    bool idle;           /* the loop thread's: the thread may sleep while ops wait */
     pthread_t thread;
     bool running;
     pthread_mutex_t lock; /* guards all below */
@@ -254,8 +255,6 @@ enum err storer_start(const struct storer_conf *conf, struct storer **out)
 
 enum err storer_submit(struct storer *st, struct storer_op *op)
 {
-    bool first;
-
     assert(!list_linked(&op->node));
     pthread_mutex_lock(&st->lock);
     if (st->stop || st->health.queued >= STORER_OPS_MAX ||
@@ -263,15 +262,20 @@ enum err storer_submit(struct storer *st, struct storer_op *op)
         pthread_mutex_unlock(&st->lock);
         return ERR_FULL;
     }
-    first = list_empty(&st->waiting);
+    st->idle = st->idle || list_empty(&st->waiting);
     op->since = now_us();
     list_append(&st->waiting, &op->node);
     st->health.queued++;
     st->health.bytes += op->bytes;
     pthread_mutex_unlock(&st->lock);
-    if (first)
-        pthread_cond_signal(&st->more);
     return OK;
+}
+
+void storer_go(struct storer *st)
+{
+    if (st->idle)
+        pthread_cond_signal(&st->more);
+    st->idle = false;
 }
 
 void storer_finish(struct storer *st, void *ctx)

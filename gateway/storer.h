@@ -60,6 +60,9 @@ struct storer_health {
 enum err storer_start(const struct storer_conf *conf, struct storer **out);
 /* From the loop thread. ERR_FULL: the queue is at its bound, and the op is still the caller's. */
 enum err storer_submit(struct storer *st, struct storer_op *op);
+/* From the loop thread, at the end of each turn: wakes the thread for what was submitted in it. Not
+ * with each op, or the first of a turn would be committed alone. */
+void storer_go(struct storer *st);
 /* From the loop thread, after `wake`: runs `done` of all that is ready, in order. They may submit
  * more. */
 void storer_finish(struct storer *st, void *ctx);

@@ -214,6 +214,31 @@ static size_t run_length(const struct udp *u, size_t from, size_t max)
     return n;
 }
 
+static bool are_alike(const struct waiting *a, const struct waiting *b)
+{
+    return a->n == b->n && sip_addr_eq(&a->to, &b->to);
+}
+
+/* Of a batch, those that can leave in one piece come to stand side by side, as answers and NOTIFYs to
+ * one peer take turns. Datagrams have no order, and nothing is sent that needs what is sent before. */
+static void put_together(struct udp *u, size_t from, size_t count)
+{
+    const struct waiting *in = u->queue + from;
+    struct waiting out[BATCH];
+    uint64_t taken = 0;
+    size_t n = 0;
+
+    if (!u->segments || run_length(u, from, count) == count)
+        return;
+    for (size_t i = 0; i < count; i++)
+        for (size_t j = taken >> i & 1 ? count : i; j < count; j++)
+            if (!(taken >> j & 1) && are_alike(&in[i], &in[j])) {
+                out[n++] = in[j];
+                taken |= 1ULL << j;
+            }
+    memcpy(u->queue + from, out, n * sizeof *out);
+}
+
 union segment_size { /* ancillary data of one message */
     struct cmsghdr head;
     uint8_t room[CMSG_SPACE(sizeof(uint16_t))];
@@ -246,17 +271,18 @@ static int send_batch(struct udp *u, size_t from, size_t count)
     size_t runs[BATCH], pieces = 0, sent = 0;
     int n;
 
+    put_together(u, from, count);
     for (size_t i = 0; i < count; i += runs[pieces++]) {
-        const struct waiting *w = &u->queue[from + i], *last;
+        const struct waiting *w = &u->queue[from + i];
         struct msghdr *m = &msgs[pieces].msg_hdr;
 
         runs[pieces] = run_length(u, from + i, count - i);
-        last = w + runs[pieces] - 1;
-        iov[pieces] = (struct iovec){u->out.p + w->at, last->at + last->n - w->at};
+        for (size_t j = 0; j < runs[pieces]; j++)
+            iov[i + j] = (struct iovec){u->out.p + w[j].at, w[j].n};
         *m = (struct msghdr){.msg_name = &names[pieces],
                              .msg_namelen = net_to_sockaddr(&w->to, &names[pieces]),
-                             .msg_iov = &iov[pieces],
-                             .msg_iovlen = 1};
+                             .msg_iov = &iov[i],
+                             .msg_iovlen = runs[pieces]};
         if (runs[pieces] > 1)
             put_segment_size(m, &controls[pieces], (uint16_t)w->n);
     }
@@ -275,6 +301,8 @@ static void keep_rest(struct udp *u, size_t sent)
 {
     size_t octets = u->queue[sent].at;
 
+    for (size_t i = sent + 1; i < u->queued; i++) /* they may have changed places */
+        octets = u->queue[i].at < octets ? u->queue[i].at : octets;
     memmove(u->queue, u->queue + sent, (u->queued - sent) * sizeof *u->queue);
     u->queued -= sent;
     buf_drop(&u->out, octets);

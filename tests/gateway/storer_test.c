@@ -115,6 +115,7 @@ static void turn(struct bench *b)
     struct pollfd p = {.fd = b->woken, .events = POLLIN};
     uint64_t n;
 
+    storer_go(b->st);
     assert_int_equal(poll(&p, 1, 20000), 1);
     assert_int_equal(read(b->woken, &n, sizeof n), sizeof n);
     storer_finish(b->st, b);
