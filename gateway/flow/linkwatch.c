@@ -97,11 +97,11 @@ static void probe_skipped(struct probe *p)
 
 static void probe_next(struct probe *p)
 {
-    if (list_linked(&p->node))
-        probe_ended(p, false);
-    else if (way_next(p->w, &p->way))
+    bool single = list_linked(&p->node); /* there is no other server to ask */
+
+    if (!single && way_next(p->w, &p->way))
         send_options(p);
-    else if (p->way.rests && p->l)
+    else if (!single && p->way.rests && p->l)
         probe_skipped(p);
     else
         probe_ended(p, false);
