@@ -102,7 +102,7 @@ def held(gw):
 
 def test_a_stranger_waits_for_a_yes_also_over_a_crash(domains, aim):
     """S-005, M-541 to M-543: 202 and held, one question, then all of it in order with its times."""
-    gw, joe = domains(["alice"])
+    gw, joe = domains(["alice"], capture=True)
     gw.ok("user", "set", "alice", "knock_knock", "on")
     alice = aim(gw, "alice")
     assert [joe.message(ALICE, f"m{n}").status for n in range(3)] == [202] * 3
@@ -294,7 +294,7 @@ def reason(m):
 
 def test_a_watcher_is_pending_until_allowed(domains, aim, ua):
     """S-255, M-522: 200 at once and NOTIFY pending without a body; ALLOW: active; it outlives a restart."""
-    gw, joe = domains(["alice"])
+    gw, joe = domains(["alice"], capture=True)
     gw.ok("user", "set", "alice", "foreign_watchers", "confirm")
     alice = aim(gw, "alice")
     began = time.monotonic()
@@ -432,7 +432,7 @@ def test_her_phone_is_told_who_waits(domains, aim, ua):
 
 def test_an_icq_client_asks_by_its_own_dialog(domains, aim):
     """5.3: 0013/0019, also for what was asked before; 0013/001A answers."""
-    gw, joe = domains(["123456"], config={"users": {"foreign_watchers": "confirm"}})
+    gw, joe = domains(["123456"], config={"users": {"foreign_watchers": "confirm"}}, capture=True)
     target = "sip:123456@aim.test"
     assert state(joe.subscribe(target).wait()) == "pending"
     icq = aim(gw, "123456")
