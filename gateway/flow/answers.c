@@ -3,6 +3,7 @@
 #include "gateway/flow/consent.h"
 #include "gateway/flow/presence.h"
 #include "gateway/flow/strangers.h"
+#include "gateway/peer/links.h"
 #include "gateway/peer/peers.h"
 #include "gateway/people/book.h"
 #include "gateway/people/named.h"
@@ -85,6 +86,8 @@ static void who_foreign(struct worker *w, struct account *a, const struct named 
     BUF_LIT(out, " is a user of ");
     buf_add(out, n->address.host);
     buf_str(out, peer ? ", which this service has a link to." : ", which is looked for by DNS.");
+    if (links_is_down(w, n->address.host))
+        BUF_LIT(out, " It cannot be reached just now; your own service is working.");
     if (!span_eq(n->shown, n->key)) {
         BUF_LIT(out, " The screen name here is ");
         buf_add(out, n->shown);
@@ -151,18 +154,32 @@ static void put_phones(struct worker *w, const struct account *a, struct buf *ou
     }
 }
 
+static void put_down(struct worker *w, const struct domain_link *l, struct buf *out)
+{
+    BUF_LIT(out, "\n");
+    buf_add(out, l->domain);
+    BUF_LIT(out, " cannot be reached, for ");
+    put_age(out, w->unix_now - l->down_unix);
+    BUF_LIT(out, " now. Your own service is working.");
+}
+
+/* Peers as they are; of the others those that are in use and down. */
 static void put_links(struct worker *w, struct buf *out)
 {
+    struct peer *p;
+    struct domain_link *l;
     size_t at = 0;
 
-    for (struct peer *p = NULL; (p = peer_next(w->peers, &at));) {
-        struct peer_state s;
-
-        peer_state(p, w->now, &s);
-        BUF_LIT(out, "\nThe link to ");
-        buf_add(out, s.domain);
-        buf_str(out, s.usable ? " is up." : " is down; your own service works.");
-    }
+    while ((p = peer_next(w->peers, &at)))
+        if (!links_is_down(w, peer_domain(p))) {
+            BUF_LIT(out, "\nThe link to ");
+            buf_add(out, peer_domain(p));
+            BUF_LIT(out, " is up.");
+        }
+    at = 0;
+    while ((l = links_next(w->links, &at)))
+        if (l->domain.n && links_is_down(w, l->domain))
+            put_down(w, l, out);
 }
 
 /* Those who wait for an answer. */

@@ -4,6 +4,7 @@ import pytest
 import oscar_session as oscar
 from clientlib import free_port
 from sip_ua import UserAgent
+from test_links import Far
 
 HELPER = "sip:aimgate@aim.test"
 
@@ -69,7 +70,7 @@ def test_who_and_status(gateway, aim, ua, closing):
     assert "screen name here is joey" in ask(alice, "who sip:joe@p.test")
     gw.ok("user", "set", "bob", "store_messages", "on")
     got = ask_by_phone(bob, "status")
-    assert "You are bob, im:bob@aim.test." in got and "SIP phone at 127.0.0.1" in got and "link to p.test is" in got, got
+    assert "You are bob, im:bob@aim.test." in got and "SIP phone at 127.0.0.1" in got and "link to p.test is up" in got, got
     assert "AIM client Purple" in ask(alice, "status")
 
 
@@ -129,3 +130,22 @@ def test_barnowl_talks_with_it(gateway, barnowl):
     alice.send("im aimgate who alice")
     got = alice.wait("im", since=mark, **{"from": "aimgate"})
     assert "im:alice@aim.test" in got["text"], got
+
+
+def test_it_names_the_system_that_fails(gateway, aim, closing):
+    """S-003: who asks what is wrong is told whose link is down, and that his own service works."""
+    far = Far(closing)
+    gw = gateway(["alice"], peers=[far.peer])
+    far.start(gw)
+    alice = aim(gw, "alice")
+    assert "The link to sip.test is up." in ask(alice, "status")
+    far.online(alice)
+    far.kill()
+    assert alice.im_refused("bob@sip.test", "x") == 5
+    alice.wait("im", who="aimgate", text=lambda t: t.startswith("sip.test cannot be reached since"))
+    got = ask(alice, "status")
+    assert "sip.test cannot be reached, for " in got and "Your own service is working." in got, got
+    assert "link to sip.test is up" not in got
+    assert "It cannot be reached just now" in ask(alice, "who bob@sip.test")
+    got = ask(alice, "why")
+    assert got.startswith("Your message to bob@sip.test, ") and "sip.test" in got.partition("failed: ")[2], got
