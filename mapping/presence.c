@@ -57,6 +57,12 @@ struct span presence_text(const struct presence *p)
     return (struct span){0};
 }
 
+/* Being warned at all is one, too. */
+static int warning_step(const struct presence *p)
+{
+    return p->warning == 0 ? -1 : p->warning / WARNING_STEP;
+}
+
 bool presence_differs(const struct presence *a, const struct presence *b)
 {
     bool a_seen = a->online && !a->invisible, b_seen = b->online && !b->invisible;
@@ -66,7 +72,7 @@ bool presence_differs(const struct presence *a, const struct presence *b)
     return a->away != b->away || a->shade != b->shade || a->mobile != b->mobile ||
            (a->idle_since != 0) != (b->idle_since != 0) ||
            (a->idle_since != 0 && a->hide_idle != b->hide_idle) ||
-           a->warning / WARNING_STEP != b->warning / WARNING_STEP ||
+           warning_step(a) != warning_step(b) ||
            !span_eq(presence_text(a), presence_text(b)) || !span_eq(a->friendly, b->friendly) ||
            !span_eq(a->icon, b->icon) || !span_eq(a->icon_url, b->icon_url);
 }

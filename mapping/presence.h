@@ -43,7 +43,7 @@ struct presence {
 struct presence *presence_dup(const struct presence *p);
 /* The words in force: away text or available text; an ICQ shade of away without words has its name. */
 struct span presence_text(const struct presence *p);
-/* Is there a change that watchers are told of? Idle growing longer is none; warning counts in steps of 5 %. */
+/* Is there a change that watchers are told of? Idle growing longer is none; warning counts in steps of 5 %, and whether there is any. */
 bool presence_differs(const struct presence *a, const struct presence *b);
 
 #endif

@@ -4,6 +4,7 @@
 #include "gateway/flow/may_write.h"
 #include "gateway/flow/receipt.h"
 #include "gateway/flow/route.h"
+#include "gateway/flow/warn.h"
 #include "mapping/message_sip.h"
 #include "simple/doc/resource_lists.h"
 
@@ -124,6 +125,10 @@ static void send_one(struct worker *w, struct many *l, size_t i, const struct me
     struct message own = *m;
     struct flight *f;
 
+    if (warn_wait(w, to, &(struct warning){m->warned, w->unix_now})) {
+        origin_answer(w, &o, OUTCOME_SENDER_EVIL);
+        return;
+    }
     own.to = (struct address){.user = to->person->key, .host = w->own_domain};
     own.cookie[7] ^= (uint8_t)(i + 1); /* each is a message of its own */
     f = flight_new(w, &o, &own, to, to->person->key);
@@ -131,6 +136,7 @@ static void send_one(struct worker *w, struct many *l, size_t i, const struct me
         origin_answer(w, &o, OUTCOME_OVERLOAD);
         return;
     }
+    warn_heard(w, to, m->from_key.n ? m->from_key : m->from.user);
     route_to_account(f, to);
     f->failure = account_keeps_messages(to) ? OUTCOME_OFFLINE : OUTCOME_NOT_STORED;
     flight_depart(f);

@@ -36,10 +36,15 @@ static void said(struct worker *w, const struct message *m, struct account *to, 
         talk_said(w, own, &m->to);
 }
 
+static const struct warning *warning_of(struct worker *w, struct account *own, struct span name)
+{
+    return own ? &own->warning : warnings_find(w, name);
+}
+
 static void to_local(struct worker *w, struct origin *o, struct message *m, struct account *to,
                      struct span sender, struct account *own)
 {
-    const struct warning *warning = own ? &own->warning : warnings_find(w, sender);
+    const struct warning *warning = warning_of(w, own, sender);
     enum outcome may = may_write(to, sender, own);
     uint32_t wait;
     struct flight *f;
@@ -421,6 +426,9 @@ void message_from_sip(struct worker *w, const struct sip_core_event *ev, const s
     if (!is_fresh(w, ev, who->peer))
         return;
     if (many) {
+        const struct warning *warning = warning_of(w, who->account, who->name);
+
+        m.warned = warning ? warning_level(warning, w->unix_now) : 0;
         read_times(w, ev->msg, 0, &m);
         message_cookie(ev->msg->call_id, ev->msg->cseq.number, ev->msg->from.tag, 1, m.cookie);
         many_request(w, ev, who, &m);

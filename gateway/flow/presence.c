@@ -197,18 +197,29 @@ static bool is_of_oneself(const struct person *p, struct span watcher)
     return p->account && span_eq(watcher, p->key);
 }
 
-static void write_document(struct worker *w, struct person *p, struct span watcher, bool hidden,
+/* M-229: how far somebody is warned is told to phones of ours, not to other domains. */
+static bool tells_warning(const struct person *p, const struct watcher *v)
+{
+    return p->account && v->sub->local && p->seen && p->seen->warning > 0;
+}
+
+/* v NULL: for all of whom nothing else is to be thought of. */
+static void write_document(struct worker *w, struct person *p, const struct watcher *v,
                            struct buf *out)
 {
     static const struct presence offline = {0};
-    struct presence_writing how = {.watcher = watcher, .now = w->unix_now};
+    struct presence_writing how = {.now = w->unix_now};
     struct presence_source sources[SOURCES_MAX];
     struct presence_provide given;
 
-    if (p->account && !is_of_oneself(p, watcher) && holds_back(p->account, &given))
+    if (v) {
+        how.watcher = v->sub->who;
+        how.session = tells_warning(p, v) ? SESSION_IF_WARNED : SESSION_NEVER;
+    }
+    if (p->account && !is_of_oneself(p, how.watcher) && holds_back(p->account, &given))
         how.provide = &given;
     buf_reset(out);
-    if (hidden || !p->seen || p->seen->invisible)
+    if ((v && v->blocked) || !p->seen || p->seen->invisible)
         presence_write_pidf(out, &offline, address_of(w, p), &how);
     else if (p->account)
         (void)presence_write_composed(out, sources, sources_of(p->account, sources), address_of(w, p),
@@ -217,13 +228,12 @@ static void write_document(struct worker *w, struct person *p, struct span watch
         presence_write_pidf(out, p->seen, address_of(w, p), &how);
 }
 
-static struct sip_doc *make_document(struct worker *w, struct person *p, struct span watcher,
-                                     bool hidden)
+static struct sip_doc *make_document(struct worker *w, struct person *p, const struct watcher *v)
 {
     struct buf b = {0};
     struct sip_doc *doc = NULL;
 
-    write_document(w, p, watcher, hidden, &b);
+    write_document(w, p, v, &b);
     if (buf_ok(&b))
         doc = sip_doc_new(SPAN(PIDF_TYPE), buf_span(&b));
     buf_fini(&b);
@@ -235,11 +245,11 @@ static struct sip_doc *document_for(struct worker *w, struct person *p, const st
 {
     struct presence_provide given;
 
-    if (v->blocked || (p->seen && presence_pidf_is_personal(p->seen)) ||
+    if (v->blocked || tells_warning(p, v) || (p->seen && presence_pidf_is_personal(p->seen)) ||
         (is_of_oneself(p, v->sub->who) && holds_back(p->account, &given)))
-        return make_document(w, p, v->sub->who, v->blocked);
+        return make_document(w, p, v);
     if (!p->doc)
-        p->doc = make_document(w, p, (struct span){0}, false);
+        p->doc = make_document(w, p, NULL);
     return p->doc ? sip_doc_ref(p->doc) : NULL;
 }
 
@@ -358,7 +368,7 @@ static void tell_upstream(struct worker *w, struct account *a)
     LIST_EACH (struct aim_session, s, &a->sessions, of_account)
         any |= s->online;
     if (any && !a->deleted && person_is_online(a->person))
-        write_document(w, a->person, (struct span){0}, false, &b);
+        write_document(w, a->person, NULL, &b);
     if (buf_ok(&b))
         upstream_tell(w, a, buf_span(&b));
     buf_fini(&b);

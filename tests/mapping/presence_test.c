@@ -52,6 +52,8 @@ static const struct {
     {"a little warned", {.online = true, .warning = 100}, {.online = true, .warning = 149}, false},
     {"a little more, and it is a step", {.online = true, .warning = 30}, {.online = true, .warning = 60}, true},
     {"warned", {.online = true, .warning = 100}, {.online = true, .warning = 150}, true},
+    {"warned at all", {.online = true}, {.online = true, .warning = 30}, true},
+    {"forgiven altogether", {.online = true, .warning = 30}, {.online = true}, true},
     {"forgiven", {.online = true, .warning = 100}, {.online = true, .warning = 50}, true},
     {"mobile", {.online = true}, {.online = true, .mobile = true}, true},
     {"an icon", {.online = true}, {.online = true, .icon = SPAN("12345")}, true},

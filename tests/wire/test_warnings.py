@@ -10,8 +10,9 @@ from oscar_session import AIM41
 from oscar_wire import str8, u16
 from test_limits import world  # noqa: F401 (a fixture)
 from test_limits import write as write_sip
+from test_many import send as send_list
 from test_rates import CHANGED, LIMITS, MESSAGES
-from test_sip_ua import is_
+from test_sip_ua import is_, valid
 
 NAMED, ANONYMOUS = 0, 1
 UNSUPPORTED, OFFLINE, DENIED, SENDER_WARNED, RECEIVER_WARNED = 0x08, 0x04, 0x0D, 0x11, 0x12
@@ -250,3 +251,35 @@ def test_a_warned_aim_user_writes_less_to_other_domains(world, aim):
     assert alice.im_refused("bob@sip.test", "four") == 2, "expected half of one a second"
     time.sleep(1)
     alice.im("bob@sip.test", "five", ack=True)
+
+
+def test_phones_of_ours_are_told_and_other_domains_are_not(world, ua, aim):
+    """M-229."""
+    gw, peer = world(["alice", "bob"])
+    gw.stop()
+    set_level(gw, "alice", 200)
+    gw.start()
+    phone, _ = ua(gw, "bob"), aim(gw, "alice")
+    for watcher, told, who in ((phone, True, {}), (peer, False, {"auth": False, "from_": "sip:bob@sip.test"})):
+        sub = watcher.subscribe("sip:alice@aim.test", **who)
+        is_(sub.response, 200)
+        text = valid(sub.wait())
+        assert ('warning="20.0"' in text) == told and ("session" in text) == told, text
+
+
+def test_who_writes_to_many_is_warned_by_each_of_them(gateway, ua, aim):
+    gw = gateway(["alice", "bob", "carl"], config={"sip": {"list_messages": True}})
+    gw.stop()
+    set_level(gw, "bob", 200)
+    gw.start()
+    alice, carl = aim(gw, "alice"), aim(gw, "carl")
+    icbm_limits(carl, sender=199)
+    for s in (alice, carl):
+        s.add_buddy("bob")
+    bob, phone = aim(gw, "bob"), ua(gw, "bob")
+    is_(send_list(phone, "alice", "carl", text="to all"), 202)
+    assert heard(alice, "bob", text="to all") == 200
+    carl.never("im", 0.5)
+    assert warn(alice, "bob") == (100, 300)
+    assert warn(carl, "bob") == DENIED
+    bob.wait("warned", level=300)
