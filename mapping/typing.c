@@ -34,6 +34,12 @@ enum typing_send typing_event(struct typing_to_sip *t, uint16_t event, bool allo
     return was && may_send(t, allowed, now) ? TYPING_SEND_IDLE : TYPING_SEND_NOTHING;
 }
 
+void typing_dropped(struct typing_to_sip *t)
+{
+    t->active = false;
+    t->again = 0;
+}
+
 enum typing_send typing_tick(struct typing_to_sip *t, bool allowed, uint64_t now)
 {
     if (!t->active || now < t->again)

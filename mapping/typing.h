@@ -31,6 +31,9 @@ struct typing_to_sip {
 /* `allowed`: the user's preference 0x16 is on, no MESSAGE to that address is pending. A status that
  * is not allowed is dropped, never queued (RFC 3428 8). Any other event number counts as none. */
 enum typing_send typing_event(struct typing_to_sip *t, uint16_t event, bool allowed, uint64_t now);
+/* The status that was to be sent could not leave, as a message was on its way: they do not know it.
+ */
+void typing_dropped(struct typing_to_sip *t);
 /* The deadline passed: say active again? */
 enum typing_send typing_tick(struct typing_to_sip *t, bool allowed, uint64_t now);
 uint64_t typing_deadline(const struct typing_to_sip *t); /* UINT64_MAX: none */

@@ -147,21 +147,25 @@ static void tell_them(struct worker *w, struct talk *t, struct span display, enu
     struct address from = {.user = t->own, .host = w->own_domain};
     struct iscomposing is = {.active = what == TYPING_SEND_ACTIVE, .refresh = TYPING_REFRESH_S};
     struct buf document = {0}, expires = {0};
+    unsigned sent = 0;
 
     if (what == TYPING_SEND_NOTHING)
         return;
     iscomposing_print(&document, &is);
     buf_fmt(&expires, "Expires: %d\r\n", TYPING_REFRESH_S);
     if (buf_ok(&document) && buf_ok(&expires))
-        t->in_flight += aside_send(w,
-                                   &(struct aside){.from = &from,
-                                                   .to = &t->them,
-                                                   .display = display,
-                                                   .headers = buf_span(&expires),
-                                                   .content_type = SPAN(ISCOMPOSING_TYPE),
-                                                   .body = buf_span(&document),
-                                                   .polite = true},
-                                   &t->asker);
+        sent = aside_send(w,
+                          &(struct aside){.from = &from,
+                                          .to = &t->them,
+                                          .display = display,
+                                          .headers = buf_span(&expires),
+                                          .content_type = SPAN(ISCOMPOSING_TYPE),
+                                          .body = buf_span(&document),
+                                          .polite = true},
+                          &t->asker);
+    t->in_flight += sent;
+    if (!sent)
+        typing_dropped(&t->out);
     buf_fini(&document);
     buf_fini(&expires);
 }

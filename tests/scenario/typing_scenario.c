@@ -68,6 +68,10 @@ static void typing_is_told_once_something_was_said(void **state)
     aim_typing(&alice, "bob@sip.example.org", 2);
     assert_int_equal(net_double_waiting(w.net), 0); /* RFC 3428 8: a message is on its way */
     sip_answers(&w, 200);
+    aim_typing(&alice, "bob@sip.example.org", 0); /* they never heard that she types */
+    expect_silence();
+    aim_typing(&alice, "bob@sip.example.org", 2);
+    expect_state("<state>active</state>");
     aim_sign_off(&alice);
     sip_forget(&w);
 }
