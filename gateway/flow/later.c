@@ -207,6 +207,8 @@ static bool is_still_wanted(struct worker *w, struct account *a, const struct me
 
     if (row->m.expires && row->m.expires <= w->unix_now)
         return false;
+    if (row->m.notice)
+        return true; /* the service speaks to whom it must, whatever his list */
     return account_allows_message(a, sender) == PRIVACY_ALLOW &&
            !account_turned_down(w, a, sender, &before);
 }

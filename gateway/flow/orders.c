@@ -69,6 +69,16 @@ static void on_block(struct asked *q)
         blocks_set(q->w, q->by, who.key, q->order->verb == ORDER_BLOCK);
 }
 
+/* Presence within the domain is for the lists alone. */
+static bool is_not_asked_about(struct asked *q, const struct named *who)
+{
+    if (!who->local || (q->order->verb != ORDER_ALLOW && q->order->verb != ORDER_REFUSE))
+        return false;
+    buf_add(q->answer, who->shown);
+    BUF_LIT(q->answer, " is a user of this service, who needs no leave. BLOCK hides you from them.");
+    return true;
+}
+
 /* Without a name: of the only one who waits. */
 static bool find_waiting(struct asked *q, struct span *key,
                          struct span (*only_one)(struct worker *w, struct account *a,
@@ -81,7 +91,7 @@ static bool find_waiting(struct asked *q, struct span *key,
         if (!find_named(q, &who))
             return false;
         *key = who.key;
-        return true;
+        return !is_not_asked_about(q, &who);
     }
     *key = only_one(q->w, q->by, &names);
     if (!names.n)

@@ -262,7 +262,8 @@ static enum privacy_verdict judge(const struct watcher *v)
 
 static bool is_refused(const struct watcher *v)
 {
-    return v->target->account && account_refuses_watcher(v->target->account, v->sub->who);
+    return v->target->account && !v->sub->local &&
+           account_refuses_watcher(v->target->account, v->sub->who);
 }
 
 /* What v may see now; true where that comes or goes. */

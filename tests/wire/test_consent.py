@@ -352,6 +352,7 @@ def test_own_users_need_no_leave_and_blocked_ones_see_nobody(domains, aim, ua):
     blocked = joe.subscribe(ALICE).wait(state="active")
     assert b"<basic>closed" in blocked.body                                  # polite-block
     ask(alice, "unblock joe@p.test")
+    assert "bob is a user of this service, who needs no leave" in ask(alice, "refuse bob")
     ask(alice, "refuse joe@p.test")
     assert joe.subscribe(ALICE).response.status == 403                       # block
 
@@ -369,6 +370,25 @@ def test_who_asked_while_she_was_away(domains, aim):
     alice.wait("im", 8, who="aimgate", text=lambda t: WANTS.format("joe@p.test") in t)
     ask(alice, "allow")
     assert state(joe.subscribe(ALICE).wait()) == "active"
+
+
+@pytest.mark.parametrize("mode", [2, 3, 5])
+def test_she_is_asked_whatever_her_list(domains, aim, mode):
+    """What the helper said meanwhile comes in every privacy mode; who is not let in is shown an offline user, and not asked about."""
+    gw, joe = domains(["alice", "bob"])
+    gw.ok("user", "set", "alice", "foreign_watchers", "confirm")
+    alice = aim(gw, "alice")
+    alice.privacy(mode)
+    assert state(joe.subscribe(ALICE).wait()) == "active", "expected block to come before confirm"
+    alice.sign_off()
+    gw.stop()
+    with sqlite3.connect(os.path.join(gw.dir, "data", "aimgate.db")) as db:
+        db.execute("""INSERT INTO messages (direction, recipient, size, from_user, from_host, to_user, to_host, friendly, body, html,
+            cookie, sent, expires, auto_reply, receipts, receipt_id, receipt_time, arrived, turn) VALUES (0, 'alice', 3, 'aimgate',
+            'aim.test', 'alice', 'aim.test', 'aimgate', 'a word', '', x'0102030405060708', ?1, ?1 + 86400, 3, 0, '', '', ?1, 1)""",
+                   (int(time.time()),))
+    gw.start()
+    aim(gw, "alice").wait("im", 8, who="aimgate", text=lambda t: "a word" in t)
 
 
 def test_a_request_is_given_up_after_a_week(domains, aim):
