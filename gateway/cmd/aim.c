@@ -221,7 +221,7 @@ static void take_rate(struct aim *a, const struct snac *s)
     uint16_t code = rd_u16(&r);
     uint16_t messages = rate_class_of(FOODGROUP_ICBM, SNAC_ICBM_MESSAGE_TO_HOST);
 
-    if (rd_u16(&r) == messages && rd_ok(&r))
+    if (rd_u16(&r) == messages && rd_ok(&r) && code != RATE_CODE_CHANGED)
         a->too_fast = code == RATE_CODE_ALERT || code == RATE_CODE_LIMIT;
     if (a->too_fast)
         a->t->typed_at = a->t->now + PAUSE_MS;

@@ -41,12 +41,38 @@ static const struct warning *warning_of(struct worker *w, struct account *own, s
     return own ? &own->warning : warnings_find(w, name);
 }
 
+/* Does the client that wrote it want nothing to do with who is warned so far (SNAC 0x0004/0x0002)? */
+static bool turns_away_from(struct worker *w, const struct origin *o, uint16_t level)
+{
+    const struct aim_session *s =
+        level && o->kind == ORIGIN_AIM ? aim_session_by_id(w->aim_door, o->session) : NULL;
+
+    return s && level > oscar_conn_icbm(s->conn)->max_receiver_warning;
+}
+
+/* True: one of the two is warned too far for the other, and it was answered. */
+static bool is_warned_off(struct worker *w, const struct origin *o, struct message *m,
+                          struct account *to, const struct warning *sender)
+{
+    uint32_t wait = warn_wait(w, to, sender);
+
+    if (wait) { /* M-459 */
+        origin_answer_after(w, o, OUTCOME_SENDER_EVIL, wait);
+        missed_tell(w, to, &m->from, MISSED_SENDER_EVIL);
+        return true;
+    }
+    if (turns_away_from(w, o, warning_level(&to->warning, w->unix_now))) {
+        origin_answer(w, o, OUTCOME_RECEIVER_EVIL);
+        return true;
+    }
+    m->warned = sender ? warning_level(sender, w->unix_now) : 0;
+    return false;
+}
+
 static void to_local(struct worker *w, struct origin *o, struct message *m, struct account *to,
                      struct span sender, struct account *own)
 {
-    const struct warning *warning = warning_of(w, own, sender);
     enum outcome may = may_write(to, sender, own);
-    uint32_t wait;
     struct flight *f;
 
     if (may != OUTCOME_DELIVERED) {
@@ -57,13 +83,8 @@ static void to_local(struct worker *w, struct origin *o, struct message *m, stru
         strangers_wrote(w, own, &m->to);
     if (knock_takes(w, o, m, to, sender))
         return;
-    wait = warn_wait(w, to, warning);
-    if (wait) { /* M-459 */
-        origin_answer_after(w, o, OUTCOME_SENDER_EVIL, wait);
-        missed_tell(w, to, &m->from, MISSED_SENDER_EVIL);
+    if (is_warned_off(w, o, m, to, warning_of(w, own, sender)))
         return;
-    }
-    m->warned = warning ? warning_level(warning, w->unix_now) : 0;
     f = flight_new(w, o, m, to, to->person->key);
     if (!f) {
         origin_answer(w, o, OUTCOME_OVERLOAD);
@@ -87,6 +108,8 @@ static void to_foreign(struct worker *w, struct origin *o, struct message *m, st
     address_key(&key, &w->rules, &m->to);
     if (account_blocks(own, buf_span(&key)))
         how = OUTCOME_SENDER_BLOCKS; /* M-616 */
+    else if (turns_away_from(w, o, warnings_level(w, buf_span(&key))))
+        how = OUTCOME_RECEIVER_EVIL;
     else if (buf_ok(&key))
         f = flight_new(w, o, m, NULL, buf_span(&key));
     buf_fini(&key);
@@ -176,11 +199,6 @@ void message_from_aim(struct aim_session *s, uint32_t id, const struct icbm_mess
     }
     if (channels_take(s, im, &o, to))
         return;
-    if (to && warning_level(&to->warning, w->unix_now) >
-                  oscar_conn_icbm(s->conn)->max_receiver_warning) {
-        origin_answer(w, &o, OUTCOME_RECEIVER_EVIL);
-        return;
-    }
     how = read_icbm(s, im, &m);
     if (how != OUTCOME_DELIVERED) {
         origin_answer(w, &o, how);

@@ -44,7 +44,7 @@ def test_a_flood_is_alerted_then_limited_then_cut_off(gateway, aim):
 
 def test_an_alert_ends_by_itself(gateway, aim):
     """A client that holds back until it is clear again (libpurple) sends nothing that would show it."""
-    gw = gateway(["alice"], config=LIMITS)
+    gw = gateway(["alice"], config=LIMITS, capture=True)
     alice = aim(gw, "alice")
     link = alice.second_connection(0x0D)
     since = alice.mark()

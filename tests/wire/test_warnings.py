@@ -236,6 +236,10 @@ def test_a_client_hears_nobody_elsewhere_who_is_warned_too_far_for_it(world, aim
     assert 1 <= int(got.want("Retry-After")) <= 300 and "warned too often" in got.want("Warning")
     icbm_limits(alice, sender=100)
     is_(write_sip(peer, "alice"), 200)
+    icbm_limits(alice, receiver=99)
+    assert alice.im_refused("bob@sip.test", "hello") == RECEIVER_WARNED
+    icbm_limits(alice, receiver=100)
+    alice.im("bob@sip.test", "hello", ack=True)
 
 
 def test_a_warned_aim_user_writes_less_to_other_domains(world, aim):
