@@ -330,8 +330,8 @@ static enum blame blame(struct linkwatch *lw)
     for (struct domain_link *l = NULL; (l = links_next(w->links, &at));) {
         if (l->succeeded >= lw->asked && !link_is_down(&l->link))
             return BLAME_THEM;
-        all_down = all_down && link_is_down(&l->link);
-        no_way = no_way && has_no_way(w, l);
+        all_down = all_down && (!l->witness || link_is_down(&l->link));
+        no_way = no_way && (!link_is_down(&l->link) || has_no_way(w, l));
     }
     if (lw->near_is == NEAR_ANSWERS || w->now - lw->asked >= BLAME_MS)
         return BLAME_THEM;
@@ -378,18 +378,23 @@ static void on_verdict(struct timer *t, struct worker *w)
     tell_all(lw, whose);
 }
 
-/* All others are asked at once, and what is near. */
+/* Some others are asked at once, and what is near. */
 static void find_blame(struct linkwatch *lw)
 {
     struct worker *w = lw->w;
     size_t at = 0;
+    unsigned asked = 0;
 
     if (lw->asked)
         return;
     lw->asked = w->now;
-    for (struct domain_link *l = NULL; (l = links_next(w->links, &at));)
-        if (!link_is_down(&l->link))
+    for (struct domain_link *l = NULL; (l = links_next(w->links, &at));) {
+        l->witness = !link_is_down(&l->link) && asked < WITNESSES;
+        if (l->witness) {
             link_note_look(w, l);
+            asked++;
+        }
+    }
     probe_near(lw);
     timer_set(w, &lw->verdict, w->now);
 }

@@ -11,6 +11,7 @@ enum {
     PROBE_MS = 8000,       /* for a probe of all servers of a domain ... */
     PROBE_ONE_MS = 2000,   /* ... and for each of them at least */
     KEEP_ALIVE_MS = 15000, /* M-651: on the stream of a domain in use */
+    WITNESSES = 20,        /* other domains that are asked for that */
     BLAME_MS = 20000,      /* until it is clear whose failure it is, at most */
 };
 

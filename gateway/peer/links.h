@@ -29,6 +29,7 @@ struct domain_link {
     struct service service;
     unsigned breaches;   /* that were logged, and still are */
     bool acted;          /* linkwatch knows that it is down */
+    bool witness;        /* it is asked whether anything can be reached at all */
     bool untold;         /* users are still to be told of it */
     int64_t down_unix;   /* when its first failure was, while it is down */
     struct probe *probe; /* linkwatch's; NULL: none is under way */
