@@ -9,7 +9,7 @@ enum {
     WARNING_MAX = 999, /* tenths of a percent */
     WARNING_NAMED = 100,
     WARNING_ANONYMOUS = 30,
-    WARNING_FADE = 50, /* so much less ... */
+    WARNING_FADE = 50,    /* so much less ... */
     WARNING_FADE_S = 300, /* ... each so many seconds */
 };
 

@@ -24,7 +24,7 @@ const struct rate_params *rate_params(uint16_t id)
 uint16_t rate_class_of(uint16_t foodgroup, uint16_t subtype)
 {
     switch ((uint32_t)foodgroup << 16 | subtype) {
-#define SUBTYPE(group, name, number, rate, what) \
+#define SUBTYPE(group, name, number, rate, what)                                                  \
     case FOODGROUP_##group << 16 | (number): /* NOLINT(bugprone-branch-clone): rows of a table */ \
         return rate;
 #include "oscar/subtypes.def"

@@ -5,6 +5,7 @@
 #include "gateway/flow/receipt.h"
 #include "gateway/flow/route.h"
 #include "gateway/flow/warn.h"
+#include "gateway/flow/warned.h"
 #include "mapping/message_sip.h"
 #include "simple/doc/resource_lists.h"
 
@@ -118,17 +119,16 @@ static void ended(struct worker *w, struct origin_group *g, size_t which, enum o
 
 /* ---- sending ---- */
 
-static void send_one(struct worker *w, struct many *l, size_t i, const struct message *m)
+static void send_one(struct worker *w, struct many *l, size_t i, const struct message *m,
+                     const struct claim *who)
 {
     struct origin o = {.kind = ORIGIN_GROUP, .store = true, .by_sip_uri = true, .group = &l->group, .which = i};
     struct account *to = l->to[i];
     struct message own = *m;
     struct flight *f;
 
-    if (warn_wait(w, to, &(struct warning){m->warned, w->unix_now})) {
-        origin_answer(w, &o, OUTCOME_SENDER_EVIL);
+    if (warned_refuses(w, &o, m, to, who->account, who->name))
         return;
-    }
     own.to = (struct address){.user = to->person->key, .host = w->own_domain};
     own.cookie[7] ^= (uint8_t)(i + 1); /* each is a message of its own */
     f = flight_new(w, &o, &own, to, to->person->key);
@@ -136,13 +136,14 @@ static void send_one(struct worker *w, struct many *l, size_t i, const struct me
         origin_answer(w, &o, OUTCOME_OVERLOAD);
         return;
     }
-    warn_heard(w, to, m->from_key.n ? m->from_key : m->from.user);
+    warn_heard(w, to, who->name);
     route_to_account(f, to);
     f->failure = account_keeps_messages(to) ? OUTCOME_OFFLINE : OUTCOME_NOT_STORED;
     flight_depart(f);
 }
 
-static void send_all(struct worker *w, struct many *l, const struct message *m)
+static void send_all(struct worker *w, struct many *l, const struct message *m,
+                     const struct claim *who)
 {
     size_t n = l->n;
 
@@ -150,7 +151,7 @@ static void send_all(struct worker *w, struct many *l, const struct message *m)
     for (size_t i = 0; i < n; i++)
         l->to[i]->holds++;
     for (size_t i = 0; i < n; i++)
-        send_one(w, l, i, m);
+        send_one(w, l, i, m, who);
     close_one(w, l);
 }
 
@@ -232,11 +233,12 @@ void many_request(struct worker *w, const struct sip_core_event *ev, const struc
 
     if (!read_list(w, ev, &list, &body) || !read_text(w, ev, &body, m))
         return;
+    m->warned = warned_level(w, who->account, who->name);
     l = many_new(ev, m);
     if (!l)
         sip_core_answer(w->sip, ev->txn, 500, w->now);
     else if (!find_all(w, ev, who, &list, l) || !is_within_limits(w, who, l))
         free(l);
     else
-        send_all(w, l, m);
+        send_all(w, l, m, who);
 }

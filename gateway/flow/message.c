@@ -17,7 +17,7 @@
 #include "gateway/flow/route.h"
 #include "gateway/flow/talk.h"
 #include "gateway/flow/warn.h"
-#include "gateway/flow/warnings.h"
+#include "gateway/flow/warned.h"
 #include "gateway/people/book.h"
 #include "mapping/message_oscar.h"
 #include "mapping/message_sip.h"
@@ -36,39 +36,6 @@ static void said(struct worker *w, const struct message *m, struct account *to, 
         talk_said(w, own, &m->to);
 }
 
-static const struct warning *warning_of(struct worker *w, struct account *own, struct span name)
-{
-    return own ? &own->warning : warnings_find(w, name);
-}
-
-/* Does the client that wrote it want nothing to do with who is warned so far (SNAC 0x0004/0x0002)? */
-static bool turns_away_from(struct worker *w, const struct origin *o, uint16_t level)
-{
-    const struct aim_session *s =
-        level && o->kind == ORIGIN_AIM ? aim_session_by_id(w->aim_door, o->session) : NULL;
-
-    return s && level > oscar_conn_icbm(s->conn)->max_receiver_warning;
-}
-
-/* True: one of the two is warned too far for the other, and it was answered. */
-static bool is_warned_off(struct worker *w, const struct origin *o, struct message *m,
-                          struct account *to, const struct warning *sender)
-{
-    uint32_t wait = warn_wait(w, to, sender);
-
-    if (wait) { /* M-459 */
-        origin_answer_after(w, o, OUTCOME_SENDER_EVIL, wait);
-        missed_tell(w, to, &m->from, MISSED_SENDER_EVIL);
-        return true;
-    }
-    if (turns_away_from(w, o, warning_level(&to->warning, w->unix_now))) {
-        origin_answer(w, o, OUTCOME_RECEIVER_EVIL);
-        return true;
-    }
-    m->warned = sender ? warning_level(sender, w->unix_now) : 0;
-    return false;
-}
-
 static void to_local(struct worker *w, struct origin *o, struct message *m, struct account *to,
                      struct span sender, struct account *own)
 {
@@ -83,8 +50,9 @@ static void to_local(struct worker *w, struct origin *o, struct message *m, stru
         strangers_wrote(w, own, &m->to);
     if (knock_takes(w, o, m, to, sender))
         return;
-    if (is_warned_off(w, o, m, to, warning_of(w, own, sender)))
+    if (warned_refuses(w, o, m, to, own, sender))
         return;
+    m->warned = warned_level(w, own, sender);
     f = flight_new(w, o, m, to, to->person->key);
     if (!f) {
         origin_answer(w, o, OUTCOME_OVERLOAD);
@@ -108,7 +76,7 @@ static void to_foreign(struct worker *w, struct origin *o, struct message *m, st
     address_key(&key, &w->rules, &m->to);
     if (account_blocks(own, buf_span(&key)))
         how = OUTCOME_SENDER_BLOCKS; /* M-616 */
-    else if (turns_away_from(w, o, warnings_level(w, buf_span(&key))))
+    else if (warned_turns_away(w, o, warned_level(w, NULL, buf_span(&key))))
         how = OUTCOME_RECEIVER_EVIL;
     else if (buf_ok(&key))
         f = flight_new(w, o, m, NULL, buf_span(&key));
@@ -444,9 +412,6 @@ void message_from_sip(struct worker *w, const struct sip_core_event *ev, const s
     if (!is_fresh(w, ev, who->peer))
         return;
     if (many) {
-        const struct warning *warning = warning_of(w, who->account, who->name);
-
-        m.warned = warning ? warning_level(warning, w->unix_now) : 0;
         read_times(w, ev->msg, 0, &m);
         message_cookie(ev->msg->call_id, ev->msg->cseq.number, ev->msg->from.tag, 1, m.cookie);
         many_request(w, ev, who, &m);

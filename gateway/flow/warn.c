@@ -202,20 +202,3 @@ void warn_from_aim(struct aim_session *s, uint32_t id, const struct icbm_warning
     else
         warn_account(s, id, to, in->anonymous);
 }
-
-uint32_t warn_wait(struct worker *w, const struct account *to, const struct warning *sender)
-{
-    uint16_t highest = 0;
-    bool any = false;
-
-    if (!sender || !sender->level || !list_empty(&to->contacts))
-        return 0;
-    LIST_EACH (const struct aim_session, s, &to->sessions, of_account) {
-        uint16_t limit = oscar_conn_icbm(s->conn)->max_sender_warning;
-
-        any |= s->online;
-        if (s->online && limit > highest)
-            highest = limit;
-    }
-    return any ? warning_wait(sender, highest, w->unix_now) : 0;
-}

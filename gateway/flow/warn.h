@@ -1,6 +1,6 @@
-/* Warnings (SNAC 0x0004/0x0008): an AIM user says that another one went too far. The level of who is
- * warned rises, is seen by all who see him, slows him down and fades by itself; of our own users it
- * outlives their sessions and us. */
+/* Warnings (SNAC 0x0004/0x0008): an AIM user says that another one went too far. The level of who
+ * is warned rises, is seen by all who see him, slows him down and fades by itself; of our own users
+ * it outlives their sessions and us. */
 #ifndef GATEWAY_FLOW_WARN_H
 #define GATEWAY_FLOW_WARN_H
 
@@ -8,9 +8,9 @@
 #include "gateway/people/account.h"
 
 enum {
-    WARN_HEARD = 16,           /* who wrote to a user lately; who wrote first is forgotten */
-    WARN_HEARD_S = 10 * 60,    /* only who wrote to the warner in this time is warned ... */
-    WARN_AGAIN_S = 10 * 60,    /* ... and by him once in this time */
+    WARN_HEARD = 16,        /* who wrote to a user lately; who wrote first is forgotten */
+    WARN_HEARD_S = 10 * 60, /* only who wrote to the warner in this time is warned ... */
+    WARN_AGAIN_S = 10 * 60, /* ... and by him once in this time */
 };
 
 void warn_from_aim(struct aim_session *s, uint32_t id, const struct icbm_warning *in);
@@ -18,8 +18,5 @@ void warn_from_aim(struct aim_session *s, uint32_t id, const struct icbm_warning
 void warn_heard(struct worker *w, struct account *to, struct span sender);
 /* A session of the account is there: what it shows fades from now on. */
 void warn_begin(struct worker *w, struct account *a);
-/* Seconds until a session of `to` takes messages of somebody warned so far (SNAC 0x0004/0x0002); 0:
- * one does, or none is there, or a phone is. */
-uint32_t warn_wait(struct worker *w, const struct account *to, const struct warning *sender);
 
 #endif

@@ -3,8 +3,8 @@
 #include <stdlib.h>
 
 #include "gateway/flow/presence.h"
-#include "gateway/people/foreign.h"
 #include "gateway/peer/links.h"
+#include "gateway/people/foreign.h"
 
 struct entry {
     struct list node;
