@@ -49,7 +49,7 @@ int crossing_read(struct worker *w, const struct sip_msg *m, const struct accoun
         return 483;
     out->used = (uint8_t)(CROSSING_HOPS - left + 1);
     h = sip_msg_find_other(m, HEADER);
-    if (h && !h->broken && h->value.n <= CROSSING_MARKS_MAX * (CROSSING_MARK + 4))
+    if (h && !h->broken && h->value.n <= (size_t)CROSSING_MARKS_MAX * (CROSSING_MARK + 4))
         out->path = h->value;
     else if (h)
         return 483;

@@ -98,8 +98,7 @@ static void put_extra(struct rd *r, struct buf *b)
         "Expires: 4294967295\r\n",
         "Contact: \"A, B\" <sip:a@b;x=y>;q=0.7;expires=60, <sips:c@[2001:db8::1]>\r\n",
         "Require: eventlist\r\n",
-        "Authorization: Digest username=\"a\\\"b\", realm=\"r\", nonce=\"n\", uri=\"sip:x\", "
-        "response=\"\"\r\n",
+        "Authorization: Digest username=\"a\\\"b\", realm=\"r\", uri=\"sip:x\", response=\"\"\r\n",
         "Subscription-State: active;expires=60\r\n"};
     bool has_event = false;
 
