@@ -107,7 +107,6 @@ struct conf {
     struct {
         struct conf_addresses udp, tcp, tls, ws, wss;
         bool lists;
-        bool hide_existence;
         bool partial;
         bool list_messages;
         struct conf_routes publish; /* one, or none */
@@ -132,6 +131,7 @@ struct conf {
     struct { /* what holds for all accounts, whatever each has set */
         bool knock_knock;
         enum conf_consent foreign_watchers;
+        bool hide_existence;
     } users;
     struct {
         const char *name; /* as it is to be shown */

@@ -22,7 +22,7 @@ static void answer_options(struct worker *w, const struct sip_core_event *ev)
         identity_refuse(w, ev, 403, "no relay between other domains");
         return;
     }
-    if (account_get(w, to.user, &a) || a->settings[USER_hide_existence] || w->conf->sip.hide_existence) {
+    if (account_get(w, to.user, &a) || a->settings[USER_hide_existence] || w->conf->users.hide_existence) {
         identity_refuse(w, ev, 404, "no such user");
         return;
     }

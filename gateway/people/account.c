@@ -159,7 +159,7 @@ void account_note_failed(struct account *a, struct span to, struct span domain, 
 
 bool account_hides(const struct worker *w, struct account *a, struct span who)
 {
-    return (a->settings[USER_hide_existence] || w->conf->sip.hide_existence) && !span_eq(who, a->person->key) &&
+    return (a->settings[USER_hide_existence] || w->conf->users.hide_existence) && !span_eq(who, a->person->key) &&
            account_blocks(a, who);
 }
 

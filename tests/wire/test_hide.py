@@ -33,7 +33,7 @@ def hidden(gw, aim, by):
 
 @pytest.mark.parametrize("by", ["account", "operator"])
 def test_unknown_and_blocked_are_answered_alike(gateway, ua, aim, by):
-    gw = gateway(["alice", "bob", "carl"], config={"sip": {"hide_existence": True}} if by == "operator" else None)
+    gw = gateway(["alice", "bob", "carl"], config={"users": {"hide_existence": True}} if by == "operator" else None)
     hidden(gw, aim, by)
     bob, carl = ua(gw, "bob"), ua(gw, "carl")
     ways = [lambda to: bob.subscribe(to).response, lambda to: bob.message(to, "hello"),
