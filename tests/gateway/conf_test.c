@@ -113,6 +113,8 @@ static void without_a_file_the_defaults_are_those_of_the_embedded_start(void **s
     assert_null(c->tls.certificate);
     assert_int_equal(c->peer_count, 0);
     assert_int_equal(c->dns.servers.n, 0);
+    assert_false(c->users.knock_knock);
+    assert_int_equal(c->users.foreign_watchers, CONF_CONSENT_OPEN);
     assert_string_equal(c->helper.name, "aimgate");
     assert_int_equal(c->log.level, LOG_LEVEL_INFO);
     assert_int_equal(c->log.format, CONF_LOG_TEXT);
@@ -167,6 +169,8 @@ static const char whole[] =
     "      - SIP:[2001:db8::9];transport=UDP\n"
     "dns:\n"
     "  servers: [192.0.2.53, 192.0.2.54:5353]\n"
+    "users: {knock_knock: true, foreign_watchers: confirm}\n"
+    "helper: {name: AskMe}\n"
     "log: {level: debug, format: json}\n";
 
 static void every_key_is_read(void **state)
@@ -193,6 +197,9 @@ static void every_key_is_read(void **state)
     assert_string_equal(c->sip.ws_origins.at[1], "HTTP://[2001:db8::1]:8080");
     assert_int_equal(c->dns.servers.at[0].port, 53);
     assert_int_equal(c->dns.servers.at[1].port, 5353);
+    assert_true(c->users.knock_knock);
+    assert_int_equal(c->users.foreign_watchers, CONF_CONSENT_CONFIRM);
+    assert_string_equal(c->helper.name, "AskMe");
     assert_int_equal(c->log.level, LOG_LEVEL_DEBUG);
     assert_int_equal(c->log.format, CONF_LOG_JSON);
     assert_int_equal(c->peer_count, 2);
