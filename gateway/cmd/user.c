@@ -11,6 +11,7 @@
 #include "gateway/cmd/password.h"
 #include "gateway/datadir.h"
 #include "mapping/name.h"
+#include "mapping/warning.h"
 
 /* An e-mail-style name must not look like a user of our own domain, nor take one of a peer's. */
 static const char *host_fault(const struct conf *conf, struct span norm)
@@ -279,6 +280,7 @@ int cmd_user_set(const struct cmd_context *c)
 static void print_json_row(const struct cmd_context *c, const struct user_row *row, bool first)
 {
     struct buf address = {0};
+    const struct warning warning = {row->warning, row->warned};
     json_t *settings = json_object();
     json_t *o;
 
@@ -287,9 +289,10 @@ static void print_json_row(const struct cmd_context *c, const struct user_row *r
         (void)json_object_set_new(
             settings, user_setting_name((enum user_setting)i),
             json_string(user_setting_word((enum user_setting)i, row->settings[i])));
-    o = json_pack("{s:s%,s:s%,s:s,s:I,s:o}", "name", row->name.p, row->name.n, "formatted",
+    o = json_pack("{s:s%,s:s%,s:s,s:I,s:i,s:o}", "name", row->name.p, row->name.n, "formatted",
                   row->formatted.p, row->formatted.n, "address", buf_cstr(&address), "created",
-                  (json_int_t)row->created, "settings", settings);
+                  (json_int_t)row->created, "warning",
+                  warning_level(&warning, (int64_t)time(NULL)), "settings", settings);
     data_row(o, first);
     buf_fini(&address);
 }

@@ -1,4 +1,5 @@
 """Warnings: who may warn whom, what everybody hears of it, and what it does."""
+import json
 import os
 import sqlite3
 import struct
@@ -107,6 +108,8 @@ def test_a_level_outlives_the_session_and_the_gateway_and_fades(gateway, aim):
     alice.wait("arrived", who="bob", warning=500)
     bob.wait("self", 10, warning=450)
     alice.wait("arrived", who="bob", warning=450)
+    listed = {u["name"]: u["warning"] for u in json.loads(gw.ok("user", "list", "--json").out)}
+    assert listed == {"alice": 0, "bob": 450, "carol": 0}
 
 
 def test_nobody_is_warned_beyond_the_end(gateway, aim):
