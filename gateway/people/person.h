@@ -45,19 +45,19 @@ struct edge {
     bool shown;       /* the client takes them for online */
 };
 
-/* A SIP subscription watches a person: alone, or among those of a list. */
+/* A SIP subscription watches a person: alone, or among those of a list. There may be very many: no holes. */
 struct watcher {
     struct list node; /* person.watchers */
     struct person *target;
     struct subscription *sub;
-    uint16_t entry;   /* of a list: which of its resources */
-    bool of_list;
-    bool blocked;     /* is shown an offline user, forever */
-    bool pending;     /* the user has not said yet whether he may see anything */
-    bool told_online; /* the last document said open */
-    bool told_winfo;  /* the target may know of it ... */
-    bool told_pending; /* ... as of one that waits for a yes ... */
-    bool told_by_name; /* ... and did so from the start: known by the name, as requests are */
+    uint16_t entry; /* of a list: which of its resources */
+    bool of_list : 1;
+    bool blocked : 1;      /* is shown an offline user, forever */
+    bool pending : 1;      /* the user has not said yet whether he may see anything */
+    bool told_online : 1;  /* the last document said open */
+    bool told_winfo : 1;   /* the target may know of it ... */
+    bool told_pending : 1; /* ... as of one that waits for a yes ... */
+    bool told_by_name : 1; /* ... and did so from the start: known by the name, as requests are */
 };
 
 struct people {
