@@ -90,13 +90,14 @@ struct account {
     bool asks_strangers;    /* knock_knock is on */
     bool confirms_watchers; /* foreign_watchers is confirm */
     enum privacy_mode mode;
-    struct heard *heard;    /* who wrote lately (flow/warn); NULL: nobody */
     struct evidence *evidence; /* of the last messages that came; NULL: none yet */
     struct list sessions;   /* aim_session.of_account: those that are online or on their way there */
     struct list contacts;   /* struct contact */
     struct upstream *upstream; /* what is published elsewhere (flow/upstream) */
     size_t holds;        /* messages under way that need it */
     struct table listed;    /* struct listed by normalised name: permit, deny, ignore (and buddies in that mode) */
+    struct warning warning; /* how far it is warned */
+    struct heard *heard;    /* who wrote lately (flow/warn); NULL: nobody */
 
     int64_t id;
     int64_t created;       /* Unix seconds */
@@ -121,8 +122,7 @@ struct account {
     int64_t answered_spell; /* ... since it stands */
     struct auto_reply auto_replies[AUTO_REPLIES_KEPT];
     struct bucket to_sip, watching; /* what is left to write and to watch in other domains (flow/limits) */
-    struct warning warning; /* how far it is warned */
-    struct timer fading;    /* of that, while a session shows it */
+    struct timer fading;    /* of `warning`, while a session shows it */
     struct failed_message failed;
     char ha1[2][65];        /* digest of SIP by algorithm (MD5, SHA-256); made on first use */
     char ha1_user[2][128];
