@@ -29,7 +29,7 @@ def message(via, to=ALICE, sender="sip:carol@sip.test", method="MESSAGE", more="
 
 
 def one_message(sock, timeout=5.0):
-    """The next whole message of a stream; None at its end."""
+    """The next whole message of a stream, behind what only keeps it alive (RFC 3261 7.5); None at its end."""
     data = b""
     if sock.fileno() < 0:
         return None
@@ -41,7 +41,7 @@ def one_message(sock, timeout=5.0):
         part = sock.recv(65536)
         if not part:
             return None
-        data += part
+        data = (data + part).lstrip(b"\r\n")
 
 
 # where an answer goes: RFC 3261 18.2.2, RFC 3581 4
