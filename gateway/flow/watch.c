@@ -44,7 +44,7 @@ static void leave(struct worker *w, struct subscription *s)
 
 static bool is_pending(const struct subscription *s)
 {
-    const struct watch *v = LIST_OF((struct subscription *)(uintptr_t)s, struct watch, sub);
+    const struct watch *v = LIST_OF_CONST(s, struct watch, sub);
     struct account *a = v->edge.target->account;
 
     return a && account_allows_watcher(a, s->who, s->local) == PRIVACY_CONFIRM;

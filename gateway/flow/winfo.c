@@ -58,13 +58,14 @@ static enum winfo_event event_of(enum sip_sub_reason gone)
     }
 }
 
-static void put(struct informed *i, uint64_t number, struct winfo_watcher *one)
+static void put(struct informed *i, uint64_t number, const struct winfo_watcher *one)
 {
+    struct winfo_watcher named = *one;
     char id[24];
 
     (void)snprintf(id, sizeof id, "w%016llx", (unsigned long long)number);
-    one->id = span_str(id);
-    sip_winfo_add(i->sub.watch, number, one);
+    named.id = span_str(id);
+    sip_winfo_add(i->sub.watch, number, &named);
 }
 
 static void add(struct worker *w, struct informed *i, struct watcher *v, enum winfo_status status,

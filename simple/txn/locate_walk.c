@@ -4,12 +4,12 @@
 #define SIPS_PORT 5061
 
 static const struct service {
-    enum sip_transport transport;
     const char *naptr, *labels;
+    enum sip_transport transport;
     bool secure;
 } services[] = {
 #define SERVICE(transport, naptr, labels, secure) \
-    {SIP_TRANSPORT_##transport, naptr, labels, secure},
+    {naptr, labels, SIP_TRANSPORT_##transport, secure},
 #include "simple/txn/locate.def"
 };
 enum { SERVICES = sizeof services / sizeof services[0] };
@@ -139,14 +139,15 @@ static enum step add_servers(struct locate *l, struct span name, struct locate_p
 /* `labels` "." domain, if that is short enough to be a name. */
 static struct span under(char to[RR_NAME_MAX + 1], const char *labels, struct span domain)
 {
-    size_t n = strlen(labels);
+    size_t n = strlen(labels) + 1 + domain.n;
+    uint8_t *at = (uint8_t *)to;
 
-    if (n + 1 + domain.n > RR_NAME_MAX)
+    if (n > RR_NAME_MAX)
         return (struct span){0};
-    memcpy(to, labels, n);
-    to[n] = '.';
-    memcpy(to + n + 1, domain.p, domain.n);
-    return span_of(to, n + 1 + domain.n);
+    (void)span_place(&at, span_str(labels));
+    *at++ = '.';
+    (void)span_place(&at, domain);
+    return span_of(to, n);
 }
 
 static enum step add_service(struct locate *l, const struct service *s, struct span domain,
