@@ -125,17 +125,16 @@ def memory(bench):
 
 
 def all_rows(bench):
-    names = [f"{front}{what} {t}" for front in ("", "kamailio ") for t in ("udp", "tcp")
-             for what in ("notify", "subscribe", "publish register")]
-    servers = both(bench) if any(bench.wanted(name) for name in names) else []
     for transport in ("tcp",) if bench.options.quick else ("udp", "tcp"):
+        names = [f"{front}{what} {transport}" for front in ("", "kamailio ")
+                 for what in ("notify", "subscribe", "publish register")]
+        servers = both(bench) if any(bench.wanted(name) for name in names) else []
         for _ in range(bench.rounds):
             for front, who in servers:
                 requests(bench, front, who, transport)
         for front, who in servers:
             notify(bench, front, who, transport)
-    for _, who in servers:
-        stop(who.proc)
+            stop(who.proc)
     memory(bench)
 
 
