@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -186,6 +187,15 @@ static void wait_for_more(struct storer *st)
         probe(st);
 }
 
+/* A loop thread that has more to do goes first: its next turn may bring more into the same group. The
+ * lock is held at both ends. */
+static void let_gather(struct storer *st)
+{
+    pthread_mutex_unlock(&st->lock);
+    (void)sched_yield();
+    pthread_mutex_lock(&st->lock);
+}
+
 static void *thread_main(void *arg)
 {
     struct storer *st = arg;
@@ -194,9 +204,10 @@ static void *thread_main(void *arg)
     for (;;) {
         if (st->health.ok && !st->stop && now_us() >= st->sweep_at)
             sweep(st);
-        if (!list_empty(&st->waiting))
+        if (!list_empty(&st->waiting)) {
+            let_gather(st);
             serve_group(st);
-        else if (st->stop)
+        } else if (st->stop)
             break;
         else
             wait_for_more(st);
