@@ -214,13 +214,8 @@ static size_t run_length(const struct udp *u, size_t from, size_t max)
     return n;
 }
 
-static bool are_alike(const struct waiting *a, const struct waiting *b)
-{
-    return a->n == b->n && sip_addr_eq(&a->to, &b->to);
-}
-
-/* Of a batch, those that can leave in one piece come to stand side by side, as answers and NOTIFYs to
- * one peer take turns. Datagrams have no order, and nothing is sent that needs what is sent before. */
+/* Of a batch, those to one address come to stand side by side, in their order: who is answered and told in
+ * turns with others can still be sent to in one piece. */
 static void put_together(struct udp *u, size_t from, size_t count)
 {
     const struct waiting *in = u->queue + from;
@@ -232,7 +227,7 @@ static void put_together(struct udp *u, size_t from, size_t count)
         return;
     for (size_t i = 0; i < count; i++)
         for (size_t j = taken >> i & 1 ? count : i; j < count; j++)
-            if (!(taken >> j & 1) && are_alike(&in[i], &in[j])) {
+            if (!(taken >> j & 1) && sip_addr_eq(&in[i].to, &in[j].to)) {
                 out[n++] = in[j];
                 taken |= 1ULL << j;
             }
