@@ -40,7 +40,7 @@ def watched(rows, aim, peer):
         mark = peer.mark()
         alice = aim(rows.gw, rows.name())
         alice.add_buddy(f"{who}@sip.test")
-        m = peer.wait("SUBSCRIBE", 5, since=mark, where=lambda m: m.address("To") == f"{who}@sip.test")
+        m = peer.wait("SUBSCRIBE", 5, since=mark, where=lambda m: m.address("To") == f"{who}@sip.test" and m.get("Expires") != "0")
         return alice, Notifier(peer, m) if answer else m
     return make
 
