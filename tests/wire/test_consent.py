@@ -332,6 +332,8 @@ def test_a_watcher_is_refused(domains, aim):
         if allowed:
             ask(alice, "allow joe@p.test")
             watch.wait(state="active")
+        else:
+            alice.wait("im", who="aimgate", text=WANTS.format("joe@p.test"))
         assert "joe@p.test may not see" in ask(alice, "REFUSE joe@p.test")
         m = watch.wait(since=mark, state="terminated")
         assert reason(m) == "rejected", m.headers
