@@ -1,6 +1,6 @@
 /* Local accounts. A user has one normalised screen name (mapping/name.h makes it), by which all
- * others know it, and an id that is never given out twice. The password is a sealed blob here:
- * gateway/seal.h opens it. */
+ * others know it, and an id that is never given out twice. The password is a sealed blob here, which
+ * the caller seals and opens. */
 #ifndef DB_USERS_H
 #define DB_USERS_H
 

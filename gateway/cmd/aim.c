@@ -1,8 +1,8 @@
 /* aimgate aim NAME: signs on over OSCAR and talks, a line at a time. */
-#include "gateway/cmd/aim.h"
-
 #include <time.h>
 
+#include "gateway/cmd/client_aim_list.h"
+#include "gateway/cmd/client_aim_signon.h"
 #include "gateway/cmd/client_say.h"
 #include "mapping/html.h"
 #include "mapping/message_oscar.h"
@@ -22,29 +22,6 @@ enum {
 static struct aim *aim_of(const struct client_talk *t)
 {
     return t->self;
-}
-
-/* ---- frames ---- */
-
-void aim_send_frame(struct aim *a, enum flap_channel channel, struct span data)
-{
-    flap_write(&a->t->socket.out, channel, data, &a->seq);
-    a->keepalive_at = a->t->now + CLIENT_KEEPALIVE_MS;
-}
-
-uint32_t aim_send(struct aim *a, uint16_t foodgroup, uint16_t subtype)
-{
-    struct buf *b = &a->t->socket.out;
-    size_t begun = flap_begin(b, FLAP_DATA);
-
-    a->id = (a->id + 1) & ~SNAC_ID_SERVER;
-    snac_write(b, foodgroup, subtype, 0, a->id);
-    buf_add(b, buf_span(&a->body));
-    flap_end(b, begun, &a->seq);
-    b->bad |= a->body.bad;
-    buf_reset(&a->body);
-    a->keepalive_at = a->t->now + CLIENT_KEEPALIVE_MS;
-    return a->id;
 }
 
 /* ---- how people are ---- */

@@ -1,6 +1,5 @@
-/* The contact list of the line-mode AIM client: fetched, shown as people, and added to (SNACs
- * 0x0013/…). The items are kept as they came, so that what others put into them stays. */
-#include "gateway/cmd/aim.h"
+#include "gateway/cmd/client_aim_list.h"
+
 #include "gateway/cmd/client_say.h"
 #include "oscar/foodgroup/feedbag.h"
 #include "oscar/screenname.h"

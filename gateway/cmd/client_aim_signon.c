@@ -1,6 +1,5 @@
-/* The sign-on of the line-mode AIM client: BUCP with the newer MD5 digest, then BOS up to client
- * ready. */
-#include "gateway/cmd/aim.h"
+#include "gateway/cmd/client_aim_signon.h"
+
 #include "gateway/conf/address.h"
 #include "oscar/caps.h"
 #include "oscar/foodgroup/bucp.h"

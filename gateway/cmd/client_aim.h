@@ -1,8 +1,8 @@
-/* aimgate aim NAME: a small AIM client. What its files know of each other: aim.c (the command and
- * what happens while signed on), client_aim_signon.c (from the first octet to being on),
- * client_aim_list.c (the contact list). */
-#ifndef GATEWAY_CMD_AIM_H
-#define GATEWAY_CMD_AIM_H
+/* A small AIM client: what it knows, and what it sends. Over it stand client_aim_signon (from the
+ * first octet to being on), client_aim_list (the contact list), and the command aim.c (what happens
+ * while signed on). */
+#ifndef GATEWAY_CMD_CLIENT_AIM_H
+#define GATEWAY_CMD_CLIENT_AIM_H
 
 #include "base/arena.h"
 #include "base/rng.h"
@@ -37,16 +37,5 @@ struct aim {
 /* Sends a SNAC with what stands in a->body, and empties that. Gives the request's id. */
 uint32_t aim_send(struct aim *a, uint16_t foodgroup, uint16_t subtype);
 void aim_send_frame(struct aim *a, enum flap_channel channel, struct span data);
-
-/* ---- client_aim_signon.c */
-void aim_signon_start(struct aim *a);
-void aim_signon_take(struct aim *a, const struct snac *s);
-/* The last step: the list is there. */
-void aim_signon_finish(struct aim *a);
-
-/* ---- client_aim_list.c */
-/* SNACs 0x0013/…; true: the whole list has arrived now. */
-bool aim_list_take(struct aim *a, const struct snac *s);
-void aim_list_add(struct aim *a, struct span name);
 
 #endif
