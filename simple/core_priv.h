@@ -1,5 +1,5 @@
-/* What the files of the SIP element know of each other: core*.c, event/notifier.c,
- * event/subscriber.c. */
+/* The SIP element from inside, and what its files all need: event/notifier and event/subscriber with
+ * their kin, core_send; over them core_request (what comes in), over all core. */
 #ifndef SIMPLE_CORE_PRIV_H
 #define SIMPLE_CORE_PRIV_H
 
@@ -88,32 +88,8 @@ uint32_t core_retry_after(const struct sip_msg *m);
  */
 bool core_ends_subscription(int status);
 
-/* core_request.c */
-void core_request(struct sip_core *c, const struct sip_hop *from, uint64_t now);
+/* Answers the core's input. */
 void core_refuse(struct sip_core *c, const struct sip_hop *from, const struct txn_key *key,
                  int status, struct span reason, struct span headers);
-
-/* event/notifier.c */
-void notifier_subscribe(struct sip_core *c, const struct sip_hop *from, const struct txn_key *key,
-                        uint64_t now);
-/* A SUBSCRIBE comes again whose 200 is made anew. */
-void notifier_repeat(struct sip_core *c, const struct sip_hop *from, const struct txn_key *key);
-void notifier_answered(struct sip_core *c, struct sip_watch *w, const struct core_result *r,
-                       uint64_t now);
-void notifier_tick(struct sip_core *c, uint64_t now);
-bool notifier_next(struct sip_core *c, struct sip_core_event *out);
-void notifier_bury(struct sip_core *c);
-void notifier_fini(struct sip_core *c);
-
-/* event/subscriber.c */
-void subscriber_notify(struct sip_core *c, const struct sip_hop *from, const struct txn_key *key,
-                       uint64_t now);
-void subscriber_answered(struct sip_core *c, struct sip_sub *s, const struct core_result *r,
-                         uint64_t now);
-void subscriber_tick(struct sip_core *c, uint64_t now);
-bool subscriber_next(struct sip_core *c, struct sip_core_event *out);
-void subscriber_pulled(struct sip_core *c, struct sip_sub *s); /* its end was told */
-void subscriber_bury(struct sip_core *c);
-void subscriber_fini(struct sip_core *c);
 
 #endif

@@ -1,6 +1,7 @@
-/* Requests: what is answered by rule, in the order of RFC 3261 8.2 (S-134: method, headers,
- * content, then what the method means), and what goes on to dialogs or to the gateway. */
-#include "simple/core_priv.h"
+#include "simple/core_request.h"
+
+#include "simple/event/notifier.h"
+#include "simple/event/subscriber.h"
 #include "simple/wire/print.h"
 
 #define ALLOW "Allow: MESSAGE, SUBSCRIBE, NOTIFY, PUBLISH, REGISTER, OPTIONS, CANCEL\r\n"
@@ -13,13 +14,6 @@ struct asked {
     struct txn_key key;
     uint64_t now;
 };
-
-void core_refuse(struct sip_core *c, const struct sip_hop *from, const struct txn_key *key,
-                 int status, struct span reason, struct span headers)
-{
-    server_refuse(&c->server, &c->msg, from, key,
-                  &(struct sip_answer){.status = status, .reason = reason, .headers = headers});
-}
 
 static bool refuse(const struct asked *a, int status, struct span headers)
 {

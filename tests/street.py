@@ -87,17 +87,19 @@ CALLED = re.compile(r"(?<![\w.>])([a-z]\w+)\(")
 
 def noun(path, texts):
     """The file without its ending. A .c without a header of its own is a part of what it opens with, or of X where it
-    shares the inside of X (X_priv.h)."""
+    shares the inside of X (X_priv.h). An inside that has a .c of its own is a noun of its own."""
+    if re.sub(r"\.[ch]$", ".c", path).endswith("_priv.c") and re.sub(r"\.[ch]$", ".c", path) in texts:
+        return path[:-2]
     stem = re.sub(r"(_priv)?\.[ch]$", "", path)
     if not path.endswith(".c") or stem + ".h" in texts:
         return stem
     names = [m[2] for m in INCLUDE.finditer(texts[path])]
     of = [name for name in names if name in texts and name.endswith("_priv.h")] + names[:1]
-    return re.sub(r"(_priv)?\.h$", "", of[0]) if of and of[0] in texts else stem
+    return noun(of[0], texts) if of and of[0] in texts else stem
 
 
 def arrows(texts):
-    """{noun: {noun that it includes or calls: how}} of the files of one folder."""
+    """{noun: {noun that it includes or calls: how}} of the files of one folder. An inside knows what its outside says."""
     nouns = {path: noun(path, texts) for path in texts}
     plain = {path: strip(text) for path, text in texts.items()}
     home = {name: nouns[path] for path in texts if path.endswith(".c") for name in DEFINED.findall(plain[path])}
@@ -105,7 +107,7 @@ def arrows(texts):
     for path, text in texts.items():
         own = set(re.findall(r"^static\b[^;{=]*?\b(\w+)\(", plain[path], re.M))
         for match in INCLUDE.finditer(text):
-            if match[2] in nouns:
+            if match[2] in nouns and re.sub("_priv$", "", nouns[path]) != re.sub(r"\.h$", "", match[2]):
                 out[nouns[path]].setdefault(nouns[match[2]], f"includes {match[2]}")
         for name in set(CALLED.findall(plain[path])) - own if path.endswith(".c") else ():
             if name in home:

@@ -102,4 +102,17 @@ void partial_sent(struct sip_watch *w);
 /* Makes the dialog and puts it into the table. ERR_EXISTS: there is one with that tag. */
 enum err watch_join(struct sip_core *c, struct sip_watch *w, const struct dialog_parts *parts);
 
+/* ---- for the core ---- */
+
+void notifier_subscribe(struct sip_core *c, const struct sip_hop *from, const struct txn_key *key,
+                        uint64_t now);
+/* A SUBSCRIBE comes again whose 200 is made anew. */
+void notifier_repeat(struct sip_core *c, const struct sip_hop *from, const struct txn_key *key);
+void notifier_answered(struct sip_core *c, struct sip_watch *w, const struct core_result *r,
+                       uint64_t now);
+void notifier_tick(struct sip_core *c, uint64_t now);
+bool notifier_next(struct sip_core *c, struct sip_core_event *out);
+void notifier_bury(struct sip_core *c);
+void notifier_fini(struct sip_core *c);
+
 #endif

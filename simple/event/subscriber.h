@@ -55,4 +55,16 @@ void sub_over(struct sip_core *c, struct sip_sub *s, int status, enum sip_cause 
 /* The same with c->msg and what it says; `kind` is SUB_FAILED or SUB_ENDED. */
 void sub_over_by_message(struct sip_core *c, struct sip_sub *s, const struct sip_core_event *ev);
 
+/* ---- for the core ---- */
+
+void subscriber_notify(struct sip_core *c, const struct sip_hop *from, const struct txn_key *key,
+                       uint64_t now);
+void subscriber_answered(struct sip_core *c, struct sip_sub *s, const struct core_result *r,
+                         uint64_t now);
+void subscriber_tick(struct sip_core *c, uint64_t now);
+bool subscriber_next(struct sip_core *c, struct sip_core_event *out);
+void subscriber_pulled(struct sip_core *c, struct sip_sub *s); /* its end was told */
+void subscriber_bury(struct sip_core *c);
+void subscriber_fini(struct sip_core *c);
+
 #endif
