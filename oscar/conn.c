@@ -47,16 +47,6 @@ void oscar_conn_free(struct oscar_conn *c)
     free(c);
 }
 
-void conn_end(struct oscar_conn *c, const char *why, bool clean)
-{
-    if (c->state == SIGNON_OVER)
-        return;
-    c->state = SIGNON_OVER;
-    c->why = why;
-    c->clean = clean;
-    c->by = c->online_at = c->rates.calm_at = DEADLINE_NEVER;
-}
-
 enum err oscar_conn_feed(struct oscar_conn *c, struct span in, uint64_t now)
 {
     if (c->state == SIGNON_OVER)
@@ -234,28 +224,6 @@ bool oscar_conn_is_over(const struct oscar_conn *c)
 const char *oscar_conn_why(const struct oscar_conn *c)
 {
     return c->why ? c->why : "";
-}
-
-bool conn_keep_self(struct oscar_conn *c, const struct oscar_userinfo *u)
-{
-    size_t n = u->name.n + u->caps.n + u->bart.n;
-    uint8_t *bytes = malloc(n + 1), *at = bytes;
-
-    if (!bytes)
-        return false;
-    c->self = *u;
-    for (size_t i = 0; i < 3; i++) {
-        struct span *s = (struct span *[]){&c->self.name, &c->self.caps, &c->self.bart}[i];
-
-        if (s->n)
-            memcpy(at, s->p, s->n);
-        s->p = at;
-        at += s->n;
-    }
-    free(c->self_bytes); /* last: u may point into it */
-    c->self_bytes = bytes;
-    c->self_at = c->now;
-    return true;
 }
 
 uint16_t oscar_conn_text_max(const struct oscar_conn *c)

@@ -1,5 +1,6 @@
-/* What the files of one connection share: conn.c (its life), conn_in.c and conn_in_*.c (what
- * comes), conn_out.c (what is sent), conn_rate.c, conn_signon.c. Nobody else includes this. */
+/* One connection from inside, and what its files all need: conn_rate.c; over it conn_signon.c,
+ * conn_in.c with conn_in_*.c (what comes) and conn_out.c (what is sent); over all conn.c (its
+ * life). Nobody else includes this. */
 #ifndef OSCAR_CONN_PRIV_H
 #define OSCAR_CONN_PRIV_H
 
@@ -68,7 +69,7 @@ bool signon_hello(struct oscar_conn *c, struct span data, struct oscar_event *ou
 /* A SNAC on an authorizer connection. */
 bool signon_auth(struct oscar_conn *c, const struct snac *s, struct oscar_event *out);
 
-/* ---- Life (conn.c) */
+/* ---- Its end, and who it is */
 /* The connection is over, for this reason; the first one stays. */
 void conn_end(struct oscar_conn *c, const char *why, bool clean);
 /* Copies u and what it points to; false without memory (the old one stays). */
@@ -78,7 +79,7 @@ static inline bool conn_is_signed_on(const struct oscar_conn *c)
     return c->state == SIGNON_SETUP || c->state == SIGNON_READY;
 }
 
-/* ---- Writing (conn.c). A SNAC is opened, its body is written to c->out, and it is closed; one
+/* ---- Writing. A SNAC is opened, its body is written to c->out, and it is closed; one
  * that could not be written whole is taken back and ends the connection. */
 size_t conn_snac_open(struct oscar_conn *c, uint16_t foodgroup, uint16_t subtype, uint16_t flags,
                       uint32_t id);

@@ -1,4 +1,4 @@
-/* Shared by the two files of the locator: what it knows, and the walk over it. */
+/* What the locator knows; over it the walk (locate_walk.c), over that the locator (locate.c). */
 #ifndef SIMPLE_TXN_LOCATE_PRIV_H
 #define SIMPLE_TXN_LOCATE_PRIV_H
 
@@ -33,6 +33,8 @@ struct locate {
 /* From the start to where answers are missing, or to the end. */
 void locate_walk(struct locate *l);
 
+/* The question as it was asked; NULL: it was not. */
+struct known *locate_find(struct locate *l, enum rr_type type, struct span name);
 /* The answer, behind CNAMEs; NULL: it is not known yet, and will be asked. One without records
  * where that would be too many questions. */
 const struct rr_answer *locate_need(struct locate *l, enum rr_type type, struct span name);

@@ -1,6 +1,45 @@
-/* How a connection writes: frames and SNACs whole or not at all, and the few answers that need only
- * the connection's own state. */
 #include "oscar/conn_priv.h"
+
+#include <stdlib.h>
+
+#include "base/deadlines.h"
+
+/* ---- its end, and who it is ---- */
+
+void conn_end(struct oscar_conn *c, const char *why, bool clean)
+{
+    if (c->state == SIGNON_OVER)
+        return;
+    c->state = SIGNON_OVER;
+    c->why = why;
+    c->clean = clean;
+    c->by = c->online_at = c->rates.calm_at = DEADLINE_NEVER;
+}
+
+bool conn_keep_self(struct oscar_conn *c, const struct oscar_userinfo *u)
+{
+    size_t n = u->name.n + u->caps.n + u->bart.n;
+    uint8_t *bytes = malloc(n + 1), *at = bytes;
+
+    if (!bytes)
+        return false;
+    c->self = *u;
+    for (size_t i = 0; i < 3; i++) {
+        struct span *s = (struct span *[]){&c->self.name, &c->self.caps, &c->self.bart}[i];
+
+        if (s->n)
+            memcpy(at, s->p, s->n);
+        s->p = at;
+        at += s->n;
+    }
+    free(c->self_bytes); /* last: u may point into it */
+    c->self_bytes = bytes;
+    c->self_at = c->now;
+    return true;
+}
+
+/* ---- writing: frames and SNACs whole or not at all, and the few answers that need only the
+ * connection's own state ---- */
 
 /* A frame that could not be written whole leaves no trace, and is the end. */
 static void frame_close(struct oscar_conn *c, size_t begun)
@@ -55,7 +94,10 @@ void conn_say(struct oscar_conn *c, uint16_t foodgroup, uint16_t subtype, uint32
 
 void conn_refuse(struct oscar_conn *c, const struct snac *s, enum snac_error code)
 {
-    oscar_conn_error(c, s->foodgroup, s->id, &(struct snac_failure){.code = (uint16_t)code});
+    size_t begun = conn_snac_open(c, s->foodgroup, SNAC_ERROR_SUBTYPE, 0, s->id);
+
+    snac_failure_write(&c->out, &(struct snac_failure){.code = (uint16_t)code});
+    conn_snac_close(c, begun);
 }
 
 size_t conn_served(const struct oscar_conn *c, uint16_t to[CONN_SERVED_MAX])
