@@ -195,12 +195,14 @@ static json_t *notice(struct worker *w, struct span what, struct span name)
 {
     struct account *a = account_loaded(w, name);
 
-    if (a && span_is(what, "deleted"))
-        user_deleted(w, a);
-    else if (a && a->deleted) /* deleted and made anew: the old one ends by itself */
-        a->deleted = false;
-    if (a && !span_is(what, "deleted"))
+    if (span_is(what, "deleted")) {
+        if (a)
+            user_deleted(w, a);
+        subscription_end_of_user(w, name, SIP_REASON_REJECTED); /* it may watch and not be loaded */
+    } else if (a) {
+        a->deleted = false; /* deleted and made anew: the old one ends by itself */
         user_changed(w, a);
+    }
     return json_pack("{s:b}", "ok", 1);
 }
 

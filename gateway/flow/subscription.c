@@ -303,6 +303,26 @@ void subscription_end(struct worker *w, struct subscription *s, enum sip_sub_rea
     free_subscription(w, s);
 }
 
+void subscription_end_of_user(struct worker *w, struct span name, enum sip_sub_reason reason)
+{
+    struct buf found = {0}; /* what holds them changes while they end */
+    size_t at = 0;
+
+    for (struct person *p = NULL; (p = table_next(&w->people->by_key, &at));)
+        LIST_EACH (struct watcher, v, &p->watchers, node)
+            if (v->sub->local && !v->sub->leaving && span_eq(v->sub->who, name)) {
+                buf_put(&found, &v->sub, sizeof v->sub);
+                v->sub->leaving = buf_ok(&found); /* a list is there more than once */
+            }
+    for (size_t i = 0; i < found.n; i += sizeof(struct subscription *)) {
+        struct subscription *s;
+
+        memcpy(&s, found.p + i, sizeof s);
+        subscription_end(w, s, reason);
+    }
+    buf_fini(&found);
+}
+
 /* A refresh is proven anew: it is the same user, or it is refused and all stays as it was. */
 void subscription_refresh(struct worker *w, const struct sip_core_event *ev)
 {

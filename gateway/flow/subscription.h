@@ -60,6 +60,8 @@ void subscription_refuse(struct worker *w, struct subscription *s, const struct 
                          int status);
 /* Ends it by our own word: tells the watcher, forgets the row, frees it. */
 void subscription_end(struct worker *w, struct subscription *s, enum sip_sub_reason reason);
+/* The same of all that this user of ours watches. */
+void subscription_end_of_user(struct worker *w, struct span name, enum sip_sub_reason reason);
 
 /* From its row: the dialog. False: it is of no use any more, and freed. Tells the state otherwise.
  */
