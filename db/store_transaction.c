@@ -1,5 +1,8 @@
 #include "db/store_transaction.h"
 
+#include <sys/statvfs.h>
+#include <unistd.h>
+
 #include "db/query.h"
 
 static enum err simple(struct store *s, enum stmt which)
@@ -50,6 +53,17 @@ void store_undo(struct store *s)
 bool store_in_transaction(const struct store *s)
 {
     return !sqlite3_get_autocommit(s->db);
+}
+
+bool store_has_room(const struct store *s)
+{
+    struct statvfs v;
+    uint64_t blocks;
+
+    if (statvfs(sqlite3_db_filename(s->db, "main"), &v) != 0 || v.f_blocks == 0)
+        return true; /* it does not say */
+    blocks = geteuid() == 0 ? v.f_bfree : v.f_bavail; /* what is reserved is root's */
+    return !(v.f_flag & ST_RDONLY) && blocks * v.f_frsize >= STORE_ROOM_MIN;
 }
 
 enum err store_probe(struct store *s, int64_t now)

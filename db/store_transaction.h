@@ -4,6 +4,8 @@
 
 #include "db/store.h"
 
+enum { STORE_ROOM_MIN = 1024 * 1024 /* octets free: below that the disk is as good as full */ };
+
 /* A transaction that writes: takes the write lock at once, waits for it up to 5 s (then ERR_BUSY).
  */
 enum err store_begin(struct store *s);
@@ -15,6 +17,8 @@ enum err store_release(struct store *s);
 void store_undo(struct store *s);
 /* Is a transaction open? False after sqlite rolled one back by itself (disk full, I/O error). */
 bool store_in_transaction(const struct store *s);
+/* Has its disk some room left, and may it be written? Asked of the disk, without a write. */
+bool store_has_room(const struct store *s);
 /* One small real write in a transaction of its own: can anything be stored now? */
 enum err store_probe(struct store *s, int64_t now);
 

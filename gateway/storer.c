@@ -14,12 +14,13 @@ enum {
     RETRY_US = 1000000,       /* how often an unhealthy store is tried without being asked */
     SWEEP_US = 60 * 1000000,  /* how often what has ended is dropped */
     SWEEP_AGAIN_US = 1000000, /* the same while there is more of it */
+    LOOK_US = 5 * 1000000,    /* how often the disk is asked for room */
 };
 
 struct storer {
     struct storer_conf conf;
     struct store *store; /* the storer thread's, once it runs */
-    uint64_t sweep_at;   /* the thread's: microseconds */
+    uint64_t sweep_at, look_at; /* the thread's: microseconds */
     bool idle;           /* the loop thread's: the thread may sleep while ops wait */
     pthread_t thread;
     bool running;
@@ -27,6 +28,7 @@ struct storer {
     pthread_cond_t more;
     struct list waiting, ready; /* of struct storer_op: to be committed; to be handed back */
     bool stop;
+    bool full; /* the disk had no room when it was looked at last */
     struct storer_health health;
 };
 
@@ -101,23 +103,46 @@ static enum err run_group(struct storer *st, struct list *group)
     return store_commit(st->store);
 }
 
-static void note_health(struct storer *st, enum err e, size_t n, uint64_t began)
+/* `e` is how the last write went. Where the disk is full small ones may still find a place in what the
+ * log has of it: the next one may not. */
+static void judge(struct storer *st, enum err e)
 {
     bool was_ok = st->health.ok;
 
-    st->health.ok = e == OK;
-    st->health.last = e;
+    st->health.ok = e == OK && !st->full;
+    st->health.last = st->full ? ERR_STORE : e;
+    if (was_ok && !st->health.ok)
+        LOG_ERROR(st->conf.log, "store", "nothing can be stored", "error",
+                  err_text(st->health.last), "sqlite",
+                  e == OK ? "the disk is full" : store_why(st->store), "do",
+                  "check that the disk has room and can be written");
+    else if (!was_ok && st->health.ok)
+        LOG_WARNING(st->conf.log, "store", "storing works again");
+}
+
+static void note_health(struct storer *st, enum err e, size_t n, uint64_t began)
+{
     st->health.commit_us = now_us() - began;
     st->health.groups += n > 0;
     if (e == OK)
         st->health.ops += n;
     else
         st->health.failed += n;
-    if (was_ok && e != OK)
-        LOG_ERROR(st->conf.log, "store", "nothing can be stored", "error", err_text(e), "sqlite",
-                  store_why(st->store), "do", "check that the disk has room and can be written");
-    else if (!was_ok && e == OK)
-        LOG_WARNING(st->conf.log, "store", "storing works again");
+    judge(st, e);
+}
+
+/* A disk that fills up shows before anybody's message meets it. The lock is held. */
+static void look(struct storer *st)
+{
+    bool room;
+
+    pthread_mutex_unlock(&st->lock);
+    room = store_has_room(st->store);
+    pthread_mutex_lock(&st->lock);
+    st->look_at = now_us() + LOOK_US;
+    st->full = !room;
+    if (st->full && st->health.ok)
+        judge(st, OK);
 }
 
 /* Commits one group without the lock, then hands it over. The lock is held at both ends. */
@@ -149,6 +174,9 @@ static void probe(struct storer *st)
     uint64_t began = now_us();
     enum err e;
 
+    look(st);
+    if (st->full)
+        return;
     pthread_mutex_unlock(&st->lock);
     e = store_probe(st->store, (int64_t)time(NULL));
     pthread_mutex_lock(&st->lock);
@@ -174,11 +202,12 @@ static void sweep(struct storer *st)
     note_health(st, e, 0, began);
 }
 
-/* Until there is work, or it is time for a sweep (for a probe, while unhealthy). The lock is held.
- */
+/* Until there is work, or it is time for a sweep or a look (for a probe, while unhealthy). The lock is
+ * held. */
 static void wait_for_more(struct storer *st)
 {
-    uint64_t until = st->health.ok ? st->sweep_at : now_us() + RETRY_US;
+    uint64_t next = st->sweep_at < st->look_at ? st->sweep_at : st->look_at;
+    uint64_t until = st->health.ok ? next : now_us() + RETRY_US;
     struct timespec t = {.tv_sec = (time_t)(until / 1000000),
                          .tv_nsec = (long)(until % 1000000) * 1000};
     bool timed_out = pthread_cond_timedwait(&st->more, &st->lock, &t) != 0;
@@ -202,6 +231,8 @@ static void *thread_main(void *arg)
 
     pthread_mutex_lock(&st->lock);
     for (;;) {
+        if (!st->stop && now_us() >= st->look_at)
+            look(st);
         if (st->health.ok && !st->stop && now_us() >= st->sweep_at)
             sweep(st);
         if (!list_empty(&st->waiting)) {

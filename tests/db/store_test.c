@@ -302,6 +302,7 @@ static void what_is_undone_did_not_happen_and_the_rest_did(void **state)
     EXPECT(store_commit(f->s), ERR_STORE); /* there is nothing open */
     store_rollback(f->s);
     GOOD(store_probe(f->s, 5));
+    assert_true(store_has_room(f->s));
 }
 
 static void a_listing_under_way_is_not_disturbed(void **state)

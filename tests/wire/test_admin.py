@@ -148,6 +148,32 @@ def test_health_is_503_while_nothing_can_be_stored(gateway, ua):
     asking.join(20)
 
 
+@pytest.fixture
+def small_disk(tmp_path):
+    """A folder on a disk of 8 MiB."""
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", str(tmp_path)], check=True)
+    yield tmp_path
+    subprocess.run(["umount", "-l", str(tmp_path)], check=True)
+
+
+def test_health_is_503_while_the_disk_is_full_and_nobody_writes(small_disk, gateway):
+    gw = gateway(config={"data": str(small_disk / "data")})
+    with open(small_disk / "filler", "wb", buffering=0) as f, pytest.raises(OSError):
+        while True:
+            f.write(bytes(4096))
+    end = time.monotonic() + 8
+    while get(gw, "/health").status == 200 and time.monotonic() < end:
+        time.sleep(0.1)
+    got = get(gw, "/health")
+    assert (got.status, got.body) == (503, b"store\n"), got
+    assert figures(gw)["aimgate_store_up"] == 0 and "the disk is full" in gw.log()
+    os.unlink(small_disk / "filler")
+    end = time.monotonic() + 4
+    while get(gw, "/health").status != 200:
+        assert time.monotonic() < end, f"expected 200 again; got {get(gw, '/health')}"
+        time.sleep(0.1)
+
+
 # the page
 
 def test_the_page_runs_its_own_script_and_nothing_else(gateway):
