@@ -23,6 +23,7 @@
 #include "gateway/flow/publish.h"
 #include "gateway/flow/receipt.h"
 #include "gateway/flow/receipt_wait.h"
+#include "gateway/flow/untold.h"
 #include "gateway/flow/register.h"
 #include "gateway/flow/signon.h"
 #include "gateway/flow/sip_events.h"
@@ -283,10 +284,11 @@ static enum err new_parts(struct worker *w)
     w->upstreams = upstreams_new();
     w->talks = talks_new();
     w->receipts = receipts_new();
+    w->untolds = untolds_new(receipt_failed_words);
     w->linkwatch = linkwatch_new(w);
     w->peer_names = peer_names_new(w);
     w->helper = helper_new(w);
-    return w->helper && w->knocks && w->strangers && w->consents && w->signon && w->flights && w->lanes && w->later && w->lists && w->limits && w->warnings && w->looks && w->upstreams && w->talks && w->receipts && w->linkwatch &&
+    return w->helper && w->knocks && w->strangers && w->consents && w->signon && w->flights && w->lanes && w->later && w->lists && w->limits && w->warnings && w->looks && w->upstreams && w->talks && w->receipts && w->untolds && w->linkwatch &&
                    w->peer_names && new_sip(w)
                ? OK
                : ERR_NOMEM;
@@ -398,6 +400,7 @@ void worker_free(struct worker *w)
     limits_free(w->limits);
     warnings_free(w, w->warnings);
     receipts_free(w->receipts);
+    untolds_free(w->untolds);
     lanes_free(w->lanes);
     consents_free(w, w->consents);
     knocks_free(w->knocks);

@@ -40,6 +40,7 @@ struct peer_names;
 struct peers;
 struct signon;
 struct receipts;
+struct untolds;
 struct sip_door;
 struct talks;
 struct upstreams;
@@ -86,6 +87,7 @@ struct worker {
     struct strangers *strangers; /* ... and what becomes of them */
     struct later *later;     /* ... and stored */
     struct receipts *receipts; /* those that are waited for */
+    struct untolds *untolds;   /* those that say "failed", under way */
     struct limits *limits;   /* what SIP senders may write */
     struct warnings *warnings; /* of users elsewhere */
     struct upstreams *upstreams; /* what is published at another server */

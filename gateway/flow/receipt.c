@@ -3,6 +3,7 @@
 #include "gateway/flow/aside.h"
 #include "gateway/flow/helper.h"
 #include "gateway/flow/receipt_wait.h"
+#include "gateway/flow/untold.h"
 #include "mapping/message_sip.h"
 #include "simple/doc/imdn.h"
 #include "simple/doc/xml_time.h"
@@ -62,14 +63,15 @@ static void put_cpim(struct worker *w, struct buf *b, const struct message *m,
     buf_add(b, imdn);
 }
 
-/* False: it cannot be sent there. */
-static bool send_imdn(struct worker *w, const struct message *m, enum imdn_status status)
+/* To how many places it went; `asker` hears from each (NULL: nobody). */
+static unsigned send_imdn(struct worker *w, const struct message *m, enum imdn_status status,
+                          struct asker *asker)
 {
     struct buf recipient = {0}, imdn = {0}, body = {0};
-    bool sent = false;
+    unsigned sent = 0;
 
     if (!m->receipt_id.n)
-        return false;
+        return 0;
     address_to_im_uri(&recipient, &m->to);
     print_imdn(&imdn, m, buf_span(&recipient), status);
     put_cpim(w, &body, m, buf_span(&recipient), buf_span(&imdn));
@@ -81,7 +83,7 @@ static bool send_imdn(struct worker *w, const struct message *m, enum imdn_statu
                                                               span_find(m->receipt_route, ',')),
                                           .content_type = SPAN(MESSAGE_TYPE_CPIM),
                                           .body = buf_span(&body)},
-                          NULL) > 0;
+                          asker);
     buf_fini(&recipient);
     buf_fini(&imdn);
     buf_fini(&body);
@@ -90,20 +92,34 @@ static bool send_imdn(struct worker *w, const struct message *m, enum imdn_statu
 
 void receipt_send(struct worker *w, const struct message *m, enum message_receipt what)
 {
-    (void)send_imdn(w, m, what == RECEIPT_STORED ? IMDN_STORED : IMDN_DELIVERED);
+    (void)send_imdn(w, m, what == RECEIPT_STORED ? IMDN_STORED : IMDN_DELIVERED, NULL);
 }
 
 bool receipt_imdn_failed(struct worker *w, const struct message *m)
 {
-    return m->auto_reply || ((m->receipts & RECEIPT_FAILURE) && send_imdn(w, m, IMDN_FAILED));
+    struct asker *asker;
+    unsigned sent;
+
+    if (m->auto_reply)
+        return true;
+    asker = m->receipts & RECEIPT_FAILURE ? untold_begin(w, m) : NULL;
+    if (!asker)
+        return false;
+    sent = send_imdn(w, m, IMDN_FAILED, asker);
+    untold_sent(asker, sent);
+    return sent > 0;
 }
 
 void receipt_failed(struct worker *w, const struct message *m)
 {
+    if (!receipt_imdn_failed(w, m))
+        receipt_failed_words(w, m);
+}
+
+void receipt_failed_words(struct worker *w, const struct message *m)
+{
     struct buf text = {0};
 
-    if (receipt_imdn_failed(w, m))
-        return;
     buf_str(&text, "Your message to ");
     buf_add(&text, m->to.user);
     if (!address_is_own(&w->rules, &m->to)) {

@@ -12,7 +12,10 @@ void receipt_send(struct worker *w, const struct message *m, enum message_receip
 /* It was accepted, and will not be delivered after all: the sender must hear of it, in one way or the other. */
 void receipt_failed(struct worker *w, const struct message *m);
 
-/* The same by IMDN alone. False: the sender did not ask for that, and no word has gone to him. (What a program wrote is
+/* The same by the helper's own words, which are stored where he cannot be reached. */
+void receipt_failed_words(struct worker *w, const struct message *m);
+
+/* The same by IMDN, and by those words where no place of his takes it. False: the sender did not ask for that, and no word has gone to him. (What a program wrote is
  * not answered by one: true.) */
 bool receipt_imdn_failed(struct worker *w, const struct message *m);
 

@@ -191,3 +191,23 @@ def test_who_asks_for_receipts_gets_them(gateway, aim, ua, closing, where):
     gw.restart()                                # what has expired is looked for at the start, and then each minute
     wait_for(lambda: sorted(receipts(sender))[:1] == [("late", "failed")], "the third receipt")
     assert not sender.matching("MESSAGE", who="aimgate@aim.test")
+
+
+@pytest.mark.parametrize("status", [480, 503])
+def test_whose_receipt_does_not_arrive_is_told_in_words(gateway, closing, status):
+    """What was answered 202 and is given up: an IMDN that says so, and where that is not taken, the helper."""
+    port = free_port()
+    gw = gateway(["alice"], peers=[{"domain": "p.test", "route": f"sip:127.0.0.1:{port}"}])
+    joe = UserAgent(gw.sip_port, "joe", "none", "p.test", listen=port)
+    closing.append(joe)
+    joe.answers["MESSAGE"] = lambda m: status if m.kind == "message/cpim" else 200
+    body = (f"From: <im:joe@p.test>\r\nTo: <{ALICE}>\r\nDateTime: {time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime())}\r\n"
+            "NS: imdn <urn:ietf:params:imdn>\r\nimdn.Message-ID: late\r\nimdn.Disposition-Notification: negative-delivery"
+            "\r\n\r\nContent-Type: text/plain\r\n\r\n" + gw.text())
+    assert joe.message(ALICE, body.encode(), "message/cpim", [("Expires", "1")], auth=False).status == 202
+    time.sleep(1.2)
+    gw.restart()
+    wait_for(lambda: receipts(joe) == [("late", "failed")], "the receipt")
+    told = joe.wait("MESSAGE", 5, who="aimgate@aim.test")
+    assert re.match(r"Your message to alice, sent at .*, could not be delivered\.$", told.text), told.text
+    joe.never("MESSAGE", 0.5, since=joe.mark())
