@@ -3,24 +3,6 @@
 
 static struct world w;
 
-static int make(void **state)
-{
-    (void)state;
-    world_make(&w);
-    world_user(&w, "alice");
-    world_user(&w, "dave");
-    world_user(&w, "700700");
-    return 0;
-}
-
-static int end(void **state)
-{
-    (void)state;
-    world_end(&w);
-    return 0;
-}
-
-/* M-508: on the visible list, which is the permit list; for all others offline. */
 static void an_icq_user_is_invisible_to_all_but_those_on_the_visible_list(void **state)
 {
     struct aim icq, alice, dave;
@@ -88,9 +70,9 @@ static void an_icq_user_sees_who_has_yet_to_say_yes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(an_icq_user_is_invisible_to_all_but_those_on_the_visible_list),
-        cmocka_unit_test(an_icq_user_sees_who_has_yet_to_say_yes),
+        CONVERSATION(an_icq_user_is_invisible_to_all_but_those_on_the_visible_list),
+        CONVERSATION(an_icq_user_sees_who_has_yet_to_say_yes),
     };
 
-    return cmocka_run_group_tests_name("scenario/icq", tests, make, end);
+    return cmocka_run_group_tests_name("scenario/icq", tests, NULL, NULL);
 }

@@ -1,32 +1,7 @@
 /* Messages between AIM and SIP, and what is said about them. */
-#include "gateway/people/account.h"
 #include "tests/scenario/world.h"
 
 static struct world w;
-
-static int make(void **state)
-{
-    (void)state;
-    world_make(&w);
-    world_user(&w, "alice");
-    world_user(&w, "dave");
-    return 0;
-}
-
-static int end(void **state)
-{
-    (void)state;
-    world_end(&w);
-    return 0;
-}
-
-static void set(const char *name, enum user_setting which)
-{
-    struct account *a = account_loaded(w.worker, span_str(name));
-
-    assert_non_null(a);
-    a->settings[which] = 1;
-}
 
 static void a_message_goes_out_and_is_acknowledged_when_it_was_answered(void **state)
 {
@@ -68,8 +43,8 @@ static void the_gateway_answers_with_the_away_text_once(void **state)
     (void)state;
     assert_true(aim_sign_on(&alice, &w, "alice"));
     assert_true(aim_sign_on(&dave, &w, "dave"));
-    set("alice", USER_auto_away);
-    set("dave", USER_auto_away);
+    world_sets(&w, "alice", "auto_away", "on");
+    world_sets(&w, "dave", "auto_away", "on");
     aim_away(&alice, "not here, %n");
     aim_away(&dave, "me neither");
     assert_int_equal(sip_says(&w, "bob@sip.example.org", "alice@aim.test", "hello?"), 200);
@@ -102,7 +77,7 @@ static void somebody_elsewhere_has_a_short_name_where_it_is_wanted(void **state)
 
     (void)state;
     assert_true(aim_sign_on(&alice, &w, "alice"));
-    set("alice", USER_short_names); /* always */
+    world_sets(&w, "alice", "short_names", "always");
     aim_sign_off(&alice);
     assert_true(aim_sign_on(&alice, &w, "alice"));
     assert_int_equal(sip_says(&w, "bob@sip.example.org", "alice@aim.test", "who am I?"), 200);
@@ -159,8 +134,8 @@ static void the_helper_says_what_became_of_a_buddy_and_of_a_message(void **state
 
     (void)state;
     assert_true(aim_sign_on(&alice, &w, "alice"));
-    set("alice", USER_notices);
-    set("alice", USER_notify_stored);
+    world_sets(&w, "alice", "notices", "on");
+    world_sets(&w, "alice", "notify_stored", "on");
     world_pass(&w, 61000);
     aim_lists(&alice, true, "nobody@sip.example.org", 1, 13, 0);
     world_pass(&w, 1000);
@@ -186,13 +161,13 @@ static void the_helper_says_what_became_of_a_buddy_and_of_a_message(void **state
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_message_goes_out_and_is_acknowledged_when_it_was_answered),
-        cmocka_unit_test(a_message_comes_in_and_waits_where_nobody_is_there),
-        cmocka_unit_test(the_gateway_answers_with_the_away_text_once),
-        cmocka_unit_test(somebody_elsewhere_has_a_short_name_where_it_is_wanted),
-        cmocka_unit_test(who_missed_a_message_that_was_too_long_is_told),
-        cmocka_unit_test(the_helper_says_what_became_of_a_buddy_and_of_a_message),
+        CONVERSATION(a_message_goes_out_and_is_acknowledged_when_it_was_answered),
+        CONVERSATION(a_message_comes_in_and_waits_where_nobody_is_there),
+        CONVERSATION(the_gateway_answers_with_the_away_text_once),
+        CONVERSATION(somebody_elsewhere_has_a_short_name_where_it_is_wanted),
+        CONVERSATION(who_missed_a_message_that_was_too_long_is_told),
+        CONVERSATION(the_helper_says_what_became_of_a_buddy_and_of_a_message),
     };
 
-    return cmocka_run_group_tests_name("scenario/message", tests, make, end);
+    return cmocka_run_group_tests_name("scenario/message", tests, NULL, NULL);
 }

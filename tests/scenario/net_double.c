@@ -24,14 +24,15 @@ struct net {
     sem_t woken;
     struct list listeners, datagrams;
     struct udp *udp;
-    bool stopped;
+    bool stopped, cut;
 };
 
 struct stream {
     struct stream_handler on;
-    struct buf heard;
+    struct buf heard, unread; /* by the client; by the gateway */
     struct sip_addr peer, local;
     bool ours, theirs; /* the gateway / the client still holds it */
+    bool paused, stalled, ended; /* the gateway / the client does not read; the client is done */
 };
 
 struct listener {
@@ -138,18 +139,16 @@ void net_double_settle(struct net *n)
     } while (n->when <= net_double_now || wait_for_disk(n));
 }
 
-void net_double_pass(struct net *n, uint64_t ms)
+bool net_double_pass(struct net *n, uint64_t end)
 {
-    uint64_t end = net_double_now + ms;
+    bool more;
 
     net_double_settle(n);
-    while (n->when <= end) {
-        if (n->when > net_double_now)
-            net_double_now = n->when;
-        net_double_settle(n);
-    }
-    net_double_now = end;
+    more = n->when < end;
+    if (n->when > net_double_now || !more)
+        net_double_now = more ? n->when : end;
     net_double_settle(n);
+    return more;
 }
 
 /* ---- addresses ---- */
@@ -225,7 +224,7 @@ void listener_close(struct listener **lp)
     *lp = NULL;
 }
 
-struct stream *net_double_call(struct net *n, uint16_t port)
+struct stream *net_double_call(struct net *n, uint16_t port, uint8_t from)
 {
     LIST_EACH (struct listener, l, &n->listeners, node) {
         struct stream *s = l->at.port == port ? calloc(1, sizeof *s) : NULL;
@@ -233,6 +232,7 @@ struct stream *net_double_call(struct net *n, uint16_t port)
         if (!s)
             continue;
         s->peer = loopback(40000);
+        s->peer.ip[3] = from;
         s->local = l->at;
         s->ours = s->theirs = true;
         l->on(l->ctx, s);
@@ -246,13 +246,39 @@ static void let_go(struct stream *s)
     if (s->ours || s->theirs)
         return;
     buf_fini(&s->heard);
+    buf_fini(&s->unread);
     free(s);
 }
 
 void net_double_say(struct stream *s, struct span octets)
 {
-    if (s->ours && s->on.data)
-        s->on.data(s->on.ctx, octets);
+    struct buf in = s->unread;
+
+    s->unread = (struct buf){0};
+    if (!s->ended)
+        buf_add(&in, octets);
+    if (s->ours && s->paused) {
+        s->unread = in;
+        return;
+    }
+    if (in.n > 0 && s->ours && s->on.data)
+        s->on.data(s->on.ctx, buf_span(&in));
+    buf_fini(&in);
+}
+
+void net_double_half_close(struct stream *s)
+{
+    s->ended = true;
+    if (s->ours && s->on.closed)
+        s->on.closed(s->on.ctx, "closed by the other side");
+}
+
+void net_double_stall(struct stream *s, bool stalled)
+{
+    s->stalled = stalled;
+    if (!stalled && s->ours && s->on.room)
+        s->on.room(s->on.ctx);
+    net_double_say(s, (struct span){0});
 }
 
 struct buf *net_double_heard(struct stream *s)
@@ -318,6 +344,8 @@ bool stream_is_mistrusted(const struct stream *s)
 
 size_t stream_send(struct stream *s, struct span out)
 {
+    if (s->stalled)
+        return 0;
     buf_add(&s->heard, out);
     return out.n;
 }
@@ -337,12 +365,12 @@ size_t stream_unacked(const struct stream *s)
 
 void stream_pause(struct stream *s)
 {
-    (void)s;
+    s->paused = true;
 }
 
 void stream_resume(struct stream *s)
 {
-    (void)s;
+    s->paused = false;
 }
 
 const struct sip_addr *stream_peer(const struct stream *s)
@@ -389,8 +417,11 @@ enum err udp_open(struct net *n, const struct sip_addr *at, const struct udp_han
 
 bool udp_send(struct udp *u, const struct sip_addr *to, struct span out)
 {
-    struct datagram *d = calloc(1, sizeof *d);
+    struct datagram *d;
 
+    if (u->n->cut)
+        return true;
+    d = calloc(1, sizeof *d);
     if (!d)
         return false;
     d->to = to->port;
@@ -437,6 +468,11 @@ bool net_double_next(struct net *n, uint16_t *to, struct buf *octets)
     *octets = d->octets;
     free(d);
     return true;
+}
+
+void net_double_cut(struct net *n, bool cut)
+{
+    n->cut = cut;
 }
 
 size_t net_double_waiting(const struct net *n)

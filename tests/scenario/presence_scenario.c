@@ -3,22 +3,6 @@
 
 static struct world w;
 
-static int make(void **state)
-{
-    (void)state;
-    world_make(&w);
-    world_user(&w, "alice");
-    world_user(&w, "dave");
-    return 0;
-}
-
-static int end(void **state)
-{
-    (void)state;
-    world_end(&w);
-    return 0;
-}
-
 static void presence_goes_both_ways_between_aim_users(void **state)
 {
     struct aim alice, dave;
@@ -65,9 +49,9 @@ static void a_watcher_is_told_at_most_once_in_five_seconds_and_of_the_end_at_onc
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(presence_goes_both_ways_between_aim_users),
-        cmocka_unit_test(a_watcher_is_told_at_most_once_in_five_seconds_and_of_the_end_at_once),
+        CONVERSATION(presence_goes_both_ways_between_aim_users),
+        CONVERSATION(a_watcher_is_told_at_most_once_in_five_seconds_and_of_the_end_at_once),
     };
 
-    return cmocka_run_group_tests_name("scenario/presence", tests, make, end);
+    return cmocka_run_group_tests_name("scenario/presence", tests, NULL, NULL);
 }

@@ -5,6 +5,8 @@
  * A failure names the history: HISTORY=n runs it alone, and says what happens. */
 #include "tests/scenario/world.h"
 
+static struct world w;
+
 enum {
     HISTORIES = 2000,
     STEPS = 30,
@@ -14,7 +16,6 @@ enum {
     AT_END_MS = 12000, /* all that is paced has come by then */
 };
 
-static struct world w;
 static const char carol[] = "carol@sip.example.org";
 
 /* What happened in all histories: a property that nothing touches proves nothing. */
@@ -475,7 +476,7 @@ static int make(void **state)
     char names[2][16];
 
     (void)state;
-    world_make(&w);
+    world_make(&w, WORLD_FREE);
     world_users_begin(&w);
     for (unsigned n = 0; n < 2 * HISTORIES; n++) {
         (void)snprintf(names[0], sizeof names[0], "her%u", n);

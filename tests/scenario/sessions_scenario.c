@@ -3,22 +3,6 @@
 
 static struct world w;
 
-static int make(void **state)
-{
-    (void)state;
-    world_make(&w);
-    world_user(&w, "alice");
-    world_user(&w, "dave");
-    return 0;
-}
-
-static int end(void **state)
-{
-    (void)state;
-    world_end(&w);
-    return 0;
-}
-
 static void an_edit_of_one_is_seen_by_the_other(void **state)
 {
     static const char item[] = "\0\4dave\0\1\0\7\0\0\0\0";
@@ -112,11 +96,11 @@ static void stored_messages_come_once_and_in_order(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(an_edit_of_one_is_seen_by_the_other),
-        cmocka_unit_test(a_message_goes_to_who_is_there),
-        cmocka_unit_test(away_is_who_is_away_with_all_of_them),
-        cmocka_unit_test(stored_messages_come_once_and_in_order),
+        CONVERSATION(an_edit_of_one_is_seen_by_the_other),
+        CONVERSATION(a_message_goes_to_who_is_there),
+        CONVERSATION(away_is_who_is_away_with_all_of_them),
+        CONVERSATION(stored_messages_come_once_and_in_order),
     };
 
-    return cmocka_run_group_tests_name("scenario/sessions", tests, make, end);
+    return cmocka_run_group_tests_name("scenario/sessions", tests, NULL, NULL);
 }

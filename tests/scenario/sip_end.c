@@ -75,6 +75,7 @@ static void read_message(struct world *w, struct sip_heard *h)
         (void)snprintf(h->method, sizeof h->method, "%.*s", (int)strcspn(text, " "), text);
     copy_header(text, "Call-ID", h->call_id, sizeof h->call_id);
     copy_header(text, "Event", h->event, sizeof h->event);
+    copy_header(text, "Subscription-State", h->state, sizeof h->state);
     copy_header(text, "CSeq", cseq, sizeof cseq);
     h->cseq = (unsigned)strtoul(cseq, NULL, 10);
     copy_user(text, "From", h->from_user, sizeof h->from_user);
@@ -178,59 +179,68 @@ struct waited {
     const char *call_id;
     unsigned cseq;
     int status;
-    char to_tag[64];
+    const char *wanted; /* a header of it ... */
+    char *value;        /* ... goes here */
+    size_t size;
 };
 
 static bool is_answer(struct world *w, void *ctx)
 {
     struct waited *a = ctx;
     struct sip_heard h;
-    char to[512];
-    const char *tag;
 
     read_message(w, &h);
     if (a->status || !h.status || h.cseq != a->cseq || strcmp(h.call_id, a->call_id) != 0)
         return false;
     a->status = h.status;
-    copy_header(h.text, "To", to, sizeof to);
-    tag = strstr(to, ";tag=");
-    (void)snprintf(a->to_tag, sizeof a->to_tag, "%s", tag ? tag + 5 : "");
+    copy_header(h.text, a->wanted, a->value, a->size);
     return true;
 }
 
 /* The status of the answer with that Call-ID and CSeq; 0: none came. */
-static int answer_to(struct world *w, const char *call_id, unsigned cseq, char *to_tag, size_t size)
+static int answer_to(struct world *w, const char *call_id, unsigned cseq, const char *wanted,
+                     char *value, size_t size)
 {
-    struct waited a = {.call_id = call_id, .cseq = cseq};
+    struct waited a = {call_id, cseq, 0, wanted, value, size};
 
+    value[0] = 0;
     look_through(w, is_answer, &a);
-    (void)snprintf(to_tag, size, "%s", a.to_tag);
     return a.status;
 }
 
-int sip_says(struct world *w, const char *from, const char *to, const char *text)
+int sip_says_so(struct world *w, const char *from, const char *to, const char *headers,
+                const char *body, const char *wanted, char *value, size_t size)
 {
     struct buf b = {0};
-    char call_id[32], tag[64];
+    char call_id[32];
     int status;
 
     (void)snprintf(call_id, sizeof call_id, "m%u", ++w->serial);
     put_start(w, &b, "MESSAGE", from, "f", to, "", call_id, 1);
-    buf_fmt(&b, "Content-Type: text/plain\r\nContent-Length: %zu\r\n\r\n%s", strlen(text), text);
+    buf_fmt(&b, "%sContent-Length: %zu\r\n\r\n%s", headers, strlen(body), body);
     say(w, &b);
     buf_fini(&b);
-    status = answer_to(w, call_id, 1, tag, sizeof tag);
+    status = answer_to(w, call_id, 1, wanted, value, size);
     for (int s = 0; !status && s < 10; s++) { /* while it is stored */
         world_pass(w, 1000);
-        status = answer_to(w, call_id, 1, tag, sizeof tag);
+        status = answer_to(w, call_id, 1, wanted, value, size);
     }
     return status;
+}
+
+int sip_says(struct world *w, const char *from, const char *to, const char *text)
+{
+    char value[8];
+
+    return sip_says_so(w, from, to, "Content-Type: text/plain\r\n", text, "To", value,
+                       sizeof value);
 }
 
 int sip_watches(struct world *w, struct sip_watch *s, const char *who, const char *whom,
                 unsigned expires)
 {
     struct buf b = {0};
+    char to[512], *tag;
     int status;
 
     if (!s->on) {
@@ -249,7 +259,9 @@ int sip_watches(struct world *w, struct sip_watch *s, const char *who, const cha
         PEER_PORT, expires);
     say(w, &b);
     buf_fini(&b);
-    status = answer_to(w, s->call_id, s->cseq, s->to_tag, sizeof s->to_tag);
+    status = answer_to(w, s->call_id, s->cseq, "To", to, sizeof to);
+    tag = strstr(to, ";tag=");
+    (void)snprintf(s->to_tag, sizeof s->to_tag, "%s", tag ? tag + 5 : "");
     s->on = status / 100 == 2 && expires > 0;
     return status;
 }
@@ -276,18 +288,11 @@ void sip_expect_subscribe(struct world *w, struct sip_asked *s, const char *whom
     fail_msg("nobody subscribed to %s", whom);
 }
 
-void sip_notifies(struct world *w, struct sip_asked *s, const char *state, const char *basic)
+int sip_notifies_so(struct world *w, struct sip_asked *s, const char *state, const char *document)
 {
-    struct buf b = {0}, body = {0};
-    char uri[256], tag[64];
-    int status;
+    struct buf b = {0};
+    char uri[256], to[64];
 
-    if (basic)
-        buf_fmt(&body,
-                "<?xml version=\"1.0\"?><presence xmlns=\"urn:ietf:params:xml:ns:pidf\" "
-                "entity=\"pres:%s\"><tuple id=\"t\"><status><basic>%s</basic></status></tuple>"
-                "</presence>",
-                s->whom, basic);
     (void)snprintf(uri, sizeof uri, "%s", strstr(s->contact, "sip:"));
     uri[strcspn(uri, ">;")] = 0;
     buf_fmt(&b,
@@ -295,26 +300,83 @@ void sip_notifies(struct world *w, struct sip_asked *s, const char *state, const
             "Max-Forwards: 70\r\nFrom: %s;tag=peer\r\nTo: %s\r\nCall-ID: %s\r\nCSeq: %u NOTIFY\r\n"
             "Contact: <sip:peer@127.0.0.1:%d>\r\nEvent: presence\r\nSubscription-State: %s\r\n",
             uri, PEER_PORT, ++w->serial, s->from, s->to, s->call_id, ++s->cseq, PEER_PORT, state);
-    if (basic)
+    if (document[0])
         buf_str(&b, "Content-Type: application/pidf+xml\r\n");
-    buf_fmt(&b, "Content-Length: %zu\r\n\r\n", body.n);
-    buf_add(&b, buf_span(&body));
+    buf_fmt(&b, "Content-Length: %zu\r\n\r\n%s", strlen(document), document);
     say(w, &b);
     buf_fini(&b);
-    buf_fini(&body);
-    status = answer_to(w, s->call_id, s->cseq, tag, sizeof tag);
-    assert_int_equal(status, 200);
+    return answer_to(w, s->call_id, s->cseq, "To", to, sizeof to);
+}
+
+void sip_notifies(struct world *w, struct sip_asked *s, const char *state, const char *basic)
+{
+    char document[512] = "";
+
+    if (basic)
+        (void)snprintf(
+            document, sizeof document,
+            "<?xml version=\"1.0\"?><presence xmlns=\"urn:ietf:params:xml:ns:pidf\" "
+            "entity=\"pres:%s\"><tuple id=\"t\"><status><basic>%s</basic></status></tuple>"
+            "</presence>",
+            s->whom, basic);
+    assert_int_equal(sip_notifies_so(w, s, state, document), 200);
+}
+
+void sip_is_seen(struct world *w, struct sip_asked *s, const char *whom)
+{
+    sip_expect_subscribe(w, s, whom, 200);
+    sip_notifies(w, s, "active;expires=3600", "open");
 }
 
 void sip_expect_message(struct world *w, const char *to, const char *text)
 {
     struct sip_heard h;
 
-    while (sip_next(w, &h, true))
+    while (sip_next(w, &h, true)) {
         if (!strcmp(h.method, "MESSAGE")) {
             assert_string_equal(h.to_user, to);
             assert_string_equal(h.body, text);
             return;
         }
+        if (h.method[0])
+            sip_answers(w, 200);
+    }
     fail_msg("%s got no message", to);
+}
+
+void sip_expect_no_message(struct world *w)
+{
+    struct sip_heard h;
+
+    while (sip_next(w, &h, false))
+        if (!strcmp(h.method, "MESSAGE"))
+            fail_msg("%s got a message: %s", h.to_user, h.body);
+}
+
+void sip_expect_notify(struct world *w, struct sip_heard *h)
+{
+    while (sip_next(w, h, false))
+        if (!strcmp(h->method, "NOTIFY"))
+            return;
+    fail_msg("no NOTIFY came");
+}
+
+void sip_expect_seen(struct world *w, const char *basic)
+{
+    struct sip_heard h;
+    char wanted[32];
+
+    (void)snprintf(wanted, sizeof wanted, "<basic>%s</basic>", basic);
+    sip_expect_notify(w, &h);
+    if (!strstr(h.body, wanted))
+        fail_msg("not %s: %s", basic, h.body);
+}
+
+void sip_expect_no_notify(struct world *w)
+{
+    struct sip_heard h;
+
+    while (sip_next(w, &h, false))
+        if (!strcmp(h.method, "NOTIFY"))
+            fail_msg("a NOTIFY came: %s", h.body);
 }

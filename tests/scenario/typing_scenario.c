@@ -3,21 +3,6 @@
 
 static struct world w;
 
-static int make(void **state)
-{
-    (void)state;
-    world_make(&w);
-    world_user(&w, "alice");
-    return 0;
-}
-
-static int end(void **state)
-{
-    (void)state;
-    world_end(&w);
-    return 0;
-}
-
 static void expect_state(const char *what)
 {
     struct sip_heard h;
@@ -79,8 +64,8 @@ static void typing_is_told_once_something_was_said(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(typing_is_told_once_something_was_said),
+        CONVERSATION(typing_is_told_once_something_was_said),
     };
 
-    return cmocka_run_group_tests_name("scenario/typing", tests, make, end);
+    return cmocka_run_group_tests_name("scenario/typing", tests, NULL, NULL);
 }

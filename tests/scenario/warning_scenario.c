@@ -1,16 +1,17 @@
 /* Warnings on a clock that we move: when one may warn, and how a level fades. */
 #include "tests/scenario/world.h"
 
-enum { MINUTE = 60 * 1000, PACED = 2500 /* two changes of presence are so far apart */ };
-
 static struct world w;
+
+enum { PACED = 2500 /* two changes of presence are so far apart */ };
+
 static struct aim alice, dave;
 static const char bob[] = "bob@sip.example.org";
 
 static int make(void **state)
 {
     (void)state;
-    world_make(&w);
+    world_make(&w, WORLD_FREE);
     world_user(&w, "alice");
     world_user(&w, "dave");
     assert_true(aim_sign_on(&alice, &w, "alice"));

@@ -9,18 +9,14 @@
 #include "db/users.h"
 #include "gateway/conf/conf.h"
 #include "gateway/datadir.h"
+#include "gateway/flow/admin.h"
 #include "gateway/people/book.h"
 #include "gateway/roof.h"
 
-static const char configuration[] = "domain: aim.test\n"
-                                    "data: ./data\n"
-                                    "oscar: {listen: 127.0.0.1:5190, rate_limits: false}\n"
-                                    "sip: {udp: 127.0.0.1:5060, tcp: 127.0.0.1:5060}\n"
-                                    "admin: {listen: 127.0.0.1:8090}\n"
-                                    "peers:\n"
-                                    "  - domain: sip.example.org\n"
-                                    "    route: \"sip:127.0.0.1:5080;transport=udp\"\n"
-                                    "    limits: none\n";
+static const char beginning[] = "domain: aim.test\n"
+                                "data: ./data\n"
+                                "sip: {udp: 127.0.0.1:5060, tcp: 127.0.0.1:5060}\n"
+                                "admin: {listen: 127.0.0.1:8090}\n";
 
 /* The second that everybody sees (linked in the place of time()). */
 time_t __wrap_time(time_t *out);
@@ -33,18 +29,18 @@ time_t __wrap_time(time_t *out)
     return now;
 }
 
-static void write_configuration(const struct world *w, char *path, size_t size)
+static void write_configuration(const struct world *w, const char *rest, char *path, size_t size)
 {
     FILE *f;
 
     (void)snprintf(path, size, "%s/aimgate.yaml", w->folder);
     f = fopen(path, "w");
     assert_non_null(f);
-    assert_true(fputs(configuration, f) >= 0);
+    assert_true(fputs(beginning, f) >= 0 && fputs(rest, f) >= 0);
     assert_int_equal(fclose(f), 0);
 }
 
-void world_make(struct world *w)
+void world_make(struct world *w, const char *configuration)
 {
     const char *base = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp";
     struct log log = {.fd = 2, .level = LOG_LEVEL_ERROR};
@@ -56,7 +52,7 @@ void world_make(struct world *w)
     *w = (struct world){0};
     (void)snprintf(w->folder, sizeof w->folder, "%s/scenario-XXXXXX", base);
     assert_non_null(mkdtemp(w->folder));
-    write_configuration(w, path, sizeof path);
+    write_configuration(w, configuration, path, sizeof path);
     if (conf_load(path, &conf, &errs))
         fail_msg("%s", errs.n ? errs.at[0].text : "the configuration");
     conf_errors_fini(&errs);
@@ -76,6 +72,8 @@ static int drop(const char *path, const struct stat *st, int type, struct FTW *f
 
 void world_end(struct world *w)
 {
+    for (unsigned i = 0; i < w->cast_n; i++)
+        aim_sign_off(&w->cast[i]);
     buf_fini(&w->sip);
     worker_free(w->worker);
     (void)nftw(w->folder, drop, 8, FTW_DEPTH | FTW_PHYS);
@@ -123,12 +121,70 @@ void world_settle(struct world *w)
     net_double_settle(w->net);
 }
 
+int world_opens(void **plan)
+{
+    static const char *const names[] = {"alice", "dave", "erin", "700700"};
+    const struct world_plan *p = *plan;
+
+    world_make(p->w, p->configuration);
+    world_users_begin(p->w);
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        world_user(p->w, names[i]);
+    world_users_end(p->w);
+    return 0;
+}
+
+int world_closes(void **plan)
+{
+    const struct world_plan *p = *plan;
+
+    world_end(p->w);
+    return 0;
+}
+
+void world_operator(struct world *w, const char *line)
+{
+    struct buf answer = {0};
+
+    worker_begin(w->worker);
+    admin_command(w->worker, span_str(line), &answer);
+    assert_true(span_search(buf_span(&answer), SPAN("error")) == answer.n);
+    buf_fini(&answer);
+    world_settle(w);
+}
+
+void world_sets(struct world *w, const char *name, const char *setting, const char *word)
+{
+    enum user_setting which;
+    struct user_row row;
+    struct arena arena = {0};
+    char line[64];
+
+    world_users_begin(w);
+    assert_int_equal(users_find(w->users, span_str(name), &arena, &row), OK);
+    assert_true(user_setting_find(span_str(setting), &which));
+    assert_true(user_setting_value(which, span_str(word), &row.settings[which]));
+    assert_int_equal(users_set_settings(w->users, row.name, row.settings), OK);
+    world_users_end(w);
+    arena_fini(&arena);
+    (void)snprintf(line, sizeof line, "user changed %s", name);
+    world_operator(w, line);
+}
+
+static void clients_live(struct world *w)
+{
+    for (unsigned i = 0; i < w->cast_n; i++)
+        if (aim_is_on(&w->cast[i]) && !net_double_is_closed(w->cast[i].line))
+            aim_frame(&w->cast[i], 5, (struct span){0});
+}
+
 void world_pass(struct world *w, uint64_t ms)
 {
-    enum { STEP = 400 };
-
-    for (; ms > 0; ms -= ms < STEP ? ms : STEP) {
-        net_double_pass(w->net, ms < STEP ? ms : STEP);
+    for (uint64_t end = net_double_now + ms, next; net_double_now < end; clients_live(w)) {
+        next = net_double_now + MINUTE < end ? net_double_now + MINUTE : end;
+        while (net_double_pass(w->net, next))
+            sip_lives(w);
         sip_lives(w);
     }
+    world_settle(w);
 }
