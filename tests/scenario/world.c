@@ -171,6 +171,17 @@ void world_sets(struct world *w, const char *name, const char *setting, const ch
     world_operator(w, line);
 }
 
+void world_deletes(struct world *w, const char *name)
+{
+    char line[64];
+
+    world_users_begin(w);
+    assert_int_equal(users_delete(w->users, span_str(name)), OK);
+    world_users_end(w);
+    (void)snprintf(line, sizeof line, "user deleted %s", name);
+    world_operator(w, line);
+}
+
 static void clients_live(struct world *w)
 {
     for (unsigned i = 0; i < w->cast_n; i++)

@@ -63,6 +63,7 @@ void world_users_begin(struct world *w);
 void world_users_end(struct world *w);
 /* `aimgate user set`: at once, signed on or not. */
 void world_sets(struct world *w, const char *name, const char *setting, const char *word);
+void world_deletes(struct world *w, const char *name); /* `aimgate user del` */
 /* A line of the control socket. */
 void world_operator(struct world *w, const char *line);
 void world_settle(struct world *w);
