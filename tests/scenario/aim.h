@@ -19,7 +19,7 @@ struct aim {
 
 struct aim_heard {
     uint8_t channel;
-    uint16_t family, subtype;
+    uint16_t family, subtype, flags;
     uint32_t id;
     struct span body; /* good until the next one is asked for */
 };

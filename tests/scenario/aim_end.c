@@ -132,7 +132,7 @@ bool aim_next(struct aim *a, struct aim_heard *h)
     if (h->channel == 2) {
         h->family = aim_u16(&h->body);
         h->subtype = aim_u16(&h->body);
-        (void)aim_u16(&h->body);
+        h->flags = aim_u16(&h->body);
         h->id = aim_u32(&h->body);
     }
     return true;
