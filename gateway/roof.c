@@ -28,6 +28,7 @@
 #include "gateway/flow/signon.h"
 #include "gateway/flow/sip_events.h"
 #include "gateway/flow/talk.h"
+#include "gateway/flow/taste.h"
 #include "gateway/flow/upstream.h"
 #include "gateway/flow/warnings.h"
 #include "gateway/flow/watch.h"
@@ -284,11 +285,12 @@ static enum err new_parts(struct worker *w)
     w->upstreams = upstreams_new();
     w->talks = talks_new();
     w->receipts = receipts_new();
+    w->tastes = tastes_new();
     w->untolds = untolds_new(receipt_failed_words);
     w->linkwatch = linkwatch_new(w);
     w->peer_names = peer_names_new(w);
     w->helper = helper_new(w);
-    return w->helper && w->knocks && w->strangers && w->consents && w->signon && w->flights && w->lanes && w->later && w->lists && w->limits && w->warnings && w->looks && w->upstreams && w->talks && w->receipts && w->untolds && w->linkwatch &&
+    return w->helper && w->knocks && w->strangers && w->consents && w->signon && w->flights && w->lanes && w->later && w->lists && w->limits && w->warnings && w->looks && w->upstreams && w->talks && w->tastes && w->receipts && w->untolds && w->linkwatch &&
                    w->peer_names && new_sip(w)
                ? OK
                : ERR_NOMEM;
@@ -402,6 +404,7 @@ void worker_free(struct worker *w)
     receipts_free(w->receipts);
     untolds_free(w->untolds);
     lanes_free(w->lanes);
+    tastes_free(w->tastes);
     consents_free(w, w->consents);
     knocks_free(w->knocks);
     strangers_free(w->strangers);

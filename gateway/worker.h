@@ -40,6 +40,7 @@ struct peer_names;
 struct peers;
 struct signon;
 struct receipts;
+struct tastes;
 struct untolds;
 struct sip_door;
 struct talks;
@@ -86,6 +87,7 @@ struct worker {
     struct knocks *knocks;   /* messages of strangers, ... */
     struct strangers *strangers; /* ... and what becomes of them */
     struct later *later;     /* ... and stored */
+    struct tastes *tastes;     /* what is known of targets of SIP */
     struct receipts *receipts; /* those that are waited for */
     struct untolds *untolds;   /* those that say "failed", under way */
     struct limits *limits;   /* what SIP senders may write */

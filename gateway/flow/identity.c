@@ -149,19 +149,6 @@ bool identity_digest(struct worker *w, const struct sip_core_event *ev, struct a
 
 /* ---- who is it ---- */
 
-/* It came by the way on which that user registered (RFC 5626: a connection; over UDP the same address and port). */
-static bool came_by_flow(const struct account *a, const struct sip_hop *from)
-{
-    LIST_EACH (struct contact, c, &a->contacts, node) {
-        if (c->from.transport != from->transport)
-            continue;
-        if (from->transport == SIP_TRANSPORT_UDP ? sip_addr_eq(&c->from.addr, &from->addr)
-                                                 : c->from.flow == from->flow && from->flow)
-            return true;
-    }
-    return false;
-}
-
 static bool check_local(struct worker *w, const struct sip_core_event *ev, struct claim *out)
 {
     struct account *a;
@@ -173,7 +160,7 @@ static bool check_local(struct worker *w, const struct sip_core_event *ev, struc
     out->local = true;
     out->account = a;
     out->name = a->person->key;
-    return came_by_flow(a, &ev->from) || identity_digest(w, ev, a);
+    return contact_by_way(a, &ev->from) || identity_digest(w, ev, a);
 }
 
 static void log_stranger(struct worker *w, const struct sip_core_event *ev, const struct address *who,

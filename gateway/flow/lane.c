@@ -16,7 +16,6 @@ struct lane {
 
 struct lanes {
     struct table by_key;
-    struct tastes *tastes;
     struct threads *threads;
     void (*peer_is_up)(struct worker *w, struct span domain);
 };
@@ -29,9 +28,8 @@ struct lanes *lanes_new(void (*peer_is_up)(struct worker *w, struct span domain)
         return NULL;
     table_init(&o->by_key);
     o->peer_is_up = peer_is_up;
-    o->tastes = tastes_new();
     o->threads = threads_new();
-    if (!o->tastes || !o->threads) {
+    if (!o->threads) {
         lanes_free(o);
         return NULL;
     }
@@ -56,7 +54,6 @@ void lanes_free(struct lanes *o)
         free(b);
     }
     table_fini(&o->by_key);
-    tastes_free(o->tastes);
     threads_free(o->threads);
     free(o);
 }
@@ -114,37 +111,16 @@ static void on_located(void *ctx)
         finish(at, false, way_no_place(&at->way));
 }
 
-static bool likes_html(const struct worker *w, const struct conf_peer *as, struct span uri)
-{
-    return as->html == CONF_HTML_YES ||
-           (as->html == CONF_HTML_ACCEPT && taste_is_html(w->lanes->tastes, uri, w->now));
-}
-
-bool lane_likes_html(const struct worker *w, const struct address *to)
-{
-    const struct conf_peer *as = peer_switches(peer_find(w->peers, to->host));
-    struct buf uri = {0};
-    bool likes;
-
-    address_to_sip_uri(&uri, to);
-    likes = buf_ok(&uri) && likes_html(w, as, buf_span(&uri));
-    buf_fini(&uri);
-    return likes;
-}
-
 /* What the peer is configured to get, and what it said that it likes. */
 static void take_switches(struct attempt *at)
 {
     struct worker *w = at->flight->w;
-    const struct tastes *tastes = w->lanes->tastes;
 
     if (at->is_phone)
         return;
     at->as = peer_switches(at->way.peer);
-    if (taste_is_plain(tastes, at->box->key, w->now))
-        return;
-    at->cpim |= at->as->cpim;
-    at->html = at->flight->m.html.n > 0 && likes_html(w, at->as, at->box->key);
+    at->cpim |= at->as->cpim && !taste_is_plain(w, at->box->key);
+    at->html = at->flight->m.html.n > 0 && taste_likes_html(w, at->as->html, at->box->key);
 }
 
 /* It is the first of its lane. */
@@ -247,8 +223,7 @@ static bool may_try_again(struct attempt *at, const struct sip_core_event *ev)
     case IM_PLAIN:
         if (!at->cpim && !at->html)
             return false;
-        taste_note_plain(at->flight->w->lanes->tastes, at->is_phone ? at->uri : at->box->key,
-                         at->flight->w->now);
+        taste_note_plain(at->flight->w, at->box->key);
         attempt_make_plain(at);
         return true;
     case IM_FRESH:
@@ -318,11 +293,11 @@ static void on_answer(struct worker *w, struct asker *a, const struct sip_core_e
         ev->cause == SIP_BY_TRANSPORT || (ev->cause == SIP_BY_PEER && ev->status == 503) ||
         (ev->cause != SIP_BY_PEER && at->as->failover == CONF_FAILOVER_ALWAYS); /* S-198 */
 
-    (void)w;
     note_way(at, ev);
     if (at->as->draft_im00)
         note_thread(at, ev);
     if (ev->status >= 200 && ev->status < 300) {
+        taste_hear(w, at->box->key, ev->msg);
         if (++at->part < at->parts) {
             attempt_begin(at);
             send_part(at);
@@ -343,7 +318,7 @@ static void choose_form(struct attempt *at)
     struct flight *f = at->flight;
 
     at->asks_receipts = f->m.ask_receipts &&
-                        !taste_is_plain(f->w->lanes->tastes, at->uri, f->w->now) &&
+                        !taste_is_plain(f->w, at->uri) &&
                         receipt_wait_for(f->w, &f->m, at->imdn_id);
     at->cpim = at->asks_receipts;
     at->as = peer_switches(NULL);
@@ -391,6 +366,7 @@ bool lane_to_contact(struct flight *f, const struct contact *c)
     if (!at)
         return false;
     at->is_phone = true;
+    at->html = f->m.html.n > 0 && taste_phone_likes_html(f->w, c);
     at->route_set = arena_copy(&at->arena, c->c.path);
     at->hop = sip_door_hop_of(f->w->sip_door, c);
     at->asks = at->hop.transport != SIP_TRANSPORT_UDP &&
@@ -441,17 +417,4 @@ void lane_each_sender(const struct lanes *o, struct span domain,
         LIST_EACH (struct attempt, a, &b->waiting, node)
             if (!a->is_phone && span_eq(a->flight->m.to.host, domain))
                 on(ctx, &a->flight->m.from);
-}
-
-void lane_heard_accept(struct worker *w, const struct address *of, const struct sip_msg *m)
-{
-    struct sip_each each = sip_each(m, SIP_HDR_ACCEPT);
-    struct sip_type type;
-    struct buf uri = {0};
-
-    address_to_sip_uri(&uri, of);
-    while (buf_ok(&uri) && sip_accept_next(&each, &type))
-        if (sip_type_is(&type, "text", "html"))
-            taste_note_html(w->lanes->tastes, buf_span(&uri), w->now);
-    buf_fini(&uri);
 }

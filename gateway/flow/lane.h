@@ -7,9 +7,6 @@
 
 enum {
     LANE_MAX = 32, /* messages that wait for one target (S-210: bounded; more is a rate error) */
-    LANE_PLAIN_MAX = 10000, /* targets of which is known that they take no message/cpim; the oldest
-                               is forgotten */
-    LANE_PLAIN_MS = 86400 * 1000,
 };
 
 struct lanes;
@@ -22,13 +19,6 @@ bool lane_to_contact(struct flight *f, const struct contact *c);
 /* To a user of another domain, by a peer's routes or by DNS: the flight's m.to. False: its queue is
  * full. */
 bool lane_to_domain(struct flight *f);
-
-/* A MESSAGE of theirs has an Accept: what it lists they like to get (S-023: a hint, for half an
- * hour). */
-void lane_heard_accept(struct worker *w, const struct address *of, const struct sip_msg *m);
-
-/* Does a user there, or his domain, take formatted text? */
-bool lane_likes_html(const struct worker *w, const struct address *to);
 
 /* Is a message on its way to that Request-URI? */
 bool lane_is_busy(const struct lanes *o, struct span uri);

@@ -16,6 +16,7 @@
 #include "gateway/flow/report.h"
 #include "gateway/flow/route.h"
 #include "gateway/flow/talk.h"
+#include "gateway/flow/taste.h"
 #include "gateway/flow/warn.h"
 #include "gateway/flow/warned.h"
 #include "gateway/people/book.h"
@@ -141,13 +142,13 @@ static enum outcome read_icbm(struct aim_session *s, const struct icbm_message *
     return e == ERR_FULL ? OUTCOME_TOO_LONG : e ? OUTCOME_BAD_REQUEST : OUTCOME_DELIVERED;
 }
 
-/* What is formatted is read as that only for who takes it. */
-static void from_aim_to_foreign(struct aim_session *s, const struct icbm_message *im, struct origin *o,
-                                struct message *m)
+/* What is formatted is read as that only for who takes it: `to`, or NULL: somebody elsewhere. */
+static void read_markup(struct aim_session *s, const struct icbm_message *im, const struct account *to,
+                        struct message *m)
 {
-    if (im->channel == ICBM_PLAIN && lane_likes_html(s->w, &m->to))
+    if (im->channel == ICBM_PLAIN &&
+        (to ? taste_any_phone_likes_html(s->w, to) : taste_user_likes_html(s->w, &m->to)))
         (void)message_oscar_read_html(im->fragments, s->account->icq, &s->w->arena, m);
-    to_foreign(s->w, o, m, s->account);
 }
 
 void message_from_aim(struct aim_session *s, uint32_t id, const struct icbm_message *im)
@@ -184,12 +185,15 @@ void message_from_aim(struct aim_session *s, uint32_t id, const struct icbm_mess
     }
     if (to)
         report_note_aim(to, s, im->cookie);
-    if (t.local && !to)
+    if (t.local && !to) {
         to_helper(w, &o, &m, s->account);
-    else if (to)
+        return;
+    }
+    read_markup(s, im, to, &m);
+    if (to)
         to_local(w, &o, &m, to, s->account->person->key, s->account);
     else
-        from_aim_to_foreign(s, im, &o, &m);
+        to_foreign(w, &o, &m, s->account);
 }
 
 /* ---- from SIP ---- */
@@ -437,8 +441,8 @@ void message_from_sip(struct worker *w, const struct sip_core_event *ev, const s
     }
     if (!read_body(w, &o, ev, who, to, &m))
         return;
-    if (!who->local && sip_msg_has(ev->msg, SIP_HDR_ACCEPT))
-        lane_heard_accept(w, &who->address, ev->msg);
+    if (sip_msg_has(ev->msg, SIP_HDR_ACCEPT))
+        taste_hear_sender(w, ev, who);
     m.never_store |= gruu.is;     /* it is for that phone */
     m.never_store |= m.to.secure; /* what is stored forgets by which way it may go */
     message_cookie(ev->msg->call_id, ev->msg->cseq.number, ev->msg->from.tag, 1, m.cookie);

@@ -7,6 +7,7 @@
 #include "gateway/flow/identity.h"
 #include "gateway/flow/later.h"
 #include "gateway/flow/presence.h"
+#include "gateway/flow/taste.h"
 #include "gateway/people/hop.h"
 #include "simple/wire/print.h"
 
@@ -265,8 +266,10 @@ static void move_published(struct account *a, const struct sip_hop *old, const s
 
 /* The account's contacts become what the registrar says. False: no memory, and nothing changed. */
 static bool apply(struct worker *w, struct account *a, const struct registrar_result *r,
-                  struct contact *const *have, const struct sip_hop *from)
+                  struct contact *const *have, const struct sip_core_event *ev)
 {
+    const struct sip_hop *from = &ev->from;
+    bool html = taste_accepts_html(ev->msg);
     struct list fresh;
 
     list_init(&fresh);
@@ -283,6 +286,7 @@ static bool apply(struct worker *w, struct account *a, const struct registrar_re
         if (old && !r->touched[i])
             c->expires = old->expires;
         c->refreshed = old && !r->touched[i] ? old->refreshed : w->now;
+        c->likes_html = old && !r->touched[i] ? old->likes_html : html;
         if (old)
             c->since = old->since;
         if (old && r->touched[i] && hop_is_web(from))
@@ -343,7 +347,7 @@ void register_request(struct worker *w, const struct sip_core_event *ev)
     if (r.fetch) {
         sip_core_respond(w->sip, ev->txn,
                          &(struct sip_answer){.status = 200, .headers = buf_span(&headers)}, w->now);
-    } else if (!apply(w, a, &r, objects, &ev->from)) {
+    } else if (!apply(w, a, &r, objects, ev)) {
         sip_core_answer(w->sip, ev->txn, 500, w->now);
     } else {
         sip_door_agent(w->sip_door, &ev->from, sip_msg_value(ev->msg, SIP_HDR_USER_AGENT));

@@ -33,6 +33,7 @@ struct contact {
     int64_t since;        /* when it first registered */
     uint64_t refreshed;   /* its last REGISTER; loop's clock */
     struct sip_hop from;  /* where the REGISTER came from, and on which connection */
+    bool likes_html;      /* the Accept of its REGISTER lists text/html */
     bool direct;          /* its URI names an address that can be reached from here */
     struct sip_hop to;
 };
@@ -53,6 +54,9 @@ struct published {
 struct contact *contact_new(struct worker *w, struct account *a, const struct sip_contact *in,
                             const struct sip_hop *from);
 void contact_free(struct worker *w, struct contact *c);
+/* The one that registered by the way that this came (RFC 5626: a connection; over UDP the same address and
+ * port). NULL: none did. */
+const struct contact *contact_by_way(const struct account *a, const struct sip_hop *from);
 void published_free(struct published *p);
 
 /* The latest message of the account that failed, for whoever asks why. */

@@ -66,3 +66,15 @@ void contact_free(struct worker *w, struct contact *c)
     w->metrics.sip_contacts--;
     free(c);
 }
+
+const struct contact *contact_by_way(const struct account *a, const struct sip_hop *from)
+{
+    LIST_EACH (struct contact, c, &a->contacts, node) {
+        if (c->from.transport != from->transport)
+            continue;
+        if (from->transport == SIP_TRANSPORT_UDP ? sip_addr_eq(&c->from.addr, &from->addr)
+                                                 : c->from.flow == from->flow && from->flow)
+            return c;
+    }
+    return NULL;
+}

@@ -1,0 +1,66 @@
+"""What an account may be set to (README: `user set`): each setting, and that it is off where it was not asked for."""
+import pytest
+
+from test_sip_ua import is_
+
+ALICE, BOB = "sip:alice@aim.test", "sip:bob@aim.test"
+HTML, PLAIN = "text/html", "text/plain"
+RICH = "<HTML><BODY>hello <B>%s</B></BODY></HTML>"
+
+
+# ---- html (mapping 3.3) ----
+
+def rich(gw, alice, *phones):
+    """An IM to bob with bold text; gives its type at each of his phones."""
+    word, marks = gw.text("b").replace(" ", ""), [p.mark() for p in phones]
+    alice.im("bob", RICH % word, ack=True, html=False)
+    got = [p.wait("MESSAGE", 3, since=m, where=lambda m: word in m.text) for p, m in zip(phones, marks)]
+    for m in got:
+        assert (f"<b>{word}</b>" in m.text.lower()) == m.get("Content-Type").startswith(HTML), m.text
+    return [m.get("Content-Type").split(";")[0] for m in got]
+
+
+def test_formatted_text_goes_to_the_phones_that_say_they_take_it(gateway, aim, ua):
+    """By Accept in a MESSAGE of theirs, in their REGISTER, or in an answer; each phone for itself."""
+    gw = gateway(["alice", "bob"])
+    alice, plain, writes, answers = aim(gw, "alice"), ua(gw, "bob"), ua(gw, "bob"), ua(gw, "bob", "tcp")
+    registers = ua(gw, "bob", register=False)
+    is_(registers.register(headers=[("Accept", "text/plain, text/html")]), 200)
+    phones = (plain, writes, answers, registers)
+    assert rich(gw, alice, *phones) == [PLAIN, PLAIN, PLAIN, HTML]
+    is_(writes.message(ALICE, gw.text(), headers=[("Accept", "text/html")]), 200)
+    answers.answers["MESSAGE"] = lambda m: answers.reply(m, 200, [("Accept", "text/plain, text/html")])
+    assert rich(gw, alice, *phones) == [PLAIN, HTML, PLAIN, HTML]
+    assert rich(gw, alice, *phones) == [PLAIN, HTML, HTML, HTML]
+    is_(registers.register(), 200)
+    assert rich(gw, alice, *phones) == [PLAIN, HTML, HTML, PLAIN]
+
+
+@pytest.mark.parametrize("value, accepts, kind", [("no", True, PLAIN), ("yes", False, HTML)])
+def test_or_as_the_account_is_set(gateway, aim, ua, value, accepts, kind):
+    gw = gateway(["alice", "bob"])
+    gw.ok("user", "set", "bob", "html", value)
+    bob = ua(gw, "bob", register=False)
+    is_(bob.register(headers=[("Accept", "text/html")] if accepts else []), 200)
+    assert rich(gw, aim(gw, "alice"), bob) == [kind]
+
+
+def test_a_phone_that_refuses_formatted_text_gets_it_plain(gateway, aim, ua):
+    """M-417: 415: once more as text/plain, and so from then on."""
+    gw = gateway(["alice", "bob"])
+    gw.ok("user", "set", "bob", "html", "yes")
+    alice, bob = aim(gw, "alice"), ua(gw, "bob")
+    bob.answers["MESSAGE"] = lambda m: 415 if m.get("Content-Type").startswith(HTML) else 200
+    alice.im("bob", RICH % gw.text("b"), ack=True, html=False)
+    assert [m.get("Content-Type").split(";")[0] for m in bob.matching("MESSAGE")] == [HTML, PLAIN]
+    assert rich(gw, alice, bob) == [PLAIN]
+
+
+def test_what_was_stored_is_formatted_as_well(gateway, aim, ua):
+    gw = gateway(["alice", "bob"])
+    gw.ok("user", "set", "bob", "html", "yes")
+    word = gw.text("b").replace(" ", "")
+    aim(gw, "alice").im("bob", RICH % word, ack=True, store=True, html=False)
+    bob = ua(gw, "bob")
+    m = bob.wait("MESSAGE", 3)
+    assert m.get("Content-Type").startswith(HTML) and f"<b>{word}</b>" in m.text.lower(), m.text
