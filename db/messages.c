@@ -3,7 +3,7 @@
 #include "db/query.h"
 
 /* The column auto_reply. */
-enum { BY_PROGRAM = 1, OUR_OWN = 2 };
+enum { BY_PROGRAM = 1, OUR_OWN = 2, PATIENT = 4 };
 
 static enum err one_id(struct query *q, int64_t *id)
 {
@@ -70,7 +70,8 @@ static void bind_message(struct query *q, const struct message *m)
     query_text(q, 11, m->html);
     query_blob(q, 12, span_of(m->cookie, sizeof m->cookie));
     query_int(q, 13, m->sent);
-    query_int(q, 15, (m->auto_reply ? BY_PROGRAM : 0) | (m->notice ? OUR_OWN : 0));
+    query_int(q, 15, (m->auto_reply ? BY_PROGRAM : 0) | (m->notice ? OUR_OWN : 0) |
+                         (m->patient ? PATIENT : 0));
     query_int(q, 16, m->receipts);
     query_text(q, 17, m->receipt_id);
     query_text(q, 18, m->receipt_time);
@@ -257,6 +258,7 @@ static void read_message(sqlite3_stmt *q, struct arena *a, struct message *m)
         .expires = column_int(q, 14),
         .auto_reply = (column_int(q, 15) & BY_PROGRAM) != 0,
         .notice = (column_int(q, 15) & OUR_OWN) != 0,
+        .patient = (column_int(q, 15) & PATIENT) != 0,
         .receipts = (unsigned)column_int(q, 16),
         .receipt_id = column_keep(q, 17, a),
         .receipt_time = column_keep(q, 18, a),

@@ -9,6 +9,7 @@
 #include "gateway/flow/admin.h"
 #include "gateway/flow/aim_events.h"
 #include "gateway/flow/lane.h"
+#include "gateway/flow/backlog.h"
 #include "gateway/flow/blocks.h"
 #include "gateway/flow/consent.h"
 #include "gateway/flow/helper.h"
@@ -274,7 +275,7 @@ static enum err new_parts(struct worker *w)
     w->signon = signon_new();
     w->lists = lists_new();
     w->flights = flights_new(&flight_flows);
-    w->lanes = lanes_new(later_peer_is_up);
+    w->lanes = lanes_new(backlog_peer_is_up);
     w->consents = consents_new();
     w->knocks = knocks_new();
     w->strangers = strangers_new(&strangers);
@@ -285,12 +286,13 @@ static enum err new_parts(struct worker *w)
     w->upstreams = upstreams_new();
     w->talks = talks_new();
     w->receipts = receipts_new();
+    w->backlog = backlog_new();
     w->tastes = tastes_new();
     w->untolds = untolds_new(receipt_failed_words);
     w->linkwatch = linkwatch_new(w);
     w->peer_names = peer_names_new(w);
     w->helper = helper_new(w);
-    return w->helper && w->knocks && w->strangers && w->consents && w->signon && w->flights && w->lanes && w->later && w->lists && w->limits && w->warnings && w->looks && w->upstreams && w->talks && w->tastes && w->receipts && w->untolds && w->linkwatch &&
+    return w->helper && w->knocks && w->strangers && w->consents && w->signon && w->flights && w->lanes && w->later && w->lists && w->limits && w->warnings && w->looks && w->upstreams && w->talks && w->backlog && w->tastes && w->receipts && w->untolds && w->linkwatch &&
                    w->peer_names && new_sip(w)
                ? OK
                : ERR_NOMEM;
@@ -409,6 +411,7 @@ void worker_free(struct worker *w)
     knocks_free(w->knocks);
     strangers_free(w->strangers);
     later_free(w, w->later);
+    backlog_free(w, w->backlog);
     flights_free(w, w->flights);
     signon_free(w, w->signon);
     lists_free(w, w->lists);

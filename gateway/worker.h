@@ -39,6 +39,7 @@ struct locator;
 struct peer_names;
 struct peers;
 struct signon;
+struct backlog;
 struct receipts;
 struct tastes;
 struct untolds;
@@ -87,6 +88,7 @@ struct worker {
     struct knocks *knocks;   /* messages of strangers, ... */
     struct strangers *strangers; /* ... and what becomes of them */
     struct later *later;     /* ... and stored */
+    struct backlog *backlog;   /* what waits for other domains */
     struct tastes *tastes;     /* what is known of targets of SIP */
     struct receipts *receipts; /* those that are waited for */
     struct untolds *untolds;   /* those that say "failed", under way */

@@ -24,6 +24,7 @@ struct message {
     int64_t expires;      /* Unix seconds after which it is not to be delivered; 0: the default of the store */
     bool auto_reply;      /* written by a program: never answered by one */
     bool notice;          /* the service's own words: written by a program, and no answer to anything; with auto_reply */
+    bool patient;         /* its sender wants it kept where others would be told that nobody is there (store_outbound) */
     bool never_store;     /* now or never (Expires: 0; typing, receipts) */
     unsigned receipts;    /* enum message_receipt */
     struct span receipt_id;   /* the sender's own id of it, to be named in receipts */

@@ -1,6 +1,7 @@
 /* What the documents about users elsewhere say, until they say something else. */
 #include "gateway/flow/buddy_priv.h"
 
+#include "gateway/flow/backlog.h"
 #include "gateway/flow/presence.h"
 #include "gateway/flow/warnings.h"
 #include "gateway/people/book.h"
@@ -16,6 +17,7 @@ static enum err read_document(struct worker *w, struct foreign *f, struct span f
                                    .from_name = from_name,
                                    .before = f->person->seen,
                                    .now = w->unix_now};
+    bool came;
     enum err e = pidf_parse(buf_span(&f->document), &w->arena, &doc);
 
     if (!e)
@@ -29,7 +31,10 @@ static enum err read_document(struct worker *w, struct foreign *f, struct span f
     timer_clear(w, &f->until);
     if (p.until > w->unix_now)
         timer_set(w, &f->until, w->now + (uint64_t)(p.until - w->unix_now) * 1000);
+    came = copy && !f->person->seen;
     presence_foreign_changed(w, f->person, copy);
+    if (came)
+        backlog_is_back(w, f->owner->key, f->name);
     return OK;
 }
 

@@ -149,6 +149,20 @@ static enum err run_store(struct storer_op *op, struct store *s)
     return messages_add(s, &f->write, NULL, f->write.arrived, &f->write.id);
 }
 
+/* The domain could not be reached at all: what waits for it may still arrive. */
+static bool is_link_failure(enum outcome o)
+{
+    return o == OUTCOME_LINK_DOWN || o == OUTCOME_CONNECT_FAILED || o == OUTCOME_NO_ROUTE ||
+           o == OUTCOME_PEER_OVERLOADED;
+}
+
+/* Does what goes to that domain stay stored, or become so, after such an end? The user there, too, may be
+ * back within the hour (M-712: 480, 503, 408). */
+static bool may_wait(const struct flight *f)
+{
+    return is_link_failure(f->failure) || (f->m.patient && flight_met_nobody(f));
+}
+
 static void land(struct flight *f);
 
 static void done_store(struct storer_op *op, enum err e, void *ctx)
@@ -161,7 +175,7 @@ static void done_store(struct storer_op *op, enum err e, void *ctx)
     if (e == OK || e == ERR_EXISTS) {
         f->row = f->write.id;
         w->metrics.messages_stored++;
-        answer(f, f->to ? OUTCOME_STORED : OUTCOME_STORED_LINK);
+        answer(f, f->to || flight_met_nobody(f) ? OUTCOME_STORED : OUTCOME_STORED_LINK);
         if (e == OK && f->m.receipts & RECEIPT_STORED)
             w->flights->on->receipt(w, &f->m, RECEIPT_STORED);
         w->flights->on->stored(w, f);
@@ -178,13 +192,6 @@ static void done_store(struct storer_op *op, enum err e, void *ctx)
     }
     if (f->open == 0)
         land(f);
-}
-
-/* The domain could not be reached at all: what waits for it may still arrive. */
-static bool is_link_failure(enum outcome o)
-{
-    return o == OUTCOME_LINK_DOWN || o == OUTCOME_CONNECT_FAILED || o == OUTCOME_NO_ROUTE ||
-           o == OUTCOME_PEER_OVERLOADED;
 }
 
 /* Nobody was there to say anything: unlike a phone that answered "no". */
@@ -210,7 +217,7 @@ static bool is_storable(const struct flight *f)
         return false; /* TLV 0x0006 is missing: the client wants to know that nobody is there */
     if (f->to)
         return account_keeps_messages(f->to) && is_absence(f->failure);
-    return f->origin.store && is_link_failure(f->failure); /* M-712 */
+    return (f->origin.store || f->m.patient) && may_wait(f); /* M-712 */
 }
 
 static void store(struct flight *f, bool again)
@@ -222,6 +229,10 @@ static void store(struct flight *f, bool again)
                                     .arrived = f->w->unix_now,
                                     .turn = f->turn,
                                     .again = again};
+    if (f->m.patient && is_link_failure(f->failure) && f->origin.store)
+        f->write.m.patient = false; /* as for anybody, until the link is up */
+    else if (f->m.patient)
+        f->write.m.expires = f->w->unix_now + FLIGHT_PATIENCE_S;
     if (f->origin.kind == ORIGIN_SIP)
         f->write.key = span_of(f->m.cookie, sizeof f->m.cookie);
     f->op = (struct storer_op){
@@ -248,7 +259,7 @@ static void land(struct flight *f)
     } else if (is_storable(f)) {
         store(f, f->answered);
         return;
-    } else if (f->origin.kind == ORIGIN_STORE && !f->to && !is_link_failure(f->failure)) {
+    } else if (f->origin.kind == ORIGIN_STORE && !f->to && !may_wait(f)) {
         w->flights->on->failed(w, &f->m); /* their domain is back, and says no */
         w->flights->on->over(w, f);
     } else if (!f->row && f->origin.kind != ORIGIN_HELPER) {

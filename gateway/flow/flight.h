@@ -15,6 +15,7 @@
 
 enum {
     FLIGHT_GIVE_UP_MS = 8000, /* in our own queue for so long: it is stored */
+    FLIGHT_PATIENCE_S = 3600, /* M-712: how long what is patient is kept */
     FLIGHTS_MAX = 200000,
     FLIGHT_ROOM = 1280,       /* octets of one with its texts; a longer one is rare */
 };
@@ -48,6 +49,12 @@ struct flight {
     struct storer_op op;    /* while `storing` */
     struct message_row write;
 };
+
+/* Nobody was there to take it, though his domain was (480, 408). */
+static inline bool flight_met_nobody(const struct flight *f)
+{
+    return f->failure == OUTCOME_BUSY || f->failure == OUTCOME_TIMEOUT;
+}
 
 /* What others do about what comes of flights. May be called from any function below. */
 struct flight_handler {

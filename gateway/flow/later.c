@@ -1,5 +1,6 @@
 #include "gateway/flow/later.h"
 
+#include "gateway/flow/backlog.h"
 #include "gateway/flow/knock.h"
 #include "gateway/flow/helper.h"
 #include "gateway/flow/lane.h"
@@ -9,24 +10,11 @@
 
 #include <stdlib.h>
 
-/* A foreign domain that messages wait for. */
-struct waiting {
-    struct timer retry;
-    uint64_t busy_until; /* its last batch may still be under way */
-    struct span domain;  /* behind the struct */
-};
-
 struct later {
     struct timer sweep;
-    struct table waiting; /* by their domain */
-    bool left_out;        /* one for which there was no room */
 };
 
-enum { RETRY_BUSY_MS = 35000 /* longer than a transaction lives */, DOMAINS_MAX = 10000 };
-
 static void on_sweep(struct timer *t, struct worker *w);
-static void on_retry(struct timer *t, struct worker *w);
-static void find_domains(struct worker *w);
 
 struct later *later_new(void)
 {
@@ -35,21 +23,13 @@ struct later *later_new(void)
     if (!l)
         return NULL;
     l->sweep.due = on_sweep;
-    table_init(&l->waiting);
     return l;
 }
 
 void later_free(struct worker *w, struct later *l)
 {
-    size_t at = 0;
-
     if (!l)
         return;
-    for (struct waiting *d = NULL; (d = table_next(&l->waiting, &at));) {
-        timer_clear(w, &d->retry);
-        free(d);
-    }
-    table_fini(&l->waiting);
     timer_clear(w, &l->sweep);
     free(l);
 }
@@ -182,8 +162,7 @@ static void on_sweep(struct timer *t, struct worker *w)
         while (messages_next(&c, &row))
             give_up(w, &row);
     (void)cursor_close(&c);
-    if (w->later->left_out && table_count(&w->later->waiting) < DOMAINS_MAX)
-        find_domains(w);
+    backlog_review(w);
     timer_set(w, t, w->now + LATER_SWEEP_MS);
 }
 
@@ -305,85 +284,25 @@ void later_wake(struct worker *w, struct account *a)
         resume_in(w, a, 0);
 }
 
-/* ---- to other domains ---- */
-
-static void wait_for(struct worker *w, struct span domain, uint64_t ms)
-{
-    struct later *l = w->later;
-    struct waiting *d;
-
-    if (table_find(&l->waiting, domain))
-        return;
-    d = table_count(&l->waiting) < DOMAINS_MAX ? calloc(1, sizeof *d + domain.n) : NULL;
-    if (d)
-        d->domain = span_behind(d + 1, domain);
-    if (!d || table_add(&l->waiting, d->domain, d)) {
-        l->left_out = true; /* a sweep looks for it */
-        free(d);
-        return;
-    }
-    d->retry.due = on_retry;
-    timer_set(w, &d->retry, w->now + ms);
-}
-
-static void retry_row(struct worker *w, const struct message_row *row)
-{
-    struct origin o = {.kind = ORIGIN_STORE, .row = row->id};
-    struct flight *f = flight_new(w, &o, &row->m, NULL, row->recipient);
-
-    if (!f)
-        return;
-    if (!lane_to_domain(f))
-        f->failure = OUTCOME_NO_ROUTE; /* its lane is full: it stays stored, and the next round takes it */
-    flight_depart(f);
-}
-
-static void on_retry(struct timer *t, struct worker *w)
-{
-    struct waiting *d = LIST_OF(t, struct waiting, retry);
-    struct cursor c = {0};
-    struct message_row row;
-    size_t n = 0;
-
-    if (links_is_down(w, d->domain)) { /* M-655; later_peer_is_up follows */
-        timer_set(w, t, w->now + LATER_RETRY_MS);
-        return;
-    }
-    d->busy_until = w->now + RETRY_BUSY_MS;
-    if (messages_list_domain(w->store, d->domain, 0, &c) == OK)
-        while (n < LATER_BATCH && messages_next(&c, &row)) {
-            retry_row(w, &row);
-            n++;
-        }
-    (void)cursor_close(&c);
-    if (n > 0) {
-        timer_set(w, &d->retry, w->now + LATER_RETRY_MS + 10000);
-        return;
-    }
-    table_remove(&w->later->waiting, d->domain);
-    free(d);
-}
-
-void later_peer_is_up(struct worker *w, struct span domain)
-{
-    struct waiting *d = table_count(&w->later->waiting) ? table_find(&w->later->waiting, domain) : NULL;
-
-    if (d)
-        timer_set(w, &d->retry, d->busy_until > w->now ? d->busy_until : w->now);
-}
-
 /* M-381: the acknowledgement is the same; with notify_stored the writer hears of the difference. */
 static void tell_stored(struct worker *w, const struct flight *f)
 {
     struct account *a =
         f->origin.kind == ORIGIN_AIM ? account_loaded(w, f->m.from.user) : NULL;
+    bool patient = !f->to && flight_met_nobody(f);
     struct buf text = {0};
 
-    if (!a || !a->settings[USER_notify_stored])
+    if (!a || (!patient && !a->settings[USER_notify_stored]))
         return;
     BUF_LIT(&text, "What you wrote to ");
     buf_add(&text, f->origin.typed);
-    BUF_LIT(&text, " is kept, and delivered later.");
+    if (patient) {
+        BUF_LIT(&text, " is kept for an hour, and will be delivered when ");
+        buf_add(&text, f->origin.typed);
+        BUF_LIT(&text, " is back.");
+    } else {
+        BUF_LIT(&text, " is kept, and delivered later.");
+    }
     if (buf_ok(&text))
         helper_say(w, &f->m.from, buf_span(&text));
     buf_fini(&text);
@@ -393,32 +312,15 @@ void later_stored(struct worker *w, const struct flight *f)
 {
     tell_stored(w, f);
     if (!f->to)
-        wait_for(w, f->m.to.host, LATER_RETRY_MS);
+        backlog_stored(w, f);
     else if (f->open == 0 && !timer_is_set(&f->to->resume) && settled_session(f->to))
         resume_in(w, f->to, 0); /* it came meanwhile, or did not take more just then */
     else if (f->open == 0 && !timer_is_set(&f->to->resume) && newest_phone(f->to))
         resume_in(w, f->to, LATER_RESUME_MS);
 }
 
-/* The domains that stored messages wait for. */
-static void find_domains(struct worker *w)
-{
-    struct cursor c = {0};
-    struct message_count count;
-
-    w->later->left_out = false;
-    if (messages_list_counts(w->store, &c) == OK)
-        while (messages_next_count(&c, &count)) {
-            size_t at = span_find(count.recipient, '@');
-
-            if (count.direction == MESSAGE_OUT)
-                wait_for(w, span_skip(count.recipient, at + 1), 1000);
-        }
-    (void)cursor_close(&c);
-}
-
 void later_start(struct worker *w)
 {
-    find_domains(w);
+    backlog_start(w);
     timer_set(w, &w->later->sweep, w->now + 1000);
 }

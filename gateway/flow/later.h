@@ -6,8 +6,7 @@
 
 enum {
     LATER_SWEEP_MS = 60000, /* how often what has expired is looked for */
-    LATER_RETRY_MS = 30000, /* how often a domain that cannot be reached is tried */
-    LATER_BATCH = 64,       /* rows on their way to one domain at once */
+    LATER_BATCH = 64,       /* rows that have expired and are given up at once */
     LATER_RESUME_MS = 2000, /* before an endpoint that took no more is asked again */
 };
 
@@ -33,7 +32,5 @@ void later_stored(struct worker *w, const struct flight *f);
 void later_landed(struct worker *w, struct account *a);
 /* What waits for it may be delivered now, where somebody is there. */
 void later_wake(struct worker *w, struct account *a);
-/* An answer came from that domain. */
-void later_peer_is_up(struct worker *w, struct span domain);
 
 #endif

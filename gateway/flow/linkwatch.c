@@ -3,8 +3,8 @@
 #include <stdlib.h>
 
 #include "gateway/door/sip.h"
+#include "gateway/flow/backlog.h"
 #include "gateway/flow/buddy.h"
-#include "gateway/flow/later.h"
 #include "gateway/flow/link_notice.h"
 #include "gateway/flow/subscription.h"
 #include "gateway/peer/reach.h"
@@ -208,7 +208,7 @@ static void act_up(struct worker *w, struct domain_link *l)
     }
     buddy_link_up(w, l);
     subscription_link_up(w, l);
-    later_peer_is_up(w, l->domain);
+    backlog_peer_is_up(w, l->domain);
 }
 
 static void log_breach(struct worker *w, const struct domain_link *l, const char *what)

@@ -132,6 +132,7 @@ static enum outcome read_icbm(struct aim_session *s, const struct icbm_message *
                           .friendly = s->account->formatted,
                           .sent = w->unix_now,
                           .auto_reply = im->auto_reply,
+                          .patient = s->account->settings[USER_store_outbound] && !im->auto_reply,
                           .ask_receipts = s->account->settings[USER_receipts] && !im->auto_reply};
     memcpy(m->cookie, im->cookie, sizeof m->cookie);
     e = im->channel == ICBM_OLD_STYLE

@@ -40,7 +40,7 @@ static void every_field_comes_back(void **state)
     row.m.friendly = SPAN("Bob");
     row.m.html = SPAN("<B>hi</B>");
     memcpy(row.m.cookie, "\0\1\2\3\4\5\6\7", 8);
-    row.m.auto_reply = true;
+    row.m.auto_reply = row.m.patient = true;
     row.m.receipts = RECEIPT_DELIVERY | RECEIPT_FAILURE;
     row.m.receipt_id = SPAN("id-1");
     row.m.receipt_time = SPAN("2001-07-23T14:00:00Z");
@@ -61,7 +61,7 @@ static void every_field_comes_back(void **state)
     assert_memory_equal(got.m.cookie, row.m.cookie, 8);
     assert_int_equal(got.m.sent, NOW - 5);
     assert_int_equal(got.m.expires, NOW + 60);
-    assert_true(got.m.auto_reply);
+    assert_true(got.m.auto_reply && got.m.patient && !got.m.notice);
     assert_int_equal(got.m.receipts, row.m.receipts);
     EXPECT_SPAN(got.m.receipt_id, "id-1");
     EXPECT_SPAN(got.m.receipt_time, "2001-07-23T14:00:00Z");

@@ -1,6 +1,10 @@
 """What an account may be set to (README: `user set`): each setting, and that it is off where it was not asked for."""
+import time
+
 import pytest
 
+from test_links import far                                                  # noqa: F401 (fixture)
+from test_promises import wait_for
 from test_sip_ua import is_
 
 ALICE, BOB = "sip:alice@aim.test", "sip:bob@aim.test"
@@ -64,3 +68,61 @@ def test_what_was_stored_is_formatted_as_well(gateway, aim, ua):
     bob = ua(gw, "bob")
     m = bob.wait("MESSAGE", 3)
     assert m.get("Content-Type").startswith(HTML) and f"<b>{word}</b>" in m.text.lower(), m.text
+
+
+# ---- store_outbound (M-712) ----
+
+BACK = "What you wrote to bob@sip.test is kept for an hour, and will be delivered when bob@sip.test is back."
+
+
+@pytest.fixture
+def outbound(gateway, far, aim):                                            # noqa: F811
+    """An AIM user with the setting, and the server of a peer."""
+    def make(value="on"):
+        x = far()
+        gw = gateway(["alice"], peers=[x.peer])
+        gw.ok("user", "set", "alice", "store_outbound", value)
+        return gw, aim(gw, "alice"), x
+    return make
+
+
+@pytest.mark.parametrize("status", [480, 503, 408])
+def test_what_meets_nobody_goes_out_when_he_comes(outbound, status):
+    """Kept and acknowledged, also where the client does not ask for that; with its own Date and what is left of the hour."""
+    gw, alice, x = outbound()
+    server = x.start(gw)
+    server.answers["MESSAGE"] = status
+    words = [gw.text(), gw.text()]
+    for text in words:
+        alice.im("bob@sip.test", text, ack=True)
+    told = alice.wait("im", who="aimgate")["text"]
+    assert told == BACK if status != 503 else "sip.test" in told, told
+    first = server.wait("MESSAGE", text=words[0])
+    server.answers["MESSAGE"] = 200
+    mark = server.mark()
+    server.never("MESSAGE", 1, since=mark)
+    time.sleep(1)
+    x.online(alice)
+    got = [server.wait("MESSAGE", 3, since=mark, text=text) for text in words]
+    assert got[0].get("Date") == first.get("Date") and 3500 < int(got[0].get("Expires")) < 3600, got[0].headers
+    wait_for(lambda: gw.ok("queue", "list", "--json").json == [], "nothing waits any more")
+    assert len(alice.find("im", who="aimgate")) == 1
+
+
+def test_else_it_fails_at_once(outbound):
+    gw, alice, x = outbound("off")
+    server = x.start(gw)
+    server.answers["MESSAGE"] = 480
+    assert alice.im_refused("bob@sip.test", gw.text(), store=True) == 0x13
+    server.answers["MESSAGE"] = 403
+    gw.ok("user", "set", "alice", "store_outbound", "on")
+    assert alice.im_refused("bob@sip.test", gw.text()) == 0x0D, "expected a no that stays to be told"
+
+
+def test_also_while_the_link_is_down_where_the_client_does_not_ask(outbound):
+    """M-439."""
+    gw, alice, x = outbound()
+    text = gw.text()
+    alice.im("bob@sip.test", text, ack=True)
+    server = x.start(gw)
+    server.wait("MESSAGE", 45, text=text)
