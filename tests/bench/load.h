@@ -32,6 +32,7 @@ struct load {
     int tls;                 /* ... at this port; 0: not under TLS */
     const char *certificate, *key; /* ours; NULL: none */
     int connections, window, sessions, buddies, watchers, rounds;
+    int first; /* the number of the first session's name */
     int pace; /* messages a second, as far as the window lets them; 0: as many as go */
     double warm, seconds;
     unsigned run; /* no two runs have the same: it stands in every Call-ID */
@@ -166,12 +167,26 @@ struct aim {
     uint16_t seq;
     uint32_t request;
     struct inbox in;
+    bool gathers; /* what is said waits for aim_flush */
+    struct outbox out;
 };
 void aim_name(char to[16], int number);
 /* Signs on by both connections, with so many of the next sessions' names on the list; then it does
  * not block any more. */
 void aim_sign_on(struct aim *a, const struct load *l, int number);
 struct aim *aim_sign_on_all(const struct load *l, int ep);
+/* The same by BUCP, with the digest of newer clients and the list that the server keeps. */
+void aim_sign_on_newer(struct aim *a, const struct load *l, int number);
+/* Stores such a list, of l->buddies names. */
+void aim_store_list(struct aim *a, const struct load *l);
+/* Reads until such a SNAC has come. */
+void aim_await(struct aim *a, uint16_t family, uint16_t subtype);
+void aim_leave(struct aim *a);
+/* Asks the authorizer, by the oldest way; true: it gave a cookie. At most 16 octets. */
+bool aim_try_password(const struct load *l, int number, const char *password);
+void aim_flush(struct aim *a);
+/* One more name for its list of buddies, which lies with the client. */
+void aim_add_buddy(struct aim *a, const char *name);
 /* The first whole SNAC of what came; false: none yet. `used` octets are then to be dropped. */
 struct snac {
     uint16_t family, subtype;
@@ -193,6 +208,14 @@ int load_presence(const struct load *l); /* away and back, or published, seen by
 int load_subscribe(const struct load *l); /* SUBSCRIBE, first and refreshed; many that stay */
 int load_publish(const struct load *l);  /* PUBLISH and REGISTER with digest */
 int load_secure(const struct load *l);   /* connections under TLS that do nothing, in the same way */
+int load_pairs(const struct load *l);    /* instant messages from AIM sessions to AIM sessions */
+int load_signon(const struct load *l);   /* sign-ons, the first of each user and later ones */
+int load_fanout(const struct load *l);   /* away and back, seen by AIM sessions */
+int load_flood_messages(const struct load *l); /* clients that want too much, until standard input ends */
+int load_flood_frames(const struct load *l);
+int load_flood_silent(const struct load *l);
+int load_flood_stalled(const struct load *l);
+int load_flood_passwords(const struct load *l);
 int load_idle(const struct load *l);     /* sessions that do nothing, until standard input ends */
 int load_echo(const struct load *l);     /* datagrams to an echo */
 int echo_plain(const struct load *l);

@@ -2,16 +2,35 @@
  */
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "tests/bench/load.h"
+
+enum { FILES_MAX = 65536 };
 
 static const struct {
     const char *name;
     int (*work)(const struct load *l);
 } works[] = {
-    {"messages", load_messages}, {"relay", load_relay},      {"icbm", load_icbm},
-    {"presence", load_presence}, {"subscribe", load_subscribe}, {"publish", load_publish}, {"idle", load_idle},        {"secure", load_secure},  {"echo", load_echo},
-    {"echo-plain", echo_plain},  {"echo-batch", echo_batch},
+    {"messages", load_messages},
+    {"relay", load_relay},
+    {"icbm", load_icbm},
+    {"pairs", load_pairs},
+    {"signon", load_signon},
+    {"fanout", load_fanout},
+    {"presence", load_presence},
+    {"subscribe", load_subscribe},
+    {"publish", load_publish},
+    {"idle", load_idle},
+    {"secure", load_secure},
+    {"flood-messages", load_flood_messages},
+    {"flood-frames", load_flood_frames},
+    {"flood-silent", load_flood_silent},
+    {"flood-stalled", load_flood_stalled},
+    {"flood-passwords", load_flood_passwords},
+    {"echo", load_echo},
+    {"echo-plain", echo_plain},
+    {"echo-batch", echo_batch},
 };
 
 static void take_pids(struct load *l, const char *list)
@@ -37,7 +56,7 @@ static bool take_number(struct load *l, const char *key, const char *value)
                    {"window", &l->window},   {"sessions", &l->sessions},
                    {"buddies", &l->buddies}, {"watchers", &l->watchers},
                    {"rounds", &l->rounds},   {"pace", &l->pace},
-                   {"tls", &l->tls}};
+                   {"tls", &l->tls},         {"first", &l->first}};
 
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
         if (strcmp(key, numbers[i].key) == 0) {
@@ -78,6 +97,7 @@ static void take(struct load *l, char *word)
 
 int main(int argc, char **argv)
 {
+    const struct rlimit files = {.rlim_cur = FILES_MAX, .rlim_max = FILES_MAX};
     struct load l = {.domain = "aim.bench",
                      .peer_domain = "sip.bench",
                      .connections = 1,
@@ -89,10 +109,13 @@ int main(int argc, char **argv)
                      .seconds = 2,
                      .run = (unsigned)now_ns()};
 
+    (void)setrlimit(RLIMIT_NOFILE, &files); /* as root: for ten thousand sessions */
     for (int i = 2; i < argc; i++)
         take(&l, argv[i]);
     for (size_t i = 0; argc > 1 && i < sizeof works / sizeof works[0]; i++)
         if (strcmp(argv[1], works[i].name) == 0)
             return works[i].work(&l);
-    fail("which? messages, relay, icbm, presence, subscribe, publish, idle, secure, echo, echo-plain, echo-batch");
+    for (size_t i = 0; i < sizeof works / sizeof works[0]; i++)
+        (void)fprintf(stderr, "load %s KEY=VALUE...\n", works[i].name);
+    fail("which?");
 }

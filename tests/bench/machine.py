@@ -51,6 +51,11 @@ def pss(pid):
         return next(int(line.split()[1]) for line in f if line.startswith("Pss:"))
 
 
+def cpu_seconds(pid):
+    with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as f:
+        return sum(map(int, f.read().rsplit(")", 1)[1].split()[11:13])) / os.sysconf("SC_CLK_TCK")
+
+
 def await_port(port, proc, log):
     end = time.monotonic() + 15
     while time.monotonic() < end:
@@ -88,25 +93,29 @@ def certificates(folder):
 
 
 class Gateway:
-    def __init__(self, program, folder, peer, pki):
-        self.pki = pki
+    def __init__(self, program, folder, peer, pki, users=ACCOUNTS, limits=False):
+        self.program, self.pki = program, pki
         self.oscar, self.sip, admin = free_ports(3)
         self.peer, self.log = peer, os.path.join(folder, "log")
         os.makedirs(folder)
-        conf = os.path.join(folder, "aimgate.yaml")
-        with open(conf, "w", encoding="ascii") as f:
+        self.conf = os.path.join(folder, "aimgate.yaml")
+        with open(self.conf, "w", encoding="ascii") as f:
             f.write(f"domain: aim.bench\ndata: {folder}/data\n"
-                    f"oscar:\n  listen: 127.0.0.1:{self.oscar}\n  rate_limits: false\n"
+                    f"oscar:\n  listen: 127.0.0.1:{self.oscar}\n  rate_limits: {str(limits).lower()}\n"
                     f"sip:\n  udp: 127.0.0.1:{self.sip}\n  tcp: 127.0.0.1:{self.sip}\n  tls: 127.0.0.1:{self.sip + 1}\n"
                     f"tls:\n  certificate: {pki}/aim.bench.pem\n  key: {pki}/aim.bench.key\n  ca: {pki}/ca.pem\n"
                     f"admin:\n  listen: 127.0.0.1:{admin}\nlog:\n  level: warning\npeers:\n"
                     f"  - domain: sip.bench\n    route: \"sip:127.0.0.1:{peer};transport=tcp\"\n"
                     f"    from: [\"127.0.0.1\"]\n    limits: none\n")
-        users = "".join(f"bench{i:04}\tbench{i:04}\n" for i in range(ACCOUNTS))
-        subprocess.run([program, "--config", conf, "user", "import"], input=users, text=True, check=True,
+        names = "".join(f"bench{i:04}\tbench{i:04}\n" for i in range(users))
+        subprocess.run([program, "--config", self.conf, "user", "import"], input=names, text=True, check=True,
                        stdout=subprocess.DEVNULL)
+        self.restart()
+
+    def restart(self):
+        """Starts it, once more where it was stopped."""
         with open(self.log, "wb") as log:
-            self.proc = start(0, [program, "--config", conf], stdout=subprocess.DEVNULL, stderr=log)
+            self.proc = start(0, [self.program, "--config", self.conf], stdout=subprocess.DEVNULL, stderr=log)
         await_port(self.sip, self.proc, self.log)
 
     def keys(self):
