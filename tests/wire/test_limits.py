@@ -1,5 +1,6 @@
 """How much one may write across the gateway (limits:), and what whoever writes more is told."""
 import signal
+import struct
 import time
 
 import pytest
@@ -49,6 +50,24 @@ def test_a_sender_writes_ten_at_once_to_one_user_and_then_one_a_second(world, ai
     is_(write(peer, "alice"), 200)
     assert len(alice.find("im")) == taken(got) + 2
     assert metric(gw, "messages_limited_total") == len(refused)
+
+
+def test_who_was_to_get_it_hears_of_it(world, aim):
+    """M-458, M-461: SNAC 0x0004/0x000A, too fast and too long, once in 10 s with the number of them; to clients that take it."""
+    gw, peer = world(["alice", "carol"], {"sender_to_user": "0.1/2"})
+    alice, carol = aim(gw, "alice"), aim(gw, "carol")
+    carol.bos.send_snac(4, 2, struct.pack("!HIHHHI", 0, 0x09, 8000, 999, 999, 0))     # without 0x02
+    carol.info("carol", 1)
+    for to in ("alice", "carol"):
+        assert [write(peer, to).status for _ in range(4)] == [200, 200, 480, 480]
+    first = alice.wait("missed")
+    assert (first["who"], first["channel"], first["count"], first["reason"]) == ("bob@sip.test", 1, 1, 2), first
+    time.sleep(10)
+    long = peer.message("sip:alice@aim.test", "x" * 16385, auth=False, from_="sip:eve@sip.test")
+    is_(long, 413)
+    second = alice.wait("missed", who="eve@sip.test")
+    assert (second["count"], second["reason"]) == (2, 1), second
+    carol.never("missed", 0.3)
 
 
 def test_a_sender_writes_thirty_at_once_to_all(world):
