@@ -123,6 +123,9 @@ void address_pair_key(struct buf *out, const struct name_rules *rules, struct sp
                       const struct address *a, struct span key);
 /* anonymous.invalid and what else names nobody (M-114; a temporary GRUU is the caller's to see). */
 bool address_is_anonymous(const struct address *a);
+#define ANONYMOUS_USER "anonymous"
+#define ANONYMOUS_HOST "anonymous.invalid"
+#define ANONYMOUS_NAME ANONYMOUS_USER "@" ANONYMOUS_HOST /* how all of them are known */
 
 /* ---- the two directions (1.6) ---- */
 

@@ -248,6 +248,32 @@ static bool check_peer(struct worker *w, const struct sip_core_event *ev, struct
     return true;
 }
 
+static bool vouches(struct worker *w, const struct sip_core_event *ev, const struct peer *p)
+{
+    if (ev->from.transport == SIP_TRANSPORT_TLS || ev->from.transport == SIP_TRANSPORT_WSS)
+        return sip_door_proves(w->sip_door, ev->from.flow, peer_domain(p));
+    return peer_sends_from(p, &ev->from);
+}
+
+/* RFC 3323 4.1.1.3: who hides his name is somebody of the peer that the request comes from, which knows
+ * him. He may write; to watch, or to be one of ours, he has to say who he is (S-254). */
+static bool check_anonymous(struct worker *w, const struct sip_core_event *ev, struct claim *out)
+{
+    size_t at = 0;
+
+    for (struct peer *p; !out->peer && (p = peer_next(w->peers, &at));)
+        if (vouches(w, ev, p))
+            out->peer = p;
+    if (!out->peer || ev->method != SIP_MESSAGE) {
+        identity_refuse(w, ev, 403, "nobody vouches for a sender without a name");
+        return false;
+    }
+    peer_count_received(out->peer);
+    out->address = (struct address){.user = SPAN(ANONYMOUS_USER), .host = SPAN(ANONYMOUS_HOST)};
+    out->name = SPAN(ANONYMOUS_NAME);
+    return true;
+}
+
 /* RFC 3323 5: a kind of privacy that must be given and is not given here. What we keep to ourselves
  * in any case ("id") needs no service. */
 static bool needs_privacy_service(const struct sip_msg *m)
@@ -281,5 +307,7 @@ bool identity_check(struct worker *w, const struct sip_core_event *ev, struct cl
         identity_refuse(w, ev, 403, "the sender is nobody that can be answered");
         return false;
     }
+    if (address_is_anonymous(&out->address))
+        return check_anonymous(w, ev, out);
     return address_is_own(&w->rules, &out->address) ? check_local(w, ev, out) : check_peer(w, ev, out);
 }

@@ -8,7 +8,7 @@
 struct claim {
     bool local;              /* one of ours, proven by digest or by the flow of a registration */
     struct account *account; /* local: theirs */
-    struct peer *peer;       /* else: the peer that vouches */
+    struct peer *peer;       /* else: the peer that vouches, for him or that it knows somebody without a name */
     struct address address;  /* lives while the event is handled */
     struct span name;        /* as privacy lists have it: normalised name, or user@host */
 };

@@ -445,6 +445,10 @@ void message_from_sip(struct worker *w, const struct sip_core_event *ev, const s
     if (sip_msg_has(ev->msg, SIP_HDR_ACCEPT))
         taste_hear_sender(w, ev, who);
     m.never_store |= gruu.is;     /* it is for that phone */
+    if (address_is_anonymous(&m.from)) { /* nobody could be told what became of it (S-437) */
+        m.never_store = true;
+        m.receipts = 0;
+    }
     m.never_store |= m.to.secure; /* what is stored forgets by which way it may go */
     message_cookie(ev->msg->call_id, ev->msg->cseq.number, ev->msg->from.tag, 1, m.cookie);
     if (to)

@@ -316,7 +316,10 @@ enum privacy_verdict account_allows_message(struct account *a, struct span who)
     struct privacy rules = account_privacy(a);
 
     return privacy_message(
-        &rules, &(struct privacy_other){.name = who, .blocked = account_has_blocked(a, who)});
+        &rules, &(struct privacy_other){.name = who,
+                                        .blocked = account_has_blocked(a, who),
+                                        .anonymous = span_is(who, ANONYMOUS_NAME) &&
+                                                     !a->settings[USER_allow_anonymous]});
 }
 
 bool account_blocks(struct account *a, struct span who)

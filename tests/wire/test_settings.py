@@ -126,3 +126,34 @@ def test_also_while_the_link_is_down_where_the_client_does_not_ask(outbound):
     alice.im("bob@sip.test", text, ack=True)
     server = x.start(gw)
     server.wait("MESSAGE", 45, text=text)
+
+
+# ---- allow_anonymous (M-510, M-114) ----
+
+NOBODY = "anonymous@anonymous.invalid"
+
+
+def test_who_hides_his_name_is_heard_where_that_is_wanted(gateway, far, aim):                      # noqa: F811
+    """S-407 (RFC 3323 4.1.1.3, RFC 5079): 433, unless the recipient takes it; only from a peer, and nothing is kept."""
+    x = far(transport="udp")
+    gw = gateway(["alice"], peers=[x.peer])
+    alice, server = aim(gw, "alice"), x.start(gw)
+
+    def write(who=server, uri=f"sip:{NOBODY}"):
+        text = gw.text()
+        return who.message(ALICE, text, auth=False, from_=uri, headers=[("Privacy", "id")]), text
+    got, _ = write()
+    assert is_(got, 433).start.endswith("433 anonymity not allowed"), got.start
+    gw.ok("user", "set", "alice", "allow_anonymous", "on")
+    got, text = write(uri="sip:nobody@invalid")
+    is_(got, 200)
+    assert alice.wait("im", text=text)["who"] == NOBODY
+    is_(server.subscribe(ALICE, auth=False, from_=f"sip:{NOBODY}").response, 403)
+    alice.deny(NOBODY)
+    alice.privacy(4)
+    is_(write()[0], 403)
+    alice.undeny(NOBODY)
+    alice.sign_off()
+    is_(write()[0], 480)
+    stranger = far(transport="udp")
+    is_(write(stranger.start(gw))[0], 403)
