@@ -74,5 +74,6 @@ bool presence_differs(const struct presence *a, const struct presence *b)
            (a->idle_since != 0 && a->hide_idle != b->hide_idle) ||
            warning_step(a) != warning_step(b) ||
            !span_eq(presence_text(a), presence_text(b)) || !span_eq(a->friendly, b->friendly) ||
-           !span_eq(a->icon, b->icon) || !span_eq(a->icon_url, b->icon_url);
+           !span_eq(a->icon, b->icon) || !span_eq(a->icon_url, b->icon_url) ||
+           !span_eq(a->caps, b->caps); /* what clients offer to do with somebody hangs on it */
 }

@@ -321,11 +321,14 @@ void presence_tell_watcher(struct worker *w, struct watcher *v, bool urgent)
     sip_doc_unref(&n.doc);
 }
 
+/* Whoever is not there says nothing: what an invisible user does would show that she is. */
 static void tell_sip(struct worker *w, struct person *p)
 {
+    bool online = person_is_online(p);
+
     sip_doc_unref(&p->doc);
     LIST_EACH (struct watcher, v, &p->watchers, node)
-        if (!v->blocked && !v->pending && !subscription_is_cut_off(v->sub))
+        if (!v->blocked && !v->pending && (online || v->told_online) && !subscription_is_cut_off(v->sub))
             presence_tell_watcher(w, v, false);
 }
 

@@ -58,6 +58,7 @@ static const struct {
     {"mobile", {.online = true}, {.online = true, .mobile = true}, true},
     {"an icon", {.online = true}, {.online = true, .icon = SPAN("12345")}, true},
     {"a name", {.online = true}, {.online = true, .friendly = SPAN("Bob")}, true},
+    {"what its client can", {.online = true}, {.online = true, .caps = SPAN("0123456789ABCDEF")}, true},
     {"another sign-on time", {.online = true, .signon = 1}, {.online = true, .signon = 2}, false},
 };
 

@@ -1,4 +1,4 @@
-/* Lists that are kept by the server (16 of OSCAR's reference), and those that old clients keep. */
+/* Lists that are kept by the server (16 of OSCAR's reference). */
 #include "tests/scenario/world.h"
 
 static struct world w;
@@ -319,68 +319,6 @@ static void an_order_names_only_what_there_is(void **state)
     assert_false(has_order(find("", GROUP), 5));
 }
 
-/* ---- lists of old clients */
-
-static struct aim *old_client(const char *name, const char *listed)
-{
-    struct aim *a =
-        aim_arrives_so(&w, &(struct aim_login){.name = name, .client = "AIM 3.5", .old = true});
-
-    if (listed)
-        aim_names(a, 3, 4, listed);
-    (void)aim_send(a, 1, 2, "\0\1\0\3\1\x10\6\x29", 8);
-    return a;
-}
-
-static void an_old_client_brings_its_list_along(void **state)
-{
-    struct aim *dave = aim_arrives(&w, "dave"), *erin = aim_arrives(&w, "erin"),
-               *alice = old_client("alice", "dave");
-
-    (void)state;
-    aim_expect_arrived(alice, "dave", false);
-    aim_expect_nothing_of(alice, 3, 0xB);
-    aim_names(alice, 3, 4, "erin"); /* the rest of it */
-    aim_expect_arrived(alice, "erin", false);
-    aim_names(alice, 3, 5, "erin");
-    aim_sign_off(erin);
-    aim_sign_off(dave);
-    aim_expect_departed(alice, "dave");
-    aim_expect_quiet(alice);
-    aim_sign_off(alice);
-    alice = aim_arrives(&w, "alice"); /* it was for that session alone */
-    fetch(alice);
-    assert_null(find("dave", BUDDY));
-}
-
-/* 14: permit add makes "only those", deny add "all but those"; one's own name "nobody". */
-static void an_old_client_says_whom_it_permits(void **state)
-{
-    struct aim *dave = aim_arrives(&w, "dave"), *erin = aim_arrives(&w, "erin"), *alice;
-
-    (void)state;
-    aim_lists(dave, true, "alice", 1, 7, BUDDY);
-    aim_lists(erin, true, "alice", 1, 7, BUDDY);
-    alice = old_client("alice", "dave");
-    aim_expect_arrived(dave, "alice", false);
-    aim_expect_arrived(erin, "alice", false);
-    world_pass(&w, 3 * SECOND);
-    aim_names(alice, 9, 5, "dave");
-    aim_expect_departed(erin, "alice");
-    aim_expect_quiet(dave);
-    aim_says(erin, "alice", "can you hear me?");
-    aim_expect_error(erin, 4);
-    aim_names(alice, 9, 7, "dave");
-    aim_expect_departed(dave, "alice");
-    aim_expect_arrived(erin, "alice", false);
-    aim_names(alice, 9, 8, "dave");
-    aim_expect_arrived(dave, "alice", false);
-    world_pass(&w, 3 * SECOND);
-    aim_names(alice, 9, 5, "alice");
-    aim_expect_departed(dave, "alice");
-    aim_expect_departed(erin, "alice");
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -393,8 +331,6 @@ int main(void)
         CONVERSATION(a_copy_is_current_by_its_time_and_count),
         CONVERSATION(more_than_the_rights_say_is_refused),
         CONVERSATION(an_order_names_only_what_there_is),
-        CONVERSATION(an_old_client_brings_its_list_along),
-        CONVERSATION(an_old_client_says_whom_it_permits),
     };
 
     return cmocka_run_group_tests_name("scenario/lists", tests, NULL, NULL);
