@@ -262,7 +262,7 @@ void later_asked(struct aim_session *s, uint32_t id, const struct oscar_event *i
 
 void later_push(struct aim_session *s)
 {
-    deliver(s->w, s->account, (struct place){.session = s}, true);
+    deliver(s->w, s->account, (struct place){.session = s}, !s->asked_offline);
 }
 
 void later_registered(struct worker *w, struct account *a)

@@ -18,7 +18,7 @@ void later_start(struct worker *w);
 
 /* The client asks for its messages (SNAC 0x0004/0x0010; `icq`: 0x0015/0x0002): they go out, then "that was all". */
 void later_asked(struct aim_session *s, uint32_t id, const struct oscar_event *icq);
-/* It did not ask: they are pushed with their time in the text. */
+/* It is settled and did not ask: they are pushed with their time in the text; or it asked before it was announced. */
 void later_push(struct aim_session *s);
 /* A phone registered, or said that it is still there: the one that did so last gets what waits. */
 void later_registered(struct worker *w, struct account *a);

@@ -423,12 +423,12 @@ void signon_online(struct aim_session *s)
     roster_show_all(s, false);
     consent_signed_on(s);
     icon_ask(s);
-    timer_set(w, &s->push, w->now + SIGNON_PUSH_MS);
+    timer_set(w, &s->push, w->now + (s->asked_offline ? 0 : SIGNON_PUSH_MS)); /* it may have asked before it used its list */
 }
 
 void signon_push_stored(struct aim_session *s)
 {
-    if (s->online && !s->asked_offline)
+    if (s->online)
         later_push(s);
 }
 

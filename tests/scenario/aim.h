@@ -69,6 +69,7 @@ struct aim_answer {
 void aim_asks_in(struct aim *a, struct world *w, const struct aim_login *l, struct aim_answer *out);
 /* All the way in. Gives the error, 0: it is in. */
 unsigned aim_logs_in(struct aim *a, struct world *w, const struct aim_login *l);
+void aim_ready(struct aim *a); /* 01/02 */
 /* Signs on, uses its list and is ready; welcomes its other sessions. False: refused. */
 bool aim_sign_on(struct aim *a, struct world *w, const char *name);
 /* The same with one of the cast, who must get in, and who goes when the world ends. */

@@ -115,12 +115,17 @@ void aim_asks_in(struct aim *a, struct world *w, const struct aim_login *l, stru
     buf_fini(&a->taken);
 }
 
-static void be_ready(struct aim *a)
+void aim_ready(struct aim *a)
+{
+    (void)aim_send(a, 1, 2, "\0\1\0\3\1\x10\6\x29", 8);
+}
+
+static void begin(struct aim *a)
 {
     (void)aim_send(a, 0x13, 4, NULL, 0);
     (void)aim_send(a, 4, 2, "\0\0\0\0\0\xB\x1F\x40\3\xE7\3\xE7\0\0\0\0", 16);
     (void)aim_send(a, 0x13, 7, NULL, 0);
-    (void)aim_send(a, 1, 2, "\0\1\0\3\1\x10\6\x29", 8);
+    aim_ready(a);
     (void)aim_send(a, 4, 0x10, NULL, 0); /* what was stored meanwhile */
 }
 
@@ -141,7 +146,7 @@ unsigned aim_logs_in(struct aim *a, struct world *w, const struct aim_login *l)
     buf_fini(&b);
     (void)aim_send(a, 1, 0x17, versions, l->old ? 16 : sizeof versions);
     if (!l->old)
-        be_ready(a);
+        begin(a);
     return 0;
 }
 

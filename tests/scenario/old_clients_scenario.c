@@ -11,7 +11,7 @@ static struct aim *old_client(const char *name, const char *listed)
 
     if (listed)
         aim_names(a, 3, 4, listed);
-    (void)aim_send(a, 1, 2, "\0\1\0\3\1\x10\6\x29", 8);
+    aim_ready(a);
     return a;
 }
 

@@ -73,7 +73,7 @@ static void who_comes_invisible_was_never_there(void **state)
     bob_reads("<basic>closed</basic>", NULL);
     alice = aim_arrives_so(&w, &(struct aim_login){.name = "alice", .old = true});
     aim_status(alice, 0x100);
-    (void)aim_send(alice, 1, 2, "\0\1\0\3\1\x10\6\x29", 8);
+    aim_ready(alice);
     (void)aim_send(alice, 0x13, 7, NULL, 0);
     world_pass(&w, 6 * SECOND);
     aim_expect_quiet(dave);

@@ -180,7 +180,7 @@ static void old_clients_are_hung_up_on_without_a_word(void **state)
                                                  .client = "AOL Instant Messenger (SM), version "
                                                            "4.1.2010/WIN32",
                                                  .old = true});
-    (void)aim_send(one, 1, 2, "\0\1\0\3\1\x10\6\x29", 8);
+    aim_ready(one);
     (void)aim_arrives_so(&w, &(struct aim_login){.name = "alice"});
     aim_expect_end(one, -1);
 }
