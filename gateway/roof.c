@@ -8,10 +8,12 @@
 #include "gateway/door/sip.h"
 #include "gateway/flow/admin.h"
 #include "gateway/flow/aim_events.h"
+#include "gateway/flow/authorizer.h"
 #include "gateway/flow/lane.h"
 #include "gateway/flow/backlog.h"
 #include "gateway/flow/blocks.h"
 #include "gateway/flow/consent.h"
+#include "gateway/flow/cookie.h"
 #include "gateway/flow/helper.h"
 #include "gateway/flow/knock.h"
 #include "gateway/flow/strangers.h"
@@ -272,7 +274,8 @@ static enum err new_parts(struct worker *w)
         e = admin_door_new(w, admin_command, &w->admin);
     if (e)
         return e;
-    w->signon = signon_new();
+    w->authorizer = authorizer_new();
+    w->cookies = cookies_new();
     w->lists = lists_new();
     w->flights = flights_new(&flight_flows);
     w->lanes = lanes_new(backlog_peer_is_up);
@@ -292,7 +295,7 @@ static enum err new_parts(struct worker *w)
     w->linkwatch = linkwatch_new(w);
     w->peer_names = peer_names_new(w);
     w->helper = helper_new(w);
-    return w->helper && w->knocks && w->strangers && w->consents && w->signon && w->flights && w->lanes && w->later && w->lists && w->limits && w->warnings && w->looks && w->upstreams && w->talks && w->backlog && w->tastes && w->receipts && w->untolds && w->linkwatch &&
+    return w->helper && w->knocks && w->strangers && w->consents && w->authorizer && w->cookies && w->flights && w->lanes && w->later && w->lists && w->limits && w->warnings && w->looks && w->upstreams && w->talks && w->backlog && w->tastes && w->receipts && w->untolds && w->linkwatch &&
                    w->peer_names && new_sip(w)
                ? OK
                : ERR_NOMEM;
@@ -413,7 +416,8 @@ void worker_free(struct worker *w)
     later_free(w, w->later);
     backlog_free(w, w->backlog);
     flights_free(w, w->flights);
-    signon_free(w, w->signon);
+    authorizer_free(w->authorizer);
+    cookies_free(w->cookies);
     lists_free(w, w->lists);
     helper_free(w, w->helper);
     if (w->people)

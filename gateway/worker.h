@@ -20,7 +20,9 @@
 
 struct admin_door;
 struct aim_door;
+struct authorizer;
 struct control_door;
+struct cookies;
 struct digest_server;
 struct flights;
 struct helper;
@@ -38,7 +40,6 @@ struct people;
 struct locator;
 struct peer_names;
 struct peers;
-struct signon;
 struct backlog;
 struct receipts;
 struct tastes;
@@ -98,7 +99,8 @@ struct worker {
     struct looks *looks;     /* at users elsewhere whom nobody watches */
     struct talks *talks;     /* who types at whom, across the protocols */
     struct lists *lists;     /* of many users, watched by one subscription each */
-    struct signon *signon;
+    struct authorizer *authorizer; /* who may sign on to AIM ... */
+    struct cookies *cookies;       /* ... and comes back by which cookie */
     struct helper *helper; /* the service's own buddy */
     struct span own_domain;
     struct span helper_name; /* normalised */

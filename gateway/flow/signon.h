@@ -5,19 +5,9 @@
 #include "gateway/door/aim.h"
 
 enum {
-    SIGNON_COOKIE_MS = 60000,
-    SIGNON_COOKIES_MAX = 100000,
     SIGNON_PUSH_MS = 5000,    /* M-707: stored messages are pushed where nobody asked until then */
-    SIGNON_WRONG_MAX = 8,     /* wrong passwords for one name from one address ... */
-    SIGNON_RIGHT_MAX = 30,    /* right ones: two clients that throw each other out come again and again */
-    SIGNON_WRONG_MS = 60000,  /* ... in this time; then "too often" until it is over */
-    SIGNON_WRONG_KEPT = 10000,
     SIGNON_SERVICES_MAX = 32, /* connections for icons and the like of one account */
 };
-
-struct signon;
-struct signon *signon_new(void);
-void signon_free(struct worker *w, struct signon *g);
 
 void signon_login(struct aim_session *s, const struct oscar_login *login);
 void signon_cookie(struct aim_session *s, const struct oscar_cookie *cookie);
