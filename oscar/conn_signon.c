@@ -5,7 +5,7 @@
 #include "oscar/tlv.h"
 
 /* TLVs of the client's channel 1 frame. */
-enum { TLV_NAME = 0x0001, TLV_CLIENT = 0x0003, TLV_COOKIE = 0x0006, TLV_MULTI = 0x004A };
+enum { TLV_NAME = 0x0001, TLV_COOKIE = 0x0006 };
 
 static bool login_event(struct oscar_conn *c, struct span tlvs, enum login_scheme scheme,
                         uint32_t id, struct oscar_event *out)
@@ -35,9 +35,7 @@ static bool login_event(struct oscar_conn *c, struct span tlvs, enum login_schem
 static bool cookie_event(struct oscar_conn *c, struct span tlvs, struct oscar_event *out)
 {
     (void)tlv_find(tlvs, TLV_COOKIE, &out->cookie.cookie);
-    (void)tlv_find(tlvs, TLV_CLIENT, &out->cookie.client);
-    out->cookie.has_multi = tlv_has(tlvs, TLV_MULTI);
-    out->cookie.multi = tlv_get_u8(tlvs, TLV_MULTI, MULTI_OLD);
+    bucp_client_read(tlvs, &out->cookie.said);
     out->kind = OSCAR_COOKIE;
     c->state = SIGNON_COOKIE_WAIT;
     return true;

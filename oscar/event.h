@@ -60,9 +60,7 @@ struct oscar_names {
 
 struct oscar_cookie {
     struct span cookie; /* any length: it is the gateway's to know its own */
-    struct span client; /* client text, versions: only after a web login; mostly empty */
-    bool has_multi;
-    uint8_t multi; /* enum login_multi */
+    struct oscar_login said; /* of itself: after a sign-on over HTTP; mostly empty */
 };
 
 struct oscar_event {

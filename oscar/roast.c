@@ -12,6 +12,8 @@ static const uint8_t tables[][TABLE] = {
                    0x7A, 0x95, 0x7C},
     [ROAST_JAVA] = {0xF3, 0xB3, 0x6C, 0x99, 0x95, 0x3F, 0xAC, 0xB6, 0xC5, 0xFA, 0x6B, 0x63, 0x69,
                     0x6C, 0xC3, 0x9A},
+    [ROAST_KERBEROS] = {0x76, 0x91, 0xC5, 0xE7, 0xD0, 0xD9, 0x95, 0xDD, 0x9E, 0x2F, 0xEA, 0xD8,
+                        0x6B, 0x21, 0xC2, 0xBC},
 };
 
 /* MD5 over three pieces. They are small: put side by side they cost one call of the library. */
@@ -74,31 +76,34 @@ static bool fits_digest(const struct oscar_login *l, struct span password)
     return fits;
 }
 
-static bool fits_roasted(const struct oscar_login *l, struct span password)
+static bool fits_roasted(enum roast_table table, struct span proof, struct span password)
 {
     uint8_t clear[PASSWORD_MAX];
-    bool fits = false;
+    bool fits;
 
-    if (l->proof.n == 0 || l->proof.n > sizeof clear)
+    if (proof.n == 0 || proof.n > sizeof clear)
         return false;
-    roast_xor(ROAST_AIM, l->proof, clear);
-    fits |= same(span_of(clear, l->proof.n), password);
-    roast_xor(ROAST_JAVA, l->proof, clear);
-    fits |= same(span_of(clear, l->proof.n), password);
+    roast_xor(table, proof, clear);
+    fits = same(span_of(clear, proof.n), password);
     OPENSSL_cleanse(clear, sizeof clear);
     return fits;
 }
 
-/* Whole, and cut as some clients do. */
-static bool fits(const struct oscar_login *l, struct span whole, struct span cut)
+static bool fits(const void *ctx, struct span password)
 {
-    bool (*const check)(const struct oscar_login *, struct span) =
-        l->scheme == LOGIN_ROASTED ? fits_roasted : fits_digest;
-    bool yes = check(l, whole);
+    const struct oscar_login *l = ctx;
+    bool yes;
 
-    if (cut.n < whole.n)
-        yes |= check(l, cut);
-    return yes;
+    switch (l->scheme) {
+    case LOGIN_MD5: return fits_digest(l, password);
+    case LOGIN_ROASTED:
+        yes = fits_roasted(ROAST_AIM, l->proof, password);
+        yes |= fits_roasted(ROAST_JAVA, l->proof, password);
+        return yes;
+    case LOGIN_KERBEROS: return fits_roasted(ROAST_KERBEROS, l->proof, password);
+    case LOGIN_CLEAR: return same(l->proof, password);
+    }
+    return false;
 }
 
 /* The password in Latin-1, for clients that send their local 8-bit characters. Empty where it is
@@ -119,18 +124,25 @@ static struct span latin1_of(struct span utf8, uint8_t to[PASSWORD_MAX])
     return ascii || utf8.n ? (struct span){0} : span_of(to, n);
 }
 
-bool roast_check(const struct oscar_login *login, struct span password)
+bool roast_any(struct span password, bool (*fits_form)(const void *ctx, struct span form),
+               const void *ctx)
 {
     uint8_t latin1[PASSWORD_MAX];
-    struct span other;
-    bool yes;
+    struct span forms[4] = {password, utf8_first(password, ROAST_PASSWORD_CUT)};
+    bool yes = false;
 
     if (password.n == 0)
         return false;
-    yes = fits(login, password, utf8_first(password, ROAST_PASSWORD_CUT));
-    other = latin1_of(password, latin1);
-    if (other.n)
-        yes |= fits(login, other, span_first(other, ROAST_PASSWORD_CUT));
+    forms[2] = latin1_of(password, latin1);
+    forms[3] = span_first(forms[2], ROAST_PASSWORD_CUT);
+    for (size_t i = 0; i < 4; i++)
+        if (forms[i].n && (i % 2 == 0 || forms[i].n < forms[i - 1].n))
+            yes |= fits_form(ctx, forms[i]);
     OPENSSL_cleanse(latin1, sizeof latin1);
     return yes;
+}
+
+bool roast_check(const struct oscar_login *login, struct span password)
+{
+    return roast_any(password, fits, login);
 }

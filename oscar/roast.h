@@ -8,7 +8,7 @@
 
 enum { ROAST_MD5 = 16, ROAST_PASSWORD_CUT = 16 /* official clients cut passwords there */ };
 
-enum roast_table { ROAST_AIM, ROAST_JAVA };
+enum roast_table { ROAST_AIM, ROAST_JAVA, ROAST_KERBEROS };
 
 /* MD5(key, password, "AOL Instant Messenger (SM)"). False where there is no MD5 or no memory. */
 bool roast_md5_old(struct span key, struct span password, uint8_t out[ROAST_MD5]);
@@ -16,8 +16,12 @@ bool roast_md5_old(struct span key, struct span password, uint8_t out[ROAST_MD5]
 bool roast_md5_new(struct span key, struct span password, uint8_t out[ROAST_MD5]);
 /* Its own inverse; `to` has room for in.n octets. */
 void roast_xor(enum roast_table table, struct span in, uint8_t *to);
-/* Does the proof fit this password? UTF-8 as stored, and the same in Latin-1; whole, and its first
- * 16 characters; in either digest form or, roasted, by either table. Compares in constant time. */
+/* Does any form in which clients send this password fit? UTF-8 as stored, and the same in Latin-1;
+ * whole, and its first 16 characters. All are tried, so that the time tells nothing. */
+bool roast_any(struct span password, bool (*fits)(const void *ctx, struct span form),
+               const void *ctx);
+/* Does the proof fit, in any form? In either digest form; roasted, by either table of its scheme.
+ * Compares in constant time. */
 bool roast_check(const struct oscar_login *login, struct span password);
 
 #endif

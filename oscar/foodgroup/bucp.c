@@ -36,12 +36,11 @@ static bool is_java(struct span client)
            span_search(client, SPAN("for Java")) < client.n;
 }
 
-bool bucp_login_read(struct span tlvs, enum login_scheme scheme, struct oscar_login *out)
+void bucp_client_read(struct span tlvs, struct oscar_login *out)
 {
     struct span multi;
 
     *out = (struct oscar_login){
-        .scheme = scheme,
         .client_id = tlv_get_u16(tlvs, TLV_CLIENT_ID, 0),
         .major = tlv_get_u16(tlvs, TLV_MAJOR, 0),
         .minor = tlv_get_u16(tlvs, TLV_MINOR, 0),
@@ -52,12 +51,18 @@ bool bucp_login_read(struct span tlvs, enum login_scheme scheme, struct oscar_lo
         .has_multi = tlv_find(tlvs, TLV_MULTI, &multi),
         .multi = tlv_get_u8(tlvs, TLV_MULTI, MULTI_OLD),
     };
-    (void)tlv_find(tlvs, TLV_NAME, &out->name);
-    (void)tlv_find(tlvs, scheme == LOGIN_MD5 ? TLV_DIGEST : TLV_ROASTED, &out->proof);
     (void)tlv_find(tlvs, TLV_CLIENT, &out->client);
     (void)tlv_find(tlvs, TLV_LANGUAGE, &out->language);
     (void)tlv_find(tlvs, TLV_COUNTRY, &out->country);
     out->java = is_java(out->client);
+}
+
+bool bucp_login_read(struct span tlvs, enum login_scheme scheme, struct oscar_login *out)
+{
+    bucp_client_read(tlvs, out);
+    out->scheme = scheme;
+    (void)tlv_find(tlvs, TLV_NAME, &out->name);
+    (void)tlv_find(tlvs, scheme == LOGIN_MD5 ? TLV_DIGEST : TLV_ROASTED, &out->proof);
     return out->name.n > 0 && (scheme == LOGIN_ROASTED || out->proof.n == BUCP_DIGEST);
 }
 

@@ -13,6 +13,8 @@ enum login_scheme {
     LOGIN_MD5,     /* SNAC 0x0017/0x0002: `proof` is the digest, `key` what it was made with */
     LOGIN_ROASTED, /* channel 1: `proof` is the roasted password; empty where the client sent none
                     */
+    LOGIN_KERBEROS, /* over HTTP, SNAC 0x050C/0x0002: `proof` is roasted by a third table ... */
+    LOGIN_CLEAR,    /* ... or the password itself, as in clientLogin */
 };
 
 /* TLV 0x004A: does the client live with other sessions of the same account? */
@@ -33,6 +35,8 @@ struct oscar_login {
     struct span language, country;
 };
 
+/* What a client says of itself among these TLVs: all but name and proof. */
+void bucp_client_read(struct span tlvs, struct oscar_login *out);
 /* Reads the TLVs of a sign-on. False where there is no name, or the digest is not one of 16 octets.
  */
 bool bucp_login_read(struct span tlvs, enum login_scheme scheme, struct oscar_login *out);

@@ -27,7 +27,7 @@ static void the_worked_values_come_out(void **state)
     assert_string_equal(hex, "9c56e4aa4ae3a8f31cc6");
 }
 
-enum how { OLD, NEW, ROASTED, ROASTED_JAVA };
+enum how { OLD, NEW, ROASTED, ROASTED_JAVA, KERBEROS, CLEAR };
 
 /* What the account has, what the client typed (in its own encoding), and whether it gets in. */
 static const struct {
@@ -71,16 +71,25 @@ static void prove(struct oscar_login *l, enum how how, struct span typed, uint8_
     case ROASTED_JAVA:
         roast_xor(how == ROASTED ? ROAST_AIM : ROAST_JAVA, typed, to);
         l->scheme = LOGIN_ROASTED;
-        l->key = (struct span){0};
-        l->proof.n = typed.n;
+        break;
+    case KERBEROS:
+        roast_xor(ROAST_KERBEROS, typed, to);
+        l->scheme = LOGIN_KERBEROS;
+        break;
+    case CLEAR:
+        memcpy(to, typed.p, typed.n);
+        l->scheme = LOGIN_CLEAR;
+        break;
     }
+    l->key = (struct span){0};
+    l->proof.n = typed.n;
 }
 
 static void passwords_are_checked_in_every_form(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        for (enum how how = OLD; how <= ROASTED_JAVA; how++) {
+        for (enum how how = OLD; how <= CLEAR; how++) {
             struct oscar_login l;
             uint8_t proof[64];
 
