@@ -6,6 +6,7 @@
 #include "gateway/door/aim.h"
 #include "gateway/door/control.h"
 #include "gateway/door/sip.h"
+#include "gateway/door/web.h"
 #include "gateway/flow/admin.h"
 #include "gateway/flow/aim_events.h"
 #include "gateway/flow/authorizer.h"
@@ -35,6 +36,7 @@
 #include "gateway/flow/upstream.h"
 #include "gateway/flow/warnings.h"
 #include "gateway/flow/watch.h"
+#include "gateway/flow/weblogin.h"
 #include "gateway/flow/winfo.h"
 #include "gateway/datadir.h"
 #include "gateway/net/addr.h"
@@ -127,6 +129,7 @@ static void begin_drain(struct worker *w)
     w->draining = true;
     LOG_INFO(&w->log, "worker", "stopping: sessions are told, writes are finished");
     aim_door_close_listeners(w->aim_door);
+    web_door_close_listeners(w->web);
     sip_door_close_listeners(w->sip_door);
     aim_door_shutdown(w->aim_door);
     timer_set(w, &w->drain, w->now + DRAIN_MS);
@@ -272,10 +275,13 @@ static enum err new_parts(struct worker *w)
         e = control_door_new(w, admin_command, &w->control);
     if (!e)
         e = admin_door_new(w, admin_command, &w->admin);
+    if (!e)
+        e = web_door_new(w, weblogin_asked, &w->web);
     if (e)
         return e;
     w->authorizer = authorizer_new();
     w->cookies = cookies_new();
+    w->weblogins = weblogins_new();
     w->lists = lists_new();
     w->flights = flights_new(&flight_flows);
     w->lanes = lanes_new(backlog_peer_is_up);
@@ -295,7 +301,7 @@ static enum err new_parts(struct worker *w)
     w->linkwatch = linkwatch_new(w);
     w->peer_names = peer_names_new(w);
     w->helper = helper_new(w);
-    return w->helper && w->knocks && w->strangers && w->consents && w->authorizer && w->cookies && w->flights && w->lanes && w->later && w->lists && w->limits && w->warnings && w->looks && w->upstreams && w->talks && w->backlog && w->tastes && w->receipts && w->untolds && w->linkwatch &&
+    return w->helper && w->knocks && w->strangers && w->consents && w->authorizer && w->cookies && w->weblogins && w->flights && w->lanes && w->later && w->lists && w->limits && w->warnings && w->looks && w->upstreams && w->talks && w->backlog && w->tastes && w->receipts && w->untolds && w->linkwatch &&
                    w->peer_names && new_sip(w)
                ? OK
                : ERR_NOMEM;
@@ -353,6 +359,8 @@ enum err worker_open(struct worker *w, struct buf *why)
         e = sip_door_open(w->sip_door, why);
     if (!e)
         e = admin_door_open(w->admin, why);
+    if (!e)
+        e = web_door_open(w->web, why);
     if (!e) {
         later_start(w);
         consents_start(w);
@@ -395,6 +403,7 @@ void worker_free(struct worker *w)
     w->stopped = true;
     control_door_free(w->control);
     admin_door_free(w->admin);
+    web_door_free(w->web);
     aim_door_free(w->aim_door); /* what its sessions did not acknowledge is stored ... */
     if (w->storer) {            /* ... and all that is on its way to the disk gets there */
         storer_stop(w->storer);
@@ -418,6 +427,7 @@ void worker_free(struct worker *w)
     flights_free(w, w->flights);
     authorizer_free(w->authorizer);
     cookies_free(w->cookies);
+    weblogins_free(w->weblogins);
     lists_free(w, w->lists);
     helper_free(w, w->helper);
     if (w->people)

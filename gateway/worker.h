@@ -49,6 +49,8 @@ struct talks;
 struct upstreams;
 struct tls;
 struct warnings;
+struct web_door;
+struct weblogins;
 
 struct worker;
 
@@ -75,6 +77,7 @@ struct worker {
     struct aim_door *aim_door;
     struct control_door *control;
     struct admin_door *admin;
+    struct web_door *web;
     struct digest_server *digest;
     struct people *people;
     struct peers *peers;
@@ -100,7 +103,8 @@ struct worker {
     struct talks *talks;     /* who types at whom, across the protocols */
     struct lists *lists;     /* of many users, watched by one subscription each */
     struct authorizer *authorizer; /* who may sign on to AIM ... */
-    struct cookies *cookies;       /* ... and comes back by which cookie */
+    struct cookies *cookies;       /* ... comes back by which cookie ... */
+    struct weblogins *weblogins;   /* ... and is half signed on, over HTTP */
     struct helper *helper; /* the service's own buddy */
     struct span own_domain;
     struct span helper_name; /* normalised */

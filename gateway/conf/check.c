@@ -38,8 +38,8 @@ static const struct conf_addresses *addresses(const struct conf *c, enum conf_ke
 static void check_collisions(const struct check *k)
 {
     static const enum conf_key_id listeners[] = {
-        CONF_KEY_OSCAR,   CONF_KEY_OSCAR_TLS, CONF_KEY_SIP_UDP, CONF_KEY_SIP_TCP,
-        CONF_KEY_SIP_TLS, CONF_KEY_SIP_WS,    CONF_KEY_SIP_WSS, CONF_KEY_ADMIN,
+        CONF_KEY_OSCAR,   CONF_KEY_OSCAR_TLS, CONF_KEY_WEB,     CONF_KEY_WEB_PLAIN, CONF_KEY_SIP_UDP,
+        CONF_KEY_SIP_TCP, CONF_KEY_SIP_TLS,   CONF_KEY_SIP_WS,  CONF_KEY_SIP_WSS,   CONF_KEY_ADMIN,
     };
     struct {
         const struct conf_address *at;
@@ -102,6 +102,27 @@ static void check_web(const struct check *k)
                             "true if you mean it",
                             list->at[i].text);
     }
+}
+
+/* Passwords come in the clear there, and clients are sent on from there. */
+static void check_signon(const struct check *k)
+{
+    const struct conf *c = k->conf;
+    const struct conf_addresses *list = &c->oscar.web_plain;
+
+    for (size_t i = 0; i < list->n; i++) {
+        struct conf_place at = place(k, CONF_KEY_WEB_PLAIN);
+
+        at.line = list->at[i].line;
+        if (!conf_is_loopback(&list->at[i].at.sa))
+            conf_errors_add(k->errs, at,
+                            "%s is not loopback, and passwords come in the clear there; use oscar.web, or "
+                            "127.0.0.1 or [::1] and a web server in front",
+                            list->at[i].text);
+    }
+    if ((c->oscar.web.n || list->n) && !c->oscar.listen.n && !c->oscar.listen_tls.n)
+        conf_errors_add(k->errs, place(k, c->oscar.web.n ? CONF_KEY_WEB : CONF_KEY_WEB_PLAIN),
+                        "who signs on there is sent to oscar.listen or oscar.listen_tls, and neither is set");
 }
 
 static void check_data(const struct check *k)
@@ -267,6 +288,7 @@ enum err conf_check(const struct conf *c, struct conf_errors *errs)
     check_collisions(&k);
     check_admin(&k);
     check_web(&k);
+    check_signon(&k);
     check_dns(&k);
     conf_check_tls(c, errs);
     check_data(&k);

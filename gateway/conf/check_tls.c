@@ -130,6 +130,7 @@ static void check_needs(const struct check *k)
         enum conf_key_id id;
         size_t n;
     } needs[] = {{CONF_KEY_OSCAR_TLS, c->oscar.listen_tls.n},
+                 {CONF_KEY_WEB, c->oscar.web.n},
                  {CONF_KEY_SIP_TLS, c->sip.tls.n},
                  {CONF_KEY_SIP_WSS, c->sip.wss.n}};
 

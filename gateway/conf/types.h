@@ -100,8 +100,8 @@ struct conf {
     const char *domain; /* lower case, A-labels */
     const char *data;   /* absolute */
     struct {
-        struct conf_addresses listen, listen_tls;
-        struct conf_hostport advertise;
+        struct conf_addresses listen, listen_tls, web, web_plain;
+        struct conf_hostport advertise, advertise_tls;
         bool rate_limits;
     } oscar;
     struct {

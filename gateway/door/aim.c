@@ -362,12 +362,59 @@ void aim_door_free(struct aim_door *d)
     free(d);
 }
 
+/* Advertised is the port without TLS, but where it is told apart: who came under TLS stays there. */
 void aim_session_bos_address(const struct aim_session *s, struct buf *out)
 {
     const struct conf_hostport *told = &s->w->conf->oscar.advertise;
+    const struct conf_hostport *told_tls = &s->w->conf->oscar.advertise_tls;
 
-    if (told->host) /* advertised is the port without TLS: who came under TLS stays there */
+    if (s->secure && told_tls->host)
+        buf_fmt(out, "%s:%u", told_tls->host, told_tls->port);
+    else if (told->host)
         buf_fmt(out, "%s:%u", told->host, s->secure ? stream_local(s->stream)->port : told->port);
     else
         sip_addr_print_hostport(out, stream_local(s->stream));
+}
+
+/* The listener at that very address, or at all of this machine's; else the first. */
+static struct sip_addr nearest(const struct conf_addresses *list, const struct sip_addr *at)
+{
+    struct sip_addr first, found;
+
+    net_from_sockaddr(&list->at[0].at.sa, &first);
+    for (size_t i = 0; i < list->n; i++) {
+        net_from_sockaddr(&list->at[i].at.sa, &found);
+        if (!sip_addr_is_unicast(&found) && found.family == at->family) {
+            uint16_t port = found.port;
+
+            found = *at;
+            found.port = port;
+        }
+        if (sip_addr_same_host(&found, at))
+            return found;
+    }
+    return first;
+}
+
+bool aim_door_bos(const struct worker *w, const struct sip_addr *at, bool secure, struct buf *host, uint16_t *port)
+{
+    const struct conf_addresses *list = secure ? &w->conf->oscar.listen_tls : &w->conf->oscar.listen;
+    const struct conf_hostport *told = &w->conf->oscar.advertise;
+    struct sip_addr own;
+
+    if (secure && w->conf->oscar.advertise_tls.host) {
+        told = &w->conf->oscar.advertise_tls;
+        buf_str(host, told->host);
+        *port = told->port;
+        return true;
+    }
+    if (!list->n)
+        return false;
+    own = nearest(list, at);
+    *port = told->host && !secure ? told->port : own.port;
+    if (told->host)
+        buf_str(host, told->host);
+    else
+        sip_addr_print(host, &own);
+    return true;
 }

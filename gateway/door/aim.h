@@ -50,5 +50,8 @@ struct aim_session *aim_session_by_id(struct aim_door *d, uint32_t id);
 struct list *aim_door_sessions(struct aim_door *d); /* struct aim_session.of_door */
 /* The address that clients are told for the second connection: as configured, or the one this client came to. */
 void aim_session_bos_address(const struct aim_session *s, struct buf *out);
+/* The same for who came to our address `at` by another door; the host without brackets. False: nothing listens for
+ * that. */
+bool aim_door_bos(const struct worker *w, const struct sip_addr *at, bool secure, struct buf *host, uint16_t *port);
 
 #endif

@@ -75,7 +75,8 @@ static bool is_throttled(struct worker *w, const struct sip_addr *from, struct s
     return t && (t->wrong >= AUTHORIZER_WRONG_MAX || t->right >= AUTHORIZER_RIGHT_MAX);
 }
 
-static void count_attempt(struct worker *w, const struct sip_addr *from, struct span name, bool right)
+static void count_attempt(struct worker *w, const struct sip_addr *from, struct span name,
+                          bool right)
 {
     struct authorizer *z = w->authorizer;
     struct span key = attempts_key(w, from, name);
@@ -159,8 +160,8 @@ static uint16_t judge(struct worker *w, const struct sip_addr *from, const struc
     return wrong;
 }
 
-uint16_t authorizer_judge(struct worker *w, const struct sip_addr *from, const struct oscar_login *l,
-                          struct authorized *out)
+uint16_t authorizer_judge(struct worker *w, const struct sip_addr *from,
+                          const struct oscar_login *l, struct authorized *out)
 {
     const char *why;
     uint16_t wrong;

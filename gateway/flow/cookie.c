@@ -71,8 +71,7 @@ struct cookie *cookie_new(struct worker *w, struct span name, struct span softwa
 
 struct cookie *cookie_find(struct worker *w, struct span octets)
 {
-    struct cookie *c =
-        octets.n == BUCP_COOKIE ? table_find(&w->cookies->by_octets, octets) : NULL;
+    struct cookie *c = octets.n == BUCP_COOKIE ? table_find(&w->cookies->by_octets, octets) : NULL;
 
     return c && c->until > w->now ? c : NULL;
 }

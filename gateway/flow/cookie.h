@@ -1,5 +1,6 @@
-/* What a client is told by the authorizer, and shows on its next connection: 256 octets, good once and for a
- * minute. Known here is whose they are, what they are for, and what the client said of itself. */
+/* What a client is told by the authorizer, and shows on its next connection: 256 octets, good once
+ * and for a minute. Known here is whose they are, what they are for, and what the client said of
+ * itself. */
 #ifndef GATEWAY_FLOW_COOKIE_H
 #define GATEWAY_FLOW_COOKIE_H
 
@@ -18,12 +19,14 @@ struct cookie {
     uint8_t octets[BUCP_COOKIE];
     uint64_t until;
     uint16_t foodgroup; /* 0: BOS */
-    bool web;           /* of a sign-on over HTTP: what the client is, it says when it shows the cookie */
+    bool web;    /* of a sign-on over HTTP: what the client is, it says when it shows the cookie */
+    bool secure; /* it was sent to an address under TLS */
     bool multi, modern;
     bool old;     /* it takes no long names */
     bool ancient; /* it is AIM before 3.5 */
-    enum text_client client, client_with_caps; /* how its texts are written, before and after it told capabilities */
-    struct span software, name;                /* behind the struct; the name is normalised */
+    enum text_client client,
+        client_with_caps; /* how its texts are written, before and after it told capabilities */
+    struct span software, name; /* behind the struct; the name is normalised */
 };
 
 /* NULL: no memory. */

@@ -79,15 +79,28 @@ static bool begin_state(struct aim_session *s, struct account *a)
     return s->state != NULL;
 }
 
-static void welcome(struct aim_session *s, struct account *a, const struct cookie *c)
+/* After a sign-on over HTTP a client says only now what it is; it is none of the old ones. */
+static struct span describe(struct cookie *c, const struct account *a, const struct oscar_login *said)
 {
+    if (!c->web)
+        return c->software;
+    cookie_describe(c, said, a->icq);
+    c->modern = true;
+    return said->client;
+}
+
+static void welcome(struct aim_session *s, struct account *a, struct cookie *c,
+                    const struct oscar_login *said)
+{
+    struct span software = describe(c, a, said);
     struct oscar_self self = {.modern = c->modern, .ancient = c->ancient};
     const struct sip_addr *peer = stream_peer(s->stream);
 
-    if (!span_keep(&s->software, c->software) || !begin_state(s, a)) {
+    if (!span_keep(&s->software, software) || !begin_state(s, a)) {
         oscar_conn_refuse_cookie(s->conn);
         return;
     }
+    s->secure |= c->secure;
     s->client = c->client;
     s->client_with_caps = c->client_with_caps;
     s->multi = c->multi;
@@ -120,7 +133,7 @@ void signon_cookie(struct aim_session *s, const struct oscar_cookie *in)
         list_append(&a->services, &s->of_account);
         oscar_conn_welcome(s->conn, c->foodgroup, NULL);
     } else {
-        welcome(s, a, c);
+        welcome(s, a, c, &in->said);
     }
     cookie_free(s->w, c);
 }

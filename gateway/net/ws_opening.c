@@ -1,10 +1,9 @@
 #include "gateway/net/ws_opening.h"
 
-#include <http_parser.h>
-
 #include <openssl/evp.h>
 
 #include "base/base64.h"
+#include "gateway/net/http_head.h"
 
 enum { KEY_OCTETS = 16, SHA1_OCTETS = 20 };
 
@@ -20,15 +19,12 @@ static const char *const names[FIELDS] = {
     [PROTOCOL] = "Sec-WebSocket-Protocol",
 };
 
-/* The head while http_parser goes through it. */
-struct head {
+/* What its lines say. */
+struct asked {
     const char *protocol;
-    struct span name, value; /* of the line that is being read */
-    bool in_value, bad;
     struct span found[FIELDS]; /* those that stand once */
     unsigned seen[FIELDS];
     bool upgrade, connection, offered; /* what must be among the words of the lists */
-    bool whole;
 };
 
 static bool lists(struct span value, const char *word)
@@ -43,61 +39,18 @@ static bool lists(struct span value, const char *word)
     return false;
 }
 
-static void take_line(struct head *h)
+static void on_line(void *ctx, struct span name, struct span value)
 {
-    struct span value = span_trim(h->value);
+    struct asked *h = ctx;
 
     for (int f = 0; f < FIELDS; f++)
-        if (h->name.n && span_case_is(h->name, names[f])) {
+        if (span_case_is(name, names[f])) {
             h->seen[f]++;
             h->found[f] = value;
             h->upgrade = h->upgrade || (f == UPGRADE && lists(value, "websocket"));
             h->connection = h->connection || (f == CONNECTION && lists(value, "upgrade"));
             h->offered = h->offered || (f == PROTOCOL && lists(value, h->protocol));
         }
-    h->name = h->value = (struct span){0};
-    h->in_value = false;
-}
-
-/* A piece goes on where the one before it ended, or it is a folded line: no browser sends those. */
-static void join(struct head *h, struct span *to, const char *at, size_t n)
-{
-    struct span piece = span_of(at, n);
-
-    if (!to->p)
-        *to = piece;
-    else if (to->p + to->n == piece.p)
-        to->n += n;
-    else
-        h->bad = true;
-}
-
-static int on_name(http_parser *p, const char *at, size_t n)
-{
-    struct head *h = p->data;
-
-    if (h->in_value)
-        take_line(h);
-    join(h, &h->name, at, n);
-    return 0;
-}
-
-static int on_value(http_parser *p, const char *at, size_t n)
-{
-    struct head *h = p->data;
-
-    h->in_value = true;
-    join(h, &h->value, at, n);
-    return 0;
-}
-
-static int on_end(http_parser *p)
-{
-    struct head *h = p->data;
-
-    take_line(h);
-    h->whole = true;
-    return 0;
 }
 
 static bool is_key(struct span key)
@@ -110,16 +63,12 @@ static bool is_key(struct span key)
 }
 
 /* RFC 6455 4.2.1, in the order in which a mistake is told best. */
-static int judge(const struct head *h, const http_parser *p, const char **why)
+static int judge(const struct asked *h, const struct http_head *head, const char **why)
 {
-    bool current = p->http_major > 1 || (p->http_major == 1 && p->http_minor >= 1);
-    bool has_body = (p->flags & F_CHUNKED) || p->uses_transfer_encoding ||
-                    (p->content_length != 0 && p->content_length != UINT64_MAX);
-
     *why = "this is no request that opens a WebSocket";
-    if (h->bad || !h->whole || !current || has_body)
+    if (!head->current || head->coded || head->length)
         return 400;
-    if (p->method != HTTP_GET)
+    if (!head->get)
         return 405;
     if (!h->upgrade || !h->connection) {
         *why = "SIP over WebSocket is served here (RFC 7118)";
@@ -142,18 +91,13 @@ static int judge(const struct head *h, const http_parser *p, const char **why)
 int ws_opening_read(struct span head, const char *protocol, struct ws_opening *out,
                     struct span *key, const char **why)
 {
-    static const http_parser_settings settings = {
-        .on_header_field = on_name, .on_header_value = on_value, .on_headers_complete = on_end};
-    struct head h = {.protocol = protocol};
-    http_parser p;
+    struct asked h = {.protocol = protocol};
+    struct http_head first;
     int status;
 
-    http_parser_init(&p, HTTP_REQUEST);
-    p.data = &h;
-    (void)http_parser_execute(&p, &settings, (const char *)head.p, head.n);
-    if (HTTP_PARSER_ERRNO(&p) != HPE_OK)
-        h.bad = true;
-    status = judge(&h, &p, why);
+    if (!http_head_read(head, on_line, &h, &first))
+        first.current = false; /* nothing that is HTTP/1.1 */
+    status = judge(&h, &first, why);
     *out = (struct ws_opening){h.found[HOST], h.found[ORIGIN]};
     *key = h.found[KEY];
     return status;

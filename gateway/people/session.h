@@ -45,7 +45,7 @@ struct aim_session {
     struct timer push;      /* stored messages, where the client does not ask (M-707) */
     uint32_t id;            /* for listings and logs */
     struct account *serves; /* a service connection: whose; NULL: none, or not ours any more */
-    bool secure;            /* under TLS */
+    bool secure;            /* under TLS, ours or that of a server in front of us */
     bool multi;             /* lives with other sessions of the account */
     bool hides_since;       /* others are not told since when the account is there */
     bool list_loaded;       /* its edges follow the feedbag */

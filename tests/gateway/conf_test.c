@@ -295,8 +295,8 @@ static const struct {
      "a.yaml:2: oscar.listen: keys inside are not good here; write ADDRESS:PORT, or a list of "
      "them\n"},
     {"a value where keys belong", "oscar: 5190\n",
-     "a.yaml:1: oscar: not a section of keys; the keys here are listen, listen_tls, advertise, "
-     "rate_limits\n"},
+     "a.yaml:1: oscar: not a section of keys; the keys here are listen, listen_tls, web, web_plain, advertise, "
+     "advertise_tls, rate_limits\n"},
     {"rates that are none",
      "limits:\n  sender: 5\n  sender_to_user: 0/10\n  domain: 1/0.5\n  aim_to_sip: 1.2345/10\n"
      "  aim_subscribes: 1/9000000\n",
@@ -327,6 +327,19 @@ static const struct {
      "in tls.key\n"
      "a.yaml:5: sip.wss: there is no certificate for it; name one in tls.certificate, and its key "
      "in tls.key\n"},
+    {"a sign-on over HTTPS without a certificate", "oscar:\n  web: 0.0.0.0:443\n",
+     "a.yaml:2: oscar.web: there is no certificate for it; name one in tls.certificate, and its key "
+     "in tls.key\n"},
+    {"passwords in the clear for all the world",
+     "oscar:\n  web_plain: ['[::1]:8080', '192.0.2.1:8080']\n",
+     "a.yaml:2: oscar.web_plain: 192.0.2.1:8080 is not loopback, and passwords come in the clear "
+     "there; use oscar.web, or 127.0.0.1 or [::1] and a web server in front\n"},
+    {"a sign-on over HTTP that leads nowhere", "oscar:\n  listen: []\n  web_plain: 127.0.0.1:80\n",
+     "a.yaml:3: oscar.web_plain: who signs on there is sent to oscar.listen or oscar.listen_tls, and "
+     "neither is set\n"},
+    {"a web listener at another's place",
+     "oscar:\n  web_plain: 127.0.0.1:5190\n",
+     "a.yaml:2: oscar.web_plain: 127.0.0.1:5190 is taken by oscar.listen; choose another port\n"},
     {"a route under TLS without a listener",
      "peers:\n- domain: a.example\n  route: sip:192.0.2.1;transport=tls\n",
      "a.yaml:3: peers[0].route: sip:192.0.2.1;transport=tls: who is called over TLS calls back over "

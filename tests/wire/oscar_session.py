@@ -375,6 +375,7 @@ class Session:
         self.events, self.cond = [], threading.Condition()
         self.items, self.links = [], []
         self.bos = None
+        self.hello = b""                 # what else its first frame at BOS has
         self.online_sent = self.list_used = False
         self.rates = self.families = None
         self.long_rates = dict(families or personality.families)[1] >= 3
@@ -810,7 +811,7 @@ class Session:
         """A service connection up to 01/08."""
         since = self.mark()
         link = self.open(label, address)
-        link.send(1, u32(1) + tlv(6, cookie))
+        link.send(1, u32(1) + tlv(6, cookie) + (self.hello if label == "BOS" else b""))
         got = self.wait("snac", link=link.label, since=since, snac="01/03")
         offered = got["families"]
         if label == "BOS":
