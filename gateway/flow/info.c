@@ -12,10 +12,11 @@ static void refuse(struct aim_session *s, uint32_t id, uint16_t code)
     oscar_conn_error(s->conn, FOODGROUP_LOCATE, id, &(struct snac_failure){.code = code});
 }
 
-/* The session whose words stand for the account: the newest that has any. */
+/* Whose words stand for the account: the profile that was set last, and the away text of the latest change. */
 static void texts_of(struct account *a, struct locate_info *out)
 {
     int64_t newest = -1;
+    unsigned turn = 0;
 
     LIST_EACH (struct aim_session, s, &a->sessions, of_account) {
         const struct aim_texts *t = &s->texts;
@@ -23,7 +24,8 @@ static void texts_of(struct account *a, struct locate_info *out)
 
         if (!s->online)
             continue;
-        if (t->profile) {
+        if (t->profile_turn > turn) {
+            turn = t->profile_turn;
             out->profile_mime = span_first(all, t->profile_mime);
             out->profile = span_first(span_skip(all, t->profile_mime), t->profile);
         }

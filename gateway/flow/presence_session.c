@@ -44,9 +44,11 @@ static void keep_texts(struct aim_session *s, const struct locate_set *set)
     struct span profile = span_first(span_skip(old, t->profile_mime), t->profile);
     struct span away_mime = span_first(span_skip(old, t->profile_mime + t->profile), t->away_mime);
     struct span away = span_first(span_skip(old, old.n - t->away), t->away);
+    unsigned turn = t->profile_turn;
     struct buf fresh = {0};
 
     if (set->has_profile) {
+        turn = ++s->account->profiles;
         profile_mime = set->profile_mime;
         profile = set->profile;
     }
@@ -63,7 +65,7 @@ static void keep_texts(struct aim_session *s, const struct locate_set *set)
         return;
     }
     buf_fini(&t->bytes);
-    *t = (struct aim_texts){fresh, profile_mime.n, profile.n, away_mime.n, away.n};
+    *t = (struct aim_texts){fresh, profile_mime.n, profile.n, away_mime.n, away.n, turn};
 }
 
 void presence_info_set(struct aim_session *s, const struct locate_set *set)

@@ -116,6 +116,7 @@ struct account {
     bool arrived;        /* it took some of it */
     bool asked;          /* another endpoint asked meanwhile */
     struct timer resume; /* what still waits is tried again */
+    unsigned profiles;   /* how often one of its sessions set one: the last counts */
     bool hides_idle, hides_typing, refuses_stored; /* preferences of the feedbag */
     uint8_t icon_wish[BART_HASH], icon[BART_HASH]; /* the icon's name by the feedbag; the same once its image is here */
     size_t icon_wish_n, icon_n;

@@ -14,6 +14,7 @@ struct account;
 struct aim_texts {
     struct buf bytes; /* all four, one behind the other */
     size_t profile_mime, profile, away_mime, away; /* lengths */
+    unsigned profile_turn; /* the how-manieth profile of its account it is; 0: none was set */
 };
 
 struct aim_session {
