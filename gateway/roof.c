@@ -22,6 +22,7 @@
 #include "gateway/flow/limits.h"
 #include "gateway/flow/link_notice.h"
 #include "gateway/flow/linkwatch.h"
+#include "gateway/flow/message_notice.h"
 #include "gateway/flow/look.h"
 #include "gateway/flow/lists.h"
 #include "gateway/flow/publish.h"
@@ -257,7 +258,7 @@ static enum err new_parts(struct worker *w)
                                                        .over = later_over,
                                                        .landed = later_landed,
                                                        .receipt = receipt_send,
-                                                       .unreachable = link_notice_message,
+                                                       .ended = message_notice_ended,
                                                        .failed = receipt_failed};
     static const struct strangers_handler strangers = {.wake = later_wake, .block = blocks_set};
     static const struct sip_handler sip_flows = {.event = sip_event, .lost = register_lost};

@@ -52,8 +52,8 @@ static void answer(struct flight *f, enum outcome how)
     f->over = !outcome_is_success(how);
     list_remove(&f->waiting);
     origin_answer(f->w, &f->origin, how);
-    if (f->origin.kind == ORIGIN_AIM && (how == OUTCOME_LINK_DOWN || how == OUTCOME_STORED_LINK))
-        f->w->flights->on->unreachable(f->w, &f->m, how == OUTCOME_STORED_LINK);
+    if (f->origin.kind == ORIGIN_AIM)
+        f->w->flights->on->ended(f->w, f, how);
 }
 
 /* ---- its life ---- */
@@ -328,10 +328,10 @@ static void close_one(struct flight *f)
         land(f);
 }
 
-void flight_confirm(struct flight *f)
+void flight_confirm(struct flight *f, enum outcome how)
 {
     f->confirmed = true;
-    answer(f, OUTCOME_DELIVERED);
+    answer(f, f->origin.kind == ORIGIN_AIM ? how : OUTCOME_DELIVERED);
     close_one(f);
 }
 

@@ -66,8 +66,8 @@ struct flight_handler {
     void (*landed)(struct worker *w, struct account *to);
     /* What the sender asked to be told of has happened: RECEIPT_DELIVERY or RECEIPT_STORED. */
     void (*receipt)(struct worker *w, const struct message *m, enum message_receipt what);
-    /* An AIM user was told that the recipient's domain cannot be reached: it is stored until then, or refused. */
-    void (*unreachable)(struct worker *w, const struct message *m, bool stored);
+    /* An AIM user was told so of his message. */
+    void (*ended)(struct worker *w, const struct flight *f, enum outcome how);
     /* Its sender was told that it is on its way, and it will not be delivered after all. */
     void (*failed)(struct worker *w, const struct message *m);
 };
@@ -90,8 +90,9 @@ bool flight_to_session(struct flight *f, struct aim_session *s, struct span pref
 
 /* A place (counted in f->open) took it: the sender can be told. */
 void flight_took(struct flight *f);
-/* A place has it for sure / does not have it. Each once for every place; the flight may be gone afterwards. */
-void flight_confirm(struct flight *f);
+/* A place has it for sure (STORED: to keep it for the recipient) / does not have it. Each once for every place; the
+ * flight may be gone afterwards. */
+void flight_confirm(struct flight *f, enum outcome how);
 void flight_fail(struct flight *f, enum outcome why);
 
 /* The session's kernel took octets / its far end acknowledged all up to `offset` / it broke with that much

@@ -131,7 +131,7 @@ void flight_session_acked(struct aim_session *s, uint64_t offset)
 {
     while (!list_empty(&s->unacked) &&
            LIST_OF(s->unacked.next, struct sending, of_session)->end <= offset)
-        flight_confirm(end_first(s, &s->unacked));
+        flight_confirm(end_first(s, &s->unacked), OUTCOME_DELIVERED);
 }
 
 static void lose_all(struct aim_session *s, struct list *from)

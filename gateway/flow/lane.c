@@ -78,7 +78,7 @@ static struct lane *box_get(struct lanes *o, struct span key)
 
 /* ---- where to ---- */
 
-static void finish(struct attempt *at, bool ok, enum outcome why);
+static void finish(struct attempt *at, bool ok, enum outcome how);
 
 static void send_part(struct attempt *at)
 {
@@ -166,7 +166,7 @@ static void next_of(struct worker *w, struct lane *b)
     box_free(w->lanes, b);
 }
 
-static void finish(struct attempt *at, bool ok, enum outcome why)
+static void finish(struct attempt *at, bool ok, enum outcome how)
 {
     struct flight *f = at->flight;
     struct worker *w = f->w;
@@ -175,9 +175,9 @@ static void finish(struct attempt *at, bool ok, enum outcome why)
     b->count--;
     attempt_free(at);
     if (ok)
-        flight_confirm(f);
+        flight_confirm(f, how);
     else
-        flight_fail(f, why);
+        flight_fail(f, how);
     next_of(w, b);
 }
 
@@ -302,7 +302,7 @@ static void on_answer(struct worker *w, struct asker *a, const struct sip_core_e
             attempt_begin(at);
             send_part(at);
         } else {
-            finish(at, true, OUTCOME_DELIVERED);
+            finish(at, true, ev->status == 200 || at->is_phone ? OUTCOME_DELIVERED : OUTCOME_STORED);
         }
     } else if (may_try_again(at, ev)) {
         try_again(at);

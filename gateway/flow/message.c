@@ -9,6 +9,7 @@
 #include "gateway/flow/limits.h"
 #include "gateway/flow/many.h"
 #include "gateway/flow/may_write.h"
+#include "gateway/flow/message_notice.h"
 #include "gateway/flow/missed.h"
 #include "gateway/flow/orders.h"
 #include "gateway/flow/presence.h"
@@ -171,7 +172,9 @@ void message_from_aim(struct aim_session *s, uint32_t id, const struct icbm_mess
         return;
     how = read_icbm(s, im, &m);
     if (how != OUTCOME_DELIVERED) {
+        o.domain = t.local ? (struct span){0} : t.address.host;
         origin_answer(w, &o, how);
+        message_notice(w, &o, how);
         return;
     }
     m.to = t.address;

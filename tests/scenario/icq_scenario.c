@@ -42,7 +42,7 @@ static void an_icq_user_is_invisible_to_all_but_those_on_the_visible_list(void *
 static void an_icq_user_sees_who_has_yet_to_say_yes(void **state)
 {
     static const char item[] = "\0\23bob@sip.example.org\0\1\0\11\0\0";
-    struct sip_asked asked;
+    struct sip_asked asked = {0};
     struct aim icq;
 
     (void)state;

@@ -129,7 +129,7 @@ static void who_missed_a_message_that_was_too_long_is_told(void **state)
 /* M-482, M-483, M-381. */
 static void the_helper_says_what_became_of_a_buddy_and_of_a_message(void **state)
 {
-    struct sip_asked asked;
+    struct sip_asked asked = {0};
     struct aim alice;
 
     (void)state;

@@ -146,7 +146,7 @@ static void somebody_elsewhere_is_seen_as_he_says(void **state)
         "<dm:device id=\"d\"><c:devcaps><c:mobility><c:supported><c:mobile/></c:supported>"
         "</c:mobility></c:devcaps><dm:deviceID>urn:x</dm:deviceID></dm:device></presence>";
     struct aim *alice = aim_arrives(&w, "alice");
-    struct sip_asked asked;
+    struct sip_asked asked = {0};
     struct aim_person p;
     struct span body, away;
 

@@ -127,7 +127,7 @@ static void each_mode_decides_who_sees(void **state)
 static void whom_one_blocks_one_does_not_see_either(void **state)
 {
     struct aim *alice = aim_arrives(&w, "alice"), *dave = aim_arrives(&w, "dave");
-    struct sip_asked asked;
+    struct sip_asked asked = {0};
 
     (void)state;
     aim_lists(alice, true, "dave", 1, 7, 0);

@@ -204,7 +204,7 @@ static void a_sixth_puts_one_of_them_out(void **state)
 static void a_second_one_is_shown_who_is_there_and_nobody_is_told(void **state)
 {
     struct aim *one, *two, *dave, *erin;
-    struct sip_asked asked;
+    struct sip_asked asked = {0};
 
     (void)state;
     dave = aim_arrives(&w, "dave");

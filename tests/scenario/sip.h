@@ -39,7 +39,8 @@ int sip_watches(struct world *w, struct sip_watch *s, const char *who, const cha
                 unsigned expires);
 
 /* The next SUBSCRIBE of `who` to `whom` at the peer: answered with `status`; and its NOTIFYs, with
- * that Subscription-State and, where it is not NULL, a document that says open or closed. */
+ * that Subscription-State and, where it is not NULL, a document that says open or closed. `s` is
+ * zero, or has the subscription that may be refreshed. */
 struct sip_asked {
     char whom[128], from[256], to[256], call_id[128], contact[256];
     unsigned cseq;

@@ -276,6 +276,10 @@ void sip_expect_subscribe(struct world *w, struct sip_asked *s, const char *whom
                 sip_answers(w, 200);
             continue;
         }
+        if (!strcmp(s->call_id, h.call_id)) { /* the same subscription, refreshed */
+            sip_answers(w, status);
+            return;
+        }
         *s = (struct sip_asked){0};
         (void)snprintf(s->whom, sizeof s->whom, "%s", whom);
         copy_header(h.text, "From", s->to, sizeof s->to);

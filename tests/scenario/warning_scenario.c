@@ -130,7 +130,7 @@ static void only_who_wrote_lately_is_warned_and_not_again_soon(void **state)
 /* Somebody elsewhere: the same, as those see it who watch him. */
 static void the_level_of_somebody_elsewhere_fades(void **state)
 {
-    struct sip_asked asked;
+    struct sip_asked asked = {0};
 
     (void)state;
     aim_lists(&alice, true, bob, 7, 8, 0);
