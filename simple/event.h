@@ -53,6 +53,9 @@ enum sip_event_kind {
      * 400 when the body is broken) with sip_core_respond. Valid: sub, owner, txn, state, expires,
      * msg (body: msg->body; may be empty: the earlier document stands). */
     SIP_EVENT_SUB_NOTIFY,
+    /* A refresh was not taken, or had no answer: it stands until it runs out, and is tried again
+     * before. Valid: sub, owner, status, cause. */
+    SIP_EVENT_SUB_DELAYED,
     /* The first SUBSCRIBE came to nothing. `sub` is dead after the next call to the core.
      * Valid: sub, owner, status, cause, retry_after; msg only when cause is SIP_BY_PEER. */
     SIP_EVENT_SUB_FAILED,

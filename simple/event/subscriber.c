@@ -47,25 +47,38 @@ static void detach(struct sip_core *c, struct sip_sub *s)
 {
     client_free(&c->clients, client_find(&c->clients, s->in_flight));
     s->in_flight = 0;
+    list_remove(&s->told);
     table_remove(&c->dialogs, dialog_key(&s->d));
     s->d.tag_n = 0;
     s->state = SUB_GONE;
     sub_schedule(c, s);
 }
 
+/* Without a message to show; several may be told at once. */
+static void tell(struct sip_core *c, struct sip_sub *s, enum sip_event_kind kind, int status,
+                 enum sip_cause cause)
+{
+    s->told_kind = kind;
+    s->told_status = status;
+    s->told_cause = cause;
+    s->told_reason = SIP_REASON_NONE;
+    list_remove(&s->told);
+    list_append(&c->told_subs, &s->told);
+}
+
 void sub_over(struct sip_core *c, struct sip_sub *s, int status, enum sip_cause cause,
               enum sip_sub_reason reason)
 {
+    enum sip_event_kind kind;
+
     if (s->state == SUB_LEAVING) {
         sub_free(c, s);
         return;
     }
-    s->end_is_failure = s->state == SUB_TRYING;
-    s->end_status = status;
-    s->end_cause = cause;
-    s->end_reason = reason;
+    kind = s->state == SUB_TRYING ? SIP_EVENT_SUB_FAILED : SIP_EVENT_SUB_ENDED;
     detach(c, s);
-    list_append(&c->told_subs, &s->told);
+    tell(c, s, kind, status, cause);
+    s->told_reason = reason;
 }
 
 void sub_over_by_message(struct sip_core *c, struct sip_sub *s, const struct sip_core_event *ev)
@@ -86,15 +99,15 @@ bool subscriber_next(struct sip_core *c, struct sip_core_event *out)
         return false;
     s = LIST_OF(c->told_subs.next, struct sip_sub, told);
     list_remove(&s->told);
-    *out = (struct sip_core_event){.kind = s->end_is_failure ? SIP_EVENT_SUB_FAILED
-                                                             : SIP_EVENT_SUB_ENDED,
-                                   .cause = s->end_cause,
-                                   .reason = s->end_reason,
-                                   .status = s->end_status,
+    *out = (struct sip_core_event){.kind = s->told_kind,
+                                   .cause = s->told_cause,
+                                   .reason = s->told_reason,
+                                   .status = s->told_status,
                                    .owner = s->owner,
                                    .sub = s,
                                    .from = s->d.hop};
-    subscriber_pulled(c, s);
+    if (s->state == SUB_GONE)
+        subscriber_pulled(c, s);
     return true;
 }
 
@@ -236,6 +249,7 @@ void sip_sub_end(struct sip_core *c, struct sip_sub *s, uint64_t now)
     if (s->state == SUB_GONE)
         return; /* its end is about to be told, and frees it */
     s->state = SUB_LEAVING;
+    list_remove(&s->told);
     s->expires_at = DEADLINE_NEVER;
     /* a SUBSCRIBE in flight, or no dialog yet: the farewell waits for the answer, or for NOTIFY */
     if (!s->has_dialog || s->in_flight)
@@ -382,12 +396,18 @@ static void failed(struct sip_core *c, struct sip_sub *s, const struct core_resu
                                 .msg = r->msg,
                                 .from = r->hop};
 
-    if (!is_end(s, r))
+    if (!is_end(s, r)) {
         try_later(c, s, r, now);
-    else if (r->msg)
+        ev.kind = SIP_EVENT_SUB_DELAYED;
+        if (r->msg)
+            core_tell(c, &ev);
+        else
+            tell(c, s, ev.kind, r->status, r->cause);
+    } else if (r->msg) {
         sub_over_by_message(c, s, &ev);
-    else
+    } else {
         sub_over(c, s, r->status, r->cause, SIP_REASON_NONE);
+    }
 }
 
 /* While leaving: the farewell goes out as soon as there is a dialog to say it in, and its failure

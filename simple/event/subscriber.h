@@ -34,10 +34,10 @@ struct sip_sub {
     bool has_dialog;     /* a NOTIFY made it */
     bool held;           /* nothing is sent until it is refreshed by the gateway's word */
     bool said_bye;       /* SUBSCRIBE with Expires 0 is out, or answered */
-    int end_status;      /* what the gateway is told with its end */
-    enum sip_sub_reason end_reason;
-    enum sip_cause end_cause;
-    bool end_is_failure;
+    enum sip_event_kind told_kind; /* what the gateway is told: its end, or a delay */
+    int told_status;
+    enum sip_sub_reason told_reason;
+    enum sip_cause told_cause;
     size_t headers_n;
     uint8_t headers[]; /* ready lines for every SUBSCRIBE */
 };
