@@ -76,6 +76,7 @@ struct conf_peer {
     enum conf_html html;
     enum conf_failover failover;
     bool cpim, case_sensitive, congestion_controlled, legacy_202, draft_im00, date_check, store_and_forward;
+    bool probe;
     uint32_t stale_limit;                        /* s */
     uint32_t max_delay, max_loss, max_downtime; /* ms, percent, s of a day; 0: not agreed */
     int line;

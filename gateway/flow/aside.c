@@ -48,7 +48,7 @@ static void to_peer(struct sheet *s)
     struct way way = {.peer = peer_find(s->w->peers, s->what->to->host)};
     struct sip_uri first;
 
-    if (!way.peer || links_is_down(s->w, s->what->to->host) || !way_next(s->w, &way))
+    if (!way.peer || links_is_shut(s->w, s->what->to->host) || !way_next(s->w, &way))
         return;
     s->request.hop = way.hop;
     if (sip_uri_parse(s->what->first, &first) && peer_find(s->w->peers, first.host) == way.peer)

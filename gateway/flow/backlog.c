@@ -109,7 +109,7 @@ static void on_retry(struct timer *t, struct worker *w)
     struct waiting *d = LIST_OF(t, struct waiting, retry);
     uint64_t again;
 
-    if (links_is_down(w, d->domain)) { /* M-655; backlog_peer_is_up follows */
+    if (links_is_shut(w, d->domain)) { /* M-655; backlog_peer_is_up follows */
         d->patient_at = 0;
         timer_set(w, t, w->now + BACKLOG_RETRY_MS);
         return;

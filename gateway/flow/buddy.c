@@ -158,10 +158,15 @@ static bool is_cut_off(const struct foreign *f)
     return f->link && link_is_down(&f->link->link);
 }
 
+static bool is_shut(const struct foreign *f)
+{
+    return f->link && link_is_shut(&f->link->link);
+}
+
 /* M-655: nothing is sent while the link is down; buddy_link_up comes here again. */
 static void subscribe(struct worker *w, struct foreign *f)
 {
-    if (is_cut_off(f))
+    if (is_shut(f))
         return;
     way_fini(&f->way);
     way_fini(&f->target);
@@ -330,6 +335,14 @@ static void accepted(struct worker *w, struct foreign *f, const struct sip_core_
     follow_dialog(w, f);
 }
 
+/* A refresh was not taken: it stands until it runs out, and is tried again. */
+static void delayed(struct worker *w, struct foreign *f, const struct sip_core_event *ev)
+{
+    way_note(w, &f->way, ev);
+    if (is_shut(f))
+        sip_sub_hold(w->sip, f->sub);
+}
+
 /* M-610. */
 static void ended(struct worker *w, struct foreign *f, const struct sip_core_event *ev)
 {
@@ -412,6 +425,7 @@ static void heard(struct worker *w, struct asker *a, const struct sip_core_event
         icq_auth_heard(w, f,
                        ev->state == SIP_SUBSTATE_PENDING ? ICQ_AUTH_PENDING : ICQ_AUTH_GRANTED);
         break;
+    case SIP_EVENT_SUB_DELAYED: delayed(w, f, ev); break;
     case SIP_EVENT_SUB_FAILED:
         failed(w, f, ev);
         tell_no(w, f, ev);
@@ -433,6 +447,18 @@ void buddy_link_down(struct worker *w, struct domain_link *l)
         if (f->sub)
             sip_sub_hold(w->sip, f->sub);
     }
+}
+
+bool buddy_link_try(struct worker *w, struct domain_link *l)
+{
+    LIST_EACH (struct foreign, f, &l->buddies, of_link)
+        if (!f->stopped) {
+            list_remove(&f->of_link); /* the next time it is another one's turn */
+            list_append(&l->buddies, &f->of_link);
+            timer_set(w, &f->retry, w->now);
+            return true;
+        }
+    return false;
 }
 
 void buddy_link_up(struct worker *w, struct domain_link *l)

@@ -33,5 +33,7 @@ enum err buddy_take_document(struct worker *w, struct foreign *f, const struct s
 /* M-653: nobody there is shown any more, and nothing is asked. M-656: all are asked anew, paced. */
 void buddy_link_down(struct worker *w, struct domain_link *l);
 void buddy_link_up(struct worker *w, struct domain_link *l);
+/* One of them is asked for, to try a link that may be up again; false: there is none. */
+bool buddy_link_try(struct worker *w, struct domain_link *l);
 
 #endif

@@ -131,7 +131,7 @@ static void start(struct attempt *at)
     enum sip_scheme as = at->flight->origin.by_sip_uri ? SIP_SCHEME_SIP : SIP_SCHEME_IM;
     enum locate_state s;
 
-    if (!at->is_phone && links_is_down(w, m->to.host)) { /* M-655 */
+    if (!at->is_phone && links_is_shut(w, m->to.host)) { /* M-655 */
         finish(at, false, OUTCOME_LINK_DOWN);
         return;
     }

@@ -243,6 +243,18 @@ static void check_service(struct worker *w, struct domain_link *l)
         log_breach(w, l, "downtime");
 }
 
+/* It is never probed: what is to be said there anyhow tries it. Where there is nothing and it did
+ * answer, nothing speaks against it. */
+static void try_request(struct worker *w, struct domain_link *l)
+{
+    if (!buddy_link_try(w, l)) {
+        backlog_peer_is_up(w, l->domain);
+        if (l->link.good_since)
+            link_note_probe(w, l, true);
+    }
+    link_note_look_later(w, l);
+}
+
 static void on_due(struct timer *t, struct worker *w)
 {
     struct domain_link *l = LIST_OF(t, struct domain_link, timer);
@@ -258,10 +270,12 @@ static void on_due(struct timer *t, struct worker *w)
     if (links_forget(w, l))
         return;
     check_service(w, l);
-    if (link_tick(&l->link, w->now))
-        probe_begin(w, l);
-    else
+    if (!link_note_due(w, l))
         link_note_look_later(w, l);
+    else if (l->link.by_requests)
+        try_request(w, l);
+    else
+        probe_begin(w, l);
 }
 
 /* ---- whose failure it is (M-659) ---- */
@@ -389,7 +403,8 @@ static void find_blame(struct linkwatch *lw)
         return;
     lw->asked = w->now;
     for (struct domain_link *l = NULL; (l = links_next(w->links, &at));) {
-        l->witness = !link_is_down(&l->link) && asked < WITNESSES;
+        l->witness =
+            !link_is_down(&l->link) && !l->link.by_requests && asked < WITNESSES;
         if (l->witness) {
             link_note_look(w, l);
             asked++;
@@ -417,7 +432,7 @@ static void probe_single(struct linkwatch *lw, struct domain_link *l, const stru
     uint64_t until = penalty_until(&w->penalties, hop);
     struct probe *p;
 
-    if (until <= w->now || until > w->now + KEEP_ALIVE_MS + PROBE_MS ||
+    if (l->link.by_requests || until <= w->now || until > w->now + KEEP_ALIVE_MS + PROBE_MS ||
         penalty_rests(&w->penalties, hop, w->now) || is_probed(lw, hop))
         return;
     p = probe_new(w, l);

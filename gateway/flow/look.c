@@ -134,7 +134,7 @@ enum err look_at(struct worker *w, struct person *p, const struct look_for *who)
     struct foreign *f = p->foreign;
     struct look *l;
 
-    if (w->looks->n >= LOOKS_MAX || links_is_down(w, f->address.host) ||
+    if (w->looks->n >= LOOKS_MAX || links_is_shut(w, f->address.host) ||
         limits_subscribe(w, f->owner->account, f->address.host))
         return ERR_BUSY;
     l = calloc(1, sizeof *l);

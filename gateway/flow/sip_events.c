@@ -79,6 +79,7 @@ void sip_event(struct worker *w, const struct sip_core_event *ev)
     case SIP_EVENT_RESPONSE:
     case SIP_EVENT_SUB_ACCEPTED:
     case SIP_EVENT_SUB_NOTIFY:
+    case SIP_EVENT_SUB_DELAYED:
     case SIP_EVENT_SUB_FAILED:
     case SIP_EVENT_SUB_ENDED: answer(w, ev); break;
     }

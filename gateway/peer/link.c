@@ -80,18 +80,35 @@ static enum link_news settle(struct link *l, uint64_t now)
 
 enum link_news link_answered(struct link *l, uint64_t now)
 {
-    if (!link_is_down(l))
+    if (!link_is_down(l) || !l->flapping)
         return go_up(l, now);
-    return l->flapping ? LINK_NO_NEWS : go_up(l, now); /* flapping: its probes say when */
+    return l->by_requests ? settle(l, now) : LINK_NO_NEWS; /* its probes say when */
 }
 
-void link_failed(struct link *l, uint64_t now)
+static void stay_down(struct link *l, uint64_t now)
 {
-    if (l->state != LINK_UP)
-        return; /* the probe says more */
-    enter(l, LINK_SUSPECT, now);
-    l->doubted = now;
-    l->probe_at = now + LINK_SECOND_MS;
+    enter_down(l, LINK_DOWN);
+    if (l->good_since) { /* it was there for a moment: the schedule begins again */
+        l->good_since = 0;
+        l->step = 0;
+    }
+    l->probe_at = now + pause_of(l->step++);
+}
+
+enum link_news link_failed(struct link *l, uint64_t now)
+{
+    if (l->state == LINK_UP) {
+        enter(l, LINK_SUSPECT, now);
+        l->doubted = now;
+        l->probe_at = now + LINK_SECOND_MS;
+    } else if (!l->by_requests) {
+        return LINK_NO_NEWS; /* the probe says more */
+    } else if (l->state == LINK_SUSPECT && now - l->doubted >= LINK_SECOND_MS) {
+        return go_down(l, now);
+    } else if (l->state == LINK_PROBING) {
+        stay_down(l, now);
+    }
+    return LINK_NO_NEWS;
 }
 
 void link_look(struct link *l, uint64_t now)
@@ -100,10 +117,31 @@ void link_look(struct link *l, uint64_t now)
         l->probe_at = now;
 }
 
+enum link_news link_heard(struct link *l, uint64_t now)
+{
+    if (!link_is_down(l))
+        return LINK_NO_NEWS;
+    if (l->by_requests)
+        return link_answered(l, now);
+    link_look(l, now);
+    return LINK_NO_NEWS;
+}
+
+/* It is not asked; while it is down a request may try it. */
+static bool open_up(struct link *l, uint64_t now)
+{
+    l->probe_at = now + (l->good_since ? LINK_SETTLE_STEP_MS : LINK_PROBE_MS);
+    if (link_is_down(l))
+        enter_down(l, LINK_PROBING);
+    return link_is_down(l);
+}
+
 bool link_tick(struct link *l, uint64_t now)
 {
     if (l->probing || now < l->probe_at)
         return false;
+    if (l->by_requests)
+        return open_up(l, now);
     l->probing = true;
     if (l->state == LINK_DOWN)
         enter_down(l, LINK_PROBING);
@@ -116,17 +154,10 @@ enum link_news link_probed(struct link *l, bool answered, uint64_t now)
     if (answered)
         return link_is_down(l) && l->flapping ? settle(l, now) : go_up(l, now);
     switch (l->state) {
-    case LINK_UP: link_failed(l, now); break;
+    case LINK_UP: (void)link_failed(l, now); break;
     case LINK_SUSPECT: return go_down(l, now);
     case LINK_DOWN:
-    case LINK_PROBING:
-        enter_down(l, LINK_DOWN);
-        if (l->good_since) { /* it was there for a moment: the schedule begins again */
-            l->good_since = 0;
-            l->step = 0;
-        }
-        l->probe_at = now + pause_of(l->step++);
-        break;
+    case LINK_PROBING: stay_down(l, now); break;
     }
     return LINK_NO_NEWS;
 }

@@ -5,6 +5,9 @@
  *   up --a failure--> suspect --the probe fails, too--> down --each 5, 10, 20, 40, 60 s--> probing
  *    ^------any answer---'                                ^------------the probe fails------'  |
  *    ^--------------------------------an answer (flapping: 60 s of them)-----------------------'
+ *
+ * Who must not be probed is known by requests alone: the second failure in a row brings it down, and
+ * "probing" lets requests through until one of them is answered, or has no answer.
  */
 #ifndef GATEWAY_PEER_LINK_H
 #define GATEWAY_PEER_LINK_H
@@ -33,6 +36,7 @@ enum link_news { LINK_NO_NEWS, LINK_WENT_DOWN, LINK_CAME_UP };
 
 struct link {
     enum link_state state;
+    bool by_requests;    /* it is never probed */
     bool probing;        /* a probe is under way */
     bool flapping;       /* it was down too often lately */
     unsigned step;       /* of the schedule while it is down */
@@ -49,13 +53,20 @@ static inline bool link_is_down(const struct link *l)
 {
     return l->state == LINK_DOWN || l->state == LINK_PROBING;
 }
+/* Is nothing to be sent? Down, and no request may try it just now. */
+static inline bool link_is_shut(const struct link *l)
+{
+    return l->state == LINK_DOWN || (l->state == LINK_PROBING && !l->by_requests);
+}
 /* A response to a request, whatever it says, is life. */
 enum link_news link_answered(struct link *l, uint64_t now);
 /* A request had no answer, or could not be sent to any of its servers. */
-void link_failed(struct link *l, uint64_t now);
-/* Something says that a probe is worth while now: they write to us, or another link went down. */
+enum link_news link_failed(struct link *l, uint64_t now);
+/* Something says that a probe is worth while now: another link went down. */
 void link_look(struct link *l, uint64_t now);
-/* Is a probe due? Then it is under way from here on. */
+/* They write to us: a probe is worth while; without probes that is the answer. */
+enum link_news link_heard(struct link *l, uint64_t now);
+/* Is a probe due? Then it is under way from here on. By requests: any request would do now. */
 bool link_tick(struct link *l, uint64_t now);
 /* It was answered; or no server of theirs answered it. */
 enum link_news link_probed(struct link *l, bool answered, uint64_t now);

@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "gateway/peer/peers.h"
+
 struct links {
     struct table by_domain;
     void (*due)(struct timer *t, struct worker *w);
@@ -41,6 +43,12 @@ struct domain_link *links_find(const struct links *all, struct span domain)
 struct domain_link *links_next(const struct links *all, size_t *at)
 {
     return table_next(&all->by_domain, at);
+}
+
+/* A reload may have changed it. */
+static void take_switch(struct worker *w, struct domain_link *l)
+{
+    l->link.by_requests = !peer_switches(peer_find(w->peers, l->domain))->probe;
 }
 
 static void set_timer(struct worker *w, struct domain_link *l)
@@ -93,6 +101,13 @@ bool links_is_down(const struct worker *w, struct span domain)
     return l && link_is_down(&l->link);
 }
 
+bool links_is_shut(const struct worker *w, struct span domain)
+{
+    const struct domain_link *l = w->links->down ? links_find(w->links, domain) : NULL;
+
+    return l && link_is_shut(&l->link);
+}
+
 size_t links_count_down(const struct links *all)
 {
     return all->down;
@@ -140,8 +155,8 @@ void link_note_failure(struct worker *w, struct domain_link *l, const char *why)
     if (!l)
         return;
     fail(w, l, why);
-    link_failed(&l->link, w->now);
-    took(w, l, LINK_NO_NEWS);
+    take_switch(w, l);
+    took(w, l, link_failed(&l->link, w->now));
 }
 
 void link_note_heard(struct worker *w, struct domain_link *l)
@@ -149,8 +164,13 @@ void link_note_heard(struct worker *w, struct domain_link *l)
     if (!l)
         return;
     l->used = w->now;
-    if (link_is_down(&l->link))
-        link_note_look(w, l);
+    took(w, l, link_heard(&l->link, w->now));
+}
+
+bool link_note_due(struct worker *w, struct domain_link *l)
+{
+    take_switch(w, l);
+    return link_tick(&l->link, w->now);
 }
 
 void link_note_look(struct worker *w, struct domain_link *l)

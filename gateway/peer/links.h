@@ -61,8 +61,9 @@ static inline void link_release(struct domain_link **lp)
     *lp = NULL;
 }
 
-/* Is nothing to be sent there? Costs nothing while no link is down. */
+/* Both cost nothing while no link is down. */
 bool links_is_down(const struct worker *w, struct span domain);
+bool links_is_shut(const struct worker *w, struct span domain); /* nothing is to be sent there */
 size_t links_count_down(const struct links *all);
 
 /* NULL for l is fine in these. */
@@ -71,7 +72,8 @@ void link_note_answer(struct worker *w, struct domain_link *l, uint64_t delay_ms
 void link_note_failure(struct worker *w, struct domain_link *l, const char *why);
 void link_note_heard(struct worker *w, struct domain_link *l); /* a request of theirs came */
 
-/* Of linkwatch: as link_look, link_probed, link_not_probed; and that it acted upon the state. */
+/* Of linkwatch: is a probe due, by what the configuration says now? As link_look, link_probed, link_not_probed; and that it acted upon the state. */
+bool link_note_due(struct worker *w, struct domain_link *l);
 void link_note_look(struct worker *w, struct domain_link *l);
 void link_note_probe(struct worker *w, struct domain_link *l, bool answered);
 void link_note_no_probe(struct worker *w, struct domain_link *l);

@@ -215,7 +215,7 @@ bool peer_is_limited(const struct peer *p)
 
 const struct conf_peer *peer_switches(const struct peer *p)
 {
-    static const struct conf_peer defaults = {.stale_limit = 3600};
+    static const struct conf_peer defaults = {.stale_limit = 3600, .probe = true};
 
     return p ? &p->conf : &defaults;
 }

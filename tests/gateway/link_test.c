@@ -219,6 +219,88 @@ static void dns_that_cannot_say_says_nothing_of_the_link(void **state)
     assert_int_equal(link_deadline(&l), now + 15 * S);
 }
 
+static struct link fresh_by_requests(void)
+{
+    struct link l = fresh();
+
+    l.by_requests = true;
+    return l;
+}
+
+static uint64_t bring_down_by_requests(struct link *l, uint64_t now)
+{
+    assert_int_equal(link_failed(l, now), LINK_NO_NEWS);
+    now += LINK_SECOND_MS;
+    assert_int_equal(link_failed(l, now), LINK_WENT_DOWN);
+    assert_true(link_is_shut(l));
+    return now;
+}
+
+static void by_requests_two_failures_in_a_row_are_down(void **state)
+{
+    struct link l = fresh_by_requests();
+    enum link_news news;
+
+    (void)state;
+    assert_int_equal(probe(&l, false, T0, T0 + 3600 * S, &news), 0); /* it is never asked */
+    assert_int_equal(l.state, LINK_UP);
+    assert_int_equal(link_failed(&l, T0), LINK_NO_NEWS);
+    assert_int_equal(link_failed(&l, T0 + LINK_SECOND_MS - 1), LINK_NO_NEWS); /* it restarts */
+    assert_int_equal(l.state, LINK_SUSPECT);
+    assert_int_equal(link_answered(&l, T0 + 3 * S), LINK_NO_NEWS);
+    assert_int_equal(link_failed(&l, T0 + 4 * S), LINK_NO_NEWS);
+    assert_false(link_is_shut(&l));
+    assert_int_equal(link_failed(&l, T0 + 600 * S), LINK_WENT_DOWN);
+    assert_true(link_is_shut(&l));
+}
+
+static void by_requests_one_may_try_it_by_the_schedule(void **state)
+{
+    static const uint64_t pauses[] = {5, 10, 20, 40, 60, 60};
+    struct link l = fresh_by_requests();
+    uint64_t now = bring_down_by_requests(&l, T0);
+
+    (void)state;
+    for (size_t i = 0; i < sizeof pauses / sizeof pauses[0]; i++) {
+        assert_int_equal(link_deadline(&l), now + pauses[i] * S);
+        assert_int_equal(link_failed(&l, now + 1), LINK_NO_NEWS); /* one from before */
+        now += pauses[i] * S;
+        assert_true(link_tick(&l, now));
+        assert_int_equal(l.state, LINK_PROBING);
+        assert_true(link_is_down(&l));
+        assert_false(link_is_shut(&l));
+        assert_true(link_tick(&l, now + LINK_PROBE_MS)); /* nobody did: again, and still open */
+        assert_false(link_is_shut(&l));
+        now += 32 * S;
+        assert_int_equal(link_failed(&l, now), LINK_NO_NEWS);
+        assert_true(link_is_shut(&l));
+    }
+    assert_int_equal(link_heard(&l, now + 1), LINK_CAME_UP);
+    assert_int_equal(l.state, LINK_UP);
+}
+
+static void by_requests_a_flapping_link_must_answer_for_a_minute(void **state)
+{
+    struct link l = fresh_by_requests();
+    uint64_t now = T0;
+
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        now = bring_down_by_requests(&l, now);
+        assert_int_equal(link_answered(&l, now += 5 * S), LINK_CAME_UP);
+    }
+    now = bring_down_by_requests(&l, now);
+    assert_int_equal(link_answered(&l, now), LINK_NO_NEWS);
+    assert_false(link_is_shut(&l));
+    assert_int_equal(link_answered(&l, now + 59 * S), LINK_NO_NEWS);
+    assert_int_equal(link_failed(&l, now + 59 * S), LINK_NO_NEWS); /* the minute begins anew */
+    assert_true(link_is_shut(&l));
+    now += 60 * S;
+    assert_int_equal(link_heard(&l, now), LINK_NO_NEWS);
+    assert_int_equal(link_answered(&l, now + 59 * S), LINK_NO_NEWS);
+    assert_int_equal(link_answered(&l, now + 60 * S), LINK_CAME_UP);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -232,6 +314,9 @@ int main(void)
         cmocka_unit_test(a_flapping_link_must_answer_for_a_minute),
         cmocka_unit_test(three_downs_in_more_than_ten_minutes_are_no_flapping),
         cmocka_unit_test(dns_that_cannot_say_says_nothing_of_the_link),
+        cmocka_unit_test(by_requests_two_failures_in_a_row_are_down),
+        cmocka_unit_test(by_requests_one_may_try_it_by_the_schedule),
+        cmocka_unit_test(by_requests_a_flapping_link_must_answer_for_a_minute),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

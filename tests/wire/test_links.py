@@ -147,6 +147,31 @@ def test_silence_is_found_out_in_a_minute_without_anybody_writing(gateway, far, 
     assert len(server.matching("OPTIONS")) >= 2
 
 
+def test_a_peer_that_must_not_be_probed(gateway, far, aim):
+    """probe: false: no OPTIONS while it is quiet, none while it is away. Two requests that do not get there are down; a
+    SUBSCRIBE tries it again and brings it back."""
+    x = far()
+    gw = gateway(["alice", "carol"], peers=[{**x.peer, "probe": False}])
+    server = x.start(gw)
+    server.answers["OPTIONS"] = None
+    alice, carol = aim(gw, "alice"), aim(gw, "carol")
+    x.online(alice)
+    time.sleep(33)      # a probe would have been due
+    assert not server.matching("OPTIONS") and state(gw)["state"] == "up"
+    x.kill()
+    mark = alice.mark()
+    carol.im_refused("dave@sip.test", gw.text())
+    assert state(gw)["state"] == "suspect"
+    time.sleep(2.2)     # less, and it could be one restart
+    carol.im_refused("dave@sip.test", gw.text())
+    alice.wait("departed", 2, since=mark, who="bob@sip.test")
+    alice.wait("im", 3, since=mark, who="aimgate", text=lambda t: SINCE.match(t))
+    server, mark = x.start(), alice.mark()
+    assert server.wait("SUBSCRIBE", 20)
+    alice.wait("im", 5, since=mark, who="aimgate", text="sip.test is reachable again.")
+    assert state(gw)["state"] == "up" and not server.matching("OPTIONS")
+
+
 def test_their_watchers_hear_what_they_missed(gateway, far, aim):
     """M-655, M-656: nothing is sent to watchers there while the link is down; full state when it is up."""
     x = far()
