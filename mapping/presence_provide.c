@@ -1,5 +1,16 @@
 #include "mapping/presence_provide.h"
 
+void presence_provide_both(struct presence_provide *p, const struct presence_provide *and)
+{
+    p->services &= and->services;
+    p->devices &= and->devices;
+    p->persons &= and->persons;
+    p->activities &= and->activities;
+    p->notes &= and->notes;
+    if (and->input < p->input)
+        p->input = and->input;
+}
+
 static void limit_input(struct pidf_user_input *input, enum presence_input most)
 {
     if (most < INPUT_FULL)
@@ -66,6 +77,7 @@ enum err presence_provide(struct pidf *doc, const struct presence_provide *what,
     doc->tuples = tuples;
     doc->persons = persons;
     doc->devices = devices;
+    doc->tuples_n = what->services ? doc->tuples_n : 0;
     doc->persons_n = what->persons ? doc->persons_n : 0;
     doc->devices_n = what->devices ? doc->devices_n : 0;
     if (!what->notes)

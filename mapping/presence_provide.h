@@ -8,10 +8,12 @@
 enum presence_input { INPUT_NO, INPUT_BARE, INPUT_THRESHOLDS, INPUT_FULL };
 
 struct presence_provide {
-    bool devices, persons, activities, notes;
+    bool services, devices, persons, activities, notes;
     enum presence_input input;
 };
 
+/* What both give. */
+void presence_provide_both(struct presence_provide *p, const struct presence_provide *and);
 /* Leaves out what is not given; what changes is copied into `a`. ERR_NOMEM. */
 enum err presence_provide(struct pidf *doc, const struct presence_provide *what, struct arena *a);
 

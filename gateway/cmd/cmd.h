@@ -42,6 +42,10 @@ int cmd_user_del(const struct cmd_context *c);    /* NAME */
 int cmd_user_set(const struct cmd_context *c);    /* NAME SETTING VALUE */
 int cmd_user_list(const struct cmd_context *c);
 int cmd_user_import(const struct cmd_context *c);
+/* cmd/rules.c */
+int cmd_rules_import(const struct cmd_context *c); /* NAME FILE */
+int cmd_rules_show(const struct cmd_context *c);   /* NAME */
+int cmd_rules_clear(const struct cmd_context *c);  /* NAME */
 /* cmd/binding.c */
 int cmd_binding_add(const struct cmd_context *c); /* SCREENNAME IM-URI */
 int cmd_binding_del(const struct cmd_context *c); /* SCREENNAME */

@@ -150,33 +150,33 @@ static void keep(struct worker *w, struct account *a, struct span who, struct sp
     worker_write(w, &q->op);
 }
 
-int consent_judge(struct worker *w, struct account *a, struct span who, struct span uri)
+int consent_judge(struct worker *w, struct account *a, const struct policy_watcher *who, struct span uri)
 {
-    struct request row = {.user = a->id, .watcher = who};
+    struct request row = {.user = a->id, .watcher = who->name};
     enum err e;
 
-    if (account_refuses_watcher(a, who))
+    if (account_refuses_watcher(w, a, who->name, who->local))
         return 403;
-    if (account_allows_watcher(a, who, false) != PRIVACY_CONFIRM)
+    if (account_allows_watcher(w, a, who->name, who->local) != PRIVACY_CONFIRM)
         return 0;
     e = requests_check(w->store, &row);
     if (e == ERR_FULL)
         return 403; /* S-349 */
     if (e == OK)
-        keep(w, a, who, uri);
+        keep(w, a, who->name, uri);
     return e == OK || e == ERR_EXISTS ? 0 : 500;
 }
 
 bool consent_check(struct worker *w, const struct sip_core_event *ev, struct account *a,
                    const struct claim *who)
 {
-    int status = who->local ? 0 : consent_judge(w, a, who->name, ev->msg->from.uri);
+    int status = consent_judge(w, a, &(struct policy_watcher){who->name, who->local}, ev->msg->from.uri);
 
     if (status)
         identity_refuse(w, ev, status,
-                        status == 500                           ? "nothing can be stored"
-                        : account_refuses_watcher(a, who->name) ? "the user said no"
-                                                                : "too many wait for an answer");
+                        status == 500 ? "nothing can be stored"
+                        : account_refuses_watcher(w, a, who->name, who->local) ? "the user said no"
+                                                                               : "too many wait for an answer");
     return !status;
 }
 

@@ -17,12 +17,12 @@ void consents_free(struct worker *w, struct consents *c);
 /* The doors are open: looks for requests that are too old, now and then. */
 void consents_start(struct worker *w);
 
-/* A watcher of another domain comes. False: no, and that was answered. True: he may subscribe;
+/* A watcher comes. False: no, and that was answered. True: he may subscribe;
  * where the user is to be asked, that is done. */
 bool consent_check(struct worker *w, const struct sip_core_event *ev, struct account *a,
                    const struct claim *who);
 /* The same of one on a list: 0, or the status that stands against it. */
-int consent_judge(struct worker *w, struct account *a, struct span who, struct span uri);
+int consent_judge(struct worker *w, struct account *a, const struct policy_watcher *who, struct span uri);
 
 /* The user says yes or no; `name` as privacy lists have it. */
 void consent_answer(struct worker *w, struct account *a, struct span name, bool allowed);

@@ -69,10 +69,10 @@ static void on_block(struct asked *q)
         blocks_set(q->w, q->by, who.key, q->order->verb == ORDER_BLOCK);
 }
 
-/* Presence within the domain is for the lists alone. */
+/* Presence within the domain is for the lists alone, where no rule document says more. */
 static bool is_not_asked_about(struct asked *q, const struct named *who)
 {
-    if (!who->local || (q->order->verb != ORDER_ALLOW && q->order->verb != ORDER_REFUSE))
+    if (!who->local || q->by->policy || (q->order->verb != ORDER_ALLOW && q->order->verb != ORDER_REFUSE))
         return false;
     buf_add(q->answer, who->shown);
     BUF_LIT(q->answer, " is a user of this service, who needs no leave. BLOCK hides you from them.");

@@ -10,6 +10,7 @@
 
 #include <stdlib.h>
 
+enum { POLICY_LOOK_S = 3600 /* at least so often for a rule's hour */ };
 enum { SOURCES_MAX = ACCOUNT_SESSIONS_MAX + REGISTRAR_CONTACTS_MAX + PUBLISH_LIVE_MAX + 2 };
 
 /* ---- what is told to AIM ---- */
@@ -177,21 +178,6 @@ static struct address address_of(const struct worker *w, const struct person *p)
     return (struct address){.user = p->key, .host = w->own_domain};
 }
 
-/* RFC 5025 3.3: what the user gives. False: all of it. */
-static bool holds_back(const struct account *a, struct presence_provide *out)
-{
-    const uint8_t *s = a->settings;
-
-    *out = (struct presence_provide){.devices = s[USER_provide_devices],
-                                     .persons = s[USER_provide_persons],
-                                     .activities = s[USER_provide_activities],
-                                     .notes = s[USER_provide_notes],
-                                     .input = (enum presence_input)s[USER_provide_user_input]};
-    if (a->hides_idle && out->input > INPUT_BARE) /* M-226, and what phones publish of it */
-        out->input = INPUT_BARE;
-    return !out->devices || !out->persons || !out->activities || !out->notes || out->input != INPUT_FULL;
-}
-
 static bool is_of_oneself(const struct person *p, struct span watcher)
 {
     return p->account && span_eq(watcher, p->key);
@@ -212,11 +198,15 @@ static void write_document(struct worker *w, struct person *p, const struct watc
     struct presence_source sources[SOURCES_MAX];
     struct presence_provide given;
 
+    struct policy_watcher who;
+
     if (v) {
+        who = (struct policy_watcher){v->sub->who, v->sub->local};
         how.watcher = v->sub->who;
         how.session = tells_warning(p, v) ? SESSION_IF_WARNED : SESSION_NEVER;
     }
-    if (p->account && !is_of_oneself(p, how.watcher) && holds_back(p->account, &given))
+    if (p->account && !is_of_oneself(p, how.watcher) &&
+        account_holds_back(w, p->account, v && !v->blocked ? &who : NULL, &given)) /* blocked: as if offline */
         how.provide = &given;
     buf_reset(out);
     if ((v && v->blocked) || !p->seen || p->seen->invisible)
@@ -246,24 +236,43 @@ static struct sip_doc *document_for(struct worker *w, struct person *p, const st
     struct presence_provide given;
 
     if (v->blocked || tells_warning(p, v) || (p->seen && presence_pidf_is_personal(p->seen)) ||
-        (is_of_oneself(p, v->sub->who) && holds_back(p->account, &given)))
+        (is_of_oneself(p, v->sub->who) && account_holds_back(w, p->account, NULL, &given)) ||
+        (p->account && p->account->policy))
         return make_document(w, p, v);
     if (!p->doc)
         p->doc = make_document(w, p, NULL);
     return p->doc ? sip_doc_ref(p->doc) : NULL;
 }
 
-static enum privacy_verdict judge(const struct watcher *v)
+static enum privacy_verdict judge(struct worker *w, const struct watcher *v)
 {
     struct account *a = v->target->account;
 
-    return a ? account_allows_watcher(a, v->sub->who, v->sub->local) : PRIVACY_ALLOW;
+    return a ? account_allows_watcher(w, a, v->sub->who, v->sub->local) : PRIVACY_ALLOW;
 }
 
-static bool is_refused(const struct watcher *v)
+static bool is_refused(struct worker *w, const struct watcher *v)
 {
-    return v->target->account && !v->sub->local &&
-           account_refuses_watcher(v->target->account, v->sub->who);
+    return v->target->account &&
+           account_refuses_watcher(w, v->target->account, v->sub->who, v->sub->local);
+}
+
+static void on_policy_turns(struct timer *t, struct worker *w)
+{
+    presence_rules_changed(w, LIST_OF(t, struct account, policy_turns));
+}
+
+/* A rule may begin or end at its hour. */
+static void mind_the_hour(struct worker *w, struct account *a)
+{
+    int64_t at = a && a->policy ? policy_turns(a->policy, w->unix_now) : INT64_MAX;
+
+    if (at == INT64_MAX)
+        return;
+    a->policy_turns.due = on_policy_turns;
+    if (at > w->unix_now + POLICY_LOOK_S) /* the clock of the day may be set meanwhile */
+        at = w->unix_now + POLICY_LOOK_S;
+    timer_set(w, &a->policy_turns, w->now + (uint64_t)(at - w->unix_now) * 1000);
 }
 
 /* What v may see now; true where that comes or goes. */
@@ -271,8 +280,9 @@ static bool look(struct worker *w, struct watcher *v, struct sip_doc **doc)
 {
     bool was = v->told_online;
 
-    enum privacy_verdict may = judge(v);
+    enum privacy_verdict may = judge(w, v);
 
+    mind_the_hour(w, v->target->account);
     v->blocked = may == PRIVACY_BLOCK;
     v->pending = may == PRIVACY_CONFIRM;
     v->told_online = may == PRIVACY_ALLOW && person_is_online(v->target);
@@ -291,7 +301,7 @@ static void put_entry(struct worker *w, struct watcher *v, struct sip_doc *doc)
 
     if (v->pending)
         is.state = SIP_SUBSTATE_PENDING;
-    if (is_refused(v)) /* M-525 */
+    if (is_refused(w, v)) /* M-525 */
         is = (struct sip_list_state){.state = SIP_SUBSTATE_TERMINATED, .reason = SIP_REASON_REJECTED};
     if (is_hidden_from(w, v)) /* as a resource that does not exist */
         is = (struct sip_list_state){.state = SIP_SUBSTATE_TERMINATED, .reason = SIP_REASON_NORESOURCE};
@@ -401,9 +411,9 @@ void presence_foreign_changed(struct worker *w, struct person *p, struct presenc
 
 static void watcher_rules_changed(struct worker *w, struct account *a, struct watcher *v)
 {
-    enum privacy_verdict may = judge(v);
+    enum privacy_verdict may = judge(w, v);
 
-    if (is_refused(v)) {
+    if (is_refused(w, v)) {
         if (v->of_list)
             presence_tell_watcher(w, v, true);
         else

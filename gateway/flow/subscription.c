@@ -192,7 +192,7 @@ static void forget_row(struct worker *w, struct subscription *s)
 static bool is_pending_there(const struct worker *w, const struct subscription *s)
 {
     return !s->local && s->kind->is_pending &&
-           peer_switches(peer_find(w->peers, domain_of(s)))->legacy_202 && s->kind->is_pending(s);
+           peer_switches(peer_find(w->peers, domain_of(s)))->legacy_202 && s->kind->is_pending(w, s);
 }
 
 /* Of one that nobody was told of. */

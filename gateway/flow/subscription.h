@@ -22,7 +22,7 @@ struct subscription_kind {
     /* Tells the whole state; `urgent`: at once. */
     void (*tell)(struct worker *w, struct subscription *s, bool urgent);
     /* Does the user still have to say yes? NULL: nobody is asked. */
-    bool (*is_pending)(const struct subscription *s);
+    bool (*is_pending)(const struct worker *w, const struct subscription *s);
     /* May its body be this one, in a later SUBSCRIBE? NULL: there may be none or any. */
     bool (*takes)(const struct subscription *s, const struct sip_msg *m);
     /* It is about to end; `gone` says why. NULL: nobody wants to know. */

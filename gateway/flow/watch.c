@@ -42,12 +42,12 @@ static void leave(struct worker *w, struct subscription *s)
     winfo_left(w, &watch_of(s)->edge, s->gone);
 }
 
-static bool is_pending(const struct subscription *s)
+static bool is_pending(const struct worker *w, const struct subscription *s)
 {
     const struct watch *v = LIST_OF_CONST(s, struct watch, sub);
     struct account *a = v->edge.target->account;
 
-    return a && account_allows_watcher(a, s->who, s->local) == PRIVACY_CONFIRM;
+    return a && account_allows_watcher(w, a, s->who, s->local) == PRIVACY_CONFIRM;
 }
 
 static void free_watch(struct worker *w, struct subscription *s)
@@ -193,7 +193,10 @@ static void restore(struct worker *w, const struct watcher_row *row, struct span
         return;
     if (target->foreign)
         buddy_want(w, target);
-    tell(w, &v->sub, false);
+    if (target->account && account_refuses_watcher(w, target->account, v->sub.who, v->sub.local))
+        subscription_end(w, &v->sub, SIP_REASON_REJECTED); /* since we were down */
+    else
+        tell(w, &v->sub, false);
 }
 
 /* Rows that ended while we were down, and those of nobody any more. */

@@ -45,6 +45,8 @@ static void account_free(struct worker *w, struct account *a)
     timer_clear(w, &a->resume);
     timer_clear(w, &a->fading);
     free(a->heard);
+    timer_clear(w, &a->policy_turns);
+    policy_free(a->policy);
     account_forget_rules(a);
     table_fini(&a->listed);
     span_free(&a->formatted);

@@ -7,6 +7,7 @@
 #include "db/users.h"
 #include "gateway/people/person.h"
 #include "mapping/outcome.h"
+#include "mapping/policy.h"
 #include "mapping/privacy.h"
 #include "mapping/warning.h"
 #include "oscar/foodgroup/bart.h"
@@ -99,6 +100,8 @@ struct account {
     struct list contacts;   /* struct contact */
     struct upstream *upstream; /* what is published elsewhere (flow/upstream) */
     size_t holds;        /* messages under way that need it */
+    struct policy *policy;  /* its rule document, for watchers in SIP; NULL: none */
+    struct timer policy_turns; /* when the time alone changes what that says (flow/presence) */
     struct table listed;    /* struct listed by normalised name: permit, deny, ignore (and buddies in that mode) */
     struct warning warning; /* how far it is warned */
     struct heard *heard;    /* who wrote lately (flow/warn); NULL: nobody */
@@ -174,10 +177,15 @@ bool account_turned_down(const struct worker *w, const struct account *a, struct
                          bool *before);
 /* Is he on the block list that the helper keeps for it? */
 bool account_has_blocked(const struct account *a, struct span who);
-/* The same of a watcher in SIP: CONFIRM where the user is to be asked first (foreign_watchers). */
-enum privacy_verdict account_allows_watcher(struct account *a, struct span who, bool local);
-/* Did the user say no to him? */
-bool account_refuses_watcher(const struct account *a, struct span who);
+/* The same of a watcher in SIP, of whom a rule document has to say something, too: what the lists block is blocked;
+ * else the document decides. CONFIRM where the user is to be asked first (foreign_watchers, where there is none). */
+enum privacy_verdict account_allows_watcher(const struct worker *w, struct account *a, struct span who, bool local);
+/* Did the user, or a document, say no to him? He is told so, where the lists do not block him. */
+bool account_refuses_watcher(const struct worker *w, struct account *a, struct span who, bool local);
+/* What of its presence it gives to others (RFC 5025 3.3), and of that to `who`; NULL: to whom no document limits it.
+ * False: all of it. */
+bool account_holds_back(const struct worker *w, const struct account *a, const struct policy_watcher *who,
+                        struct presence_provide *out);
 /* Does this user's own list block `who`? Then neither sees the other. */
 bool account_blocks(struct account *a, struct span who);
 /* Is `who` to find no account at all here (hide_existence)? */

@@ -2,6 +2,7 @@
  * database. */
 #include <stdlib.h>
 
+#include "db/policies.h"
 #include "db/rosters.h"
 #include "gateway/people/account.h"
 #include "gateway/people/book.h"
@@ -191,6 +192,29 @@ static enum err read_kept(struct worker *w, struct account *a)
     return e ? e : closed;
 }
 
+/* A document that cannot be read grants nothing: it was good when it was imported. */
+static enum err load_policy(struct worker *w, struct account *a)
+{
+    struct auth_policy doc = {0};
+    struct arena arena = {0};
+    struct span text;
+    enum err e = policies_find(w->store, a->id, &arena, &text);
+
+    policy_free(a->policy);
+    a->policy = NULL;
+    if (e == OK) {
+        if (auth_policy_parse(text, &arena, &doc) != OK) {
+            LOG_ERROR(&w->log, "store", "a rule document cannot be read: it shows its user to nobody over SIP", "do",
+                      "aimgate rules import, or clear");
+            doc.n = 0;
+        }
+        a->policy = policy_new(&doc, &w->rules);
+        e = a->policy ? OK : ERR_NOMEM;
+    }
+    arena_fini(&arena);
+    return e == ERR_NOT_FOUND ? OK : e;
+}
+
 enum err account_load_rules(struct worker *w, struct account *a)
 {
     enum err e;
@@ -203,7 +227,9 @@ enum err account_load_rules(struct worker *w, struct account *a)
     a->mode = PRIVACY_UNSET;
     a->hides_idle = a->hides_typing = a->refuses_stored = false;
     a->icon_wish_n = 0;
-    e = read_roster(w, a, false);
+    e = load_policy(w, a);
+    if (!e)
+        e = read_roster(w, a, false);
     if (!e)
         e = read_kept(w, a);
     if (!e && account_asks_who_is_buddy(a))
@@ -295,20 +321,64 @@ enum privacy_verdict account_allows_presence(struct account *a, struct span who)
         &rules, &(struct privacy_other){.name = who, .blocked = account_has_blocked(a, who)});
 }
 
-enum privacy_verdict account_allows_watcher(struct account *a, struct span who, bool local)
+/* What its rule document says of him; false: there is none, or it is himself. */
+static bool is_ruled(const struct worker *w, const struct account *a, const struct policy_watcher *who,
+                     struct policy_says *out)
 {
-    struct privacy rules = account_privacy(a);
-
-    rules.confirm = a->confirms_watchers && !local;
-    return privacy_presence(
-        &rules, &(struct privacy_other){.name = who,
-                                        .blocked = account_has_blocked(a, who),
-                                        .authorised = is_on(a, LIST_WATCHER_ALLOWED, who)});
+    if (!a->policy || (who->local && span_eq(who->name, a->person->key)))
+        return false;
+    *out = policy_judge(a->policy, who, w->unix_now);
+    return true;
 }
 
-bool account_refuses_watcher(const struct account *a, struct span who)
+enum privacy_verdict account_allows_watcher(const struct worker *w, struct account *a, struct span who, bool local)
 {
-    return is_on(a, LIST_WATCHER_REFUSED, who);
+    struct privacy rules = account_privacy(a);
+    struct policy_says says;
+    bool ruled = is_ruled(w, a, &(struct policy_watcher){who, local}, &says);
+
+    rules.confirm = ruled ? says.handling == AUTH_CONFIRM : a->confirms_watchers && !local;
+    return privacy_presence(
+        &rules, &(struct privacy_other){
+                    .name = who,
+                    .blocked = account_has_blocked(a, who) ||
+                               (ruled && (says.handling == AUTH_BLOCK || says.handling == AUTH_POLITE_BLOCK)),
+                    .authorised = is_on(a, LIST_WATCHER_ALLOWED, who)});
+}
+
+bool account_refuses_watcher(const struct worker *w, struct account *a, struct span who, bool local)
+{
+    struct policy_says says;
+    bool ruled = is_ruled(w, a, &(struct policy_watcher){who, local}, &says);
+
+    if ((ruled || !local) && is_on(a, LIST_WATCHER_REFUSED, who))
+        return true;
+    return ruled && says.handling == AUTH_BLOCK && !account_blocks(a, who);
+}
+
+static bool is_less(const struct presence_provide *p)
+{
+    return !p->services || !p->devices || !p->persons || !p->activities || !p->notes ||
+           p->input != INPUT_FULL;
+}
+
+bool account_holds_back(const struct worker *w, const struct account *a, const struct policy_watcher *who,
+                        struct presence_provide *out)
+{
+    const uint8_t *s = a->settings;
+    struct policy_says says;
+
+    *out = (struct presence_provide){.services = true,
+                                     .devices = s[USER_provide_devices],
+                                     .persons = s[USER_provide_persons],
+                                     .activities = s[USER_provide_activities],
+                                     .notes = s[USER_provide_notes],
+                                     .input = (enum presence_input)s[USER_provide_user_input]};
+    if (a->hides_idle && out->input > INPUT_BARE) /* M-226, and what phones publish of it */
+        out->input = INPUT_BARE;
+    if (who && is_ruled(w, a, who, &says))
+        presence_provide_both(out, &says.provide);
+    return is_less(out);
 }
 
 enum privacy_verdict account_allows_message(struct account *a, struct span who)

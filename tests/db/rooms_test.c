@@ -3,6 +3,7 @@
 #include "db/directory.h"
 #include "db/icons.h"
 #include "db/messages.h"
+#include "db/policies.h"
 #include "db/privacy.h"
 #include "db/publications.h"
 #include "db/rosters.h"
@@ -62,6 +63,26 @@ static void registrations_are_replaced_as_a_whole(void **state)
     GOOD(contacts_list_user(f->s, alice, &c));
     assert_false(contacts_next(&c, &row));
     EXPECT(contacts_replace(f->s, bob + 1, two, 1), ERR_NO_USER);
+}
+
+static void a_rule_document_is_kept_as_it_came(void **state)
+{
+    struct folder *f = *state;
+    int64_t user = folder_user(f, "alice");
+    const struct span document = span_of("<a>\0\xff\n</a>", 10), other = SPAN("<b/>");
+    struct arena a = {0};
+    struct span out;
+
+    EXPECT(policies_find(f->s, user, &a, &out), ERR_NOT_FOUND);
+    EXPECT(policies_delete(f->s, user), ERR_NOT_FOUND);
+    EXPECT(policies_put(f->s, user + 1, document), ERR_NO_USER);
+    GOOD(policies_put(f->s, user, other));
+    GOOD(policies_put(f->s, user, document));
+    GOOD(policies_find(f->s, user, &a, &out));
+    assert_true(span_eq(out, document));
+    GOOD(users_delete(f->s, SPAN("alice")));
+    EXPECT(policies_find(f->s, user, &a, &out), ERR_NOT_FOUND);
+    arena_fini(&a);
 }
 
 static void roster_items_are_byte_exact_and_sorted(void **state)
@@ -352,6 +373,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         IN_FOLDER(registrations_are_replaced_as_a_whole),
+        IN_FOLDER(a_rule_document_is_kept_as_it_came),
         IN_FOLDER(roster_items_are_byte_exact_and_sorted),
         IN_FOLDER(the_latest_icon_of_each_type_is_kept),
         IN_FOLDER(a_directory_entry_is_found_by_any_field),

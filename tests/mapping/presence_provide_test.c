@@ -21,8 +21,8 @@ static const char whole[] =
     "<dm:device id='d'><dm:deviceID>urn:x:1</dm:deviceID><dm:note>device words</dm:note></dm:device>"
     "</presence>";
 
-/* devices, persons, activities, notes, input */
-#define ALL {true, true, true, true, INPUT_FULL}
+/* services, devices, persons, activities, notes, input */
+#define ALL {true, true, true, true, true, INPUT_FULL}
 
 static const struct {
     const char *what;
@@ -30,15 +30,16 @@ static const struct {
     const char *there[4], *gone[5];
 } rows[] = {
     {"all", ALL, {"last-input=", "device words", "person words", "away/"}, {NULL}},
-    {"no devices", {false, true, true, true, INPUT_FULL}, {"person words", "tuple words", "away/"}, {"device"}},
-    {"no persons", {true, false, true, true, INPUT_FULL}, {"device words", "last-input="}, {"person", "away"}},
-    {"no activities", {true, true, false, true, INPUT_FULL}, {"person words", "device words"}, {"activities", "away"}},
-    {"no notes", {true, true, true, false, INPUT_FULL}, {"away/", "device", "last-input="}, {"words", "note>"}},
+    {"no devices", {true, false, true, true, true, INPUT_FULL}, {"person words", "tuple words", "away/"}, {"device"}},
+    {"no persons", {true, true, false, true, true, INPUT_FULL}, {"device words", "last-input="}, {"person", "away"}},
+    {"no activities", {true, true, true, false, true, INPUT_FULL}, {"person words", "device words"}, {"activities", "away"}},
+    {"no notes", {true, true, true, true, false, INPUT_FULL}, {"away/", "device", "last-input="}, {"words", "note>"}},
     {"input: full", ALL, {"idle-threshold=", "last-input=", ">idle<"}, {NULL}},
-    {"input: thresholds", {true, true, true, true, INPUT_THRESHOLDS}, {"idle-threshold=", ">idle<"}, {"last-input"}},
-    {"input: bare", {true, true, true, true, INPUT_BARE}, {">idle<"}, {"last-input", "idle-threshold"}},
-    {"input: no", {true, true, true, true, INPUT_NO}, {"away/", "device"}, {"user-input", "idle"}},
-    {"only that one is there", {.input = INPUT_NO}, {"<basic>open", "im:al@aim.example"}, {"device", "person", "note", "user-input"}},
+    {"input: thresholds", {true, true, true, true, true, INPUT_THRESHOLDS}, {"idle-threshold=", ">idle<"}, {"last-input"}},
+    {"input: bare", {true, true, true, true, true, INPUT_BARE}, {">idle<"}, {"last-input", "idle-threshold"}},
+    {"input: no", {true, true, true, true, true, INPUT_NO}, {"away/", "device"}, {"user-input", "idle"}},
+    {"no services", {false, true, true, true, true, INPUT_FULL}, {"person words", "device words"}, {"<tuple", "open"}},
+    {"only that one is there", {.services = true}, {"<basic>open", "im:al@aim.example"}, {"device", "person", "note", "user-input"}},
 };
 
 static void each_transformation_takes_its_part_out(void **state)
