@@ -36,32 +36,35 @@ struct sip_kind {
 #define SIP_FLOW_UDP 0x80000000U
 
 struct sip_conn {
-    struct list of_door;
-    struct list dirty; /* in the door's list: has something to offer */
-    struct list half, deaf;     /* in the door's: part of a message is here; output waits */
-    size_t in_noted, out_noted; /* octets of memory, as the door's totals know them */
-    struct sip_end_node at, alias;
-    struct sip_hop aliased; /* where `alias` leads to; family 0: none */
+    /* What each message touches, in as few lines of the cache as it takes: of 1,000 busy connections
+     * none finds its own there. */
     struct sip_door *door;
     const struct sip_kind *kind;
     struct stream *stream;
-    struct sip_hop hop; /* .flow is its number */
-    struct sip_frame frame;
-    struct ws *ws;      /* over WebSocket */
-    struct list riders; /* contacts that are reached by it alone */
-    struct buf in, out; /* what came and is not whole yet; what waits */
-    struct timer timer;
-    struct timer pace; /* set: a message has left just now (sip_pace) */
-    size_t pace_left;  /* octets of the one that is leaving */
     uint64_t heard, moved; /* when something came; when output last moved */
     uint64_t begun;        /* when the message in `in` began; 0: none */
-    uint64_t spoke;        /* when a message or a keep-alive last came (WebSocket) */
     bool ours, stands;     /* we connected; it stands */
     bool kept;             /* a peer's: silence does not end it (S-161) */
     bool trusted;          /* a peer's, or a user has proven himself over it: not weighed */
     bool paused;           /* a stranger's messages come too fast: not read before the next tick */
     bool wrote;            /* some of our output has left */
     bool paced;            /* a phone that is sent one message at a time (sip_pace) */
+    struct buf in, out;    /* what came and is not whole yet; what waits */
+    struct list dirty;     /* in the door's list: has something to offer */
+    struct list half, deaf;     /* in the door's: part of a message is here; output waits */
+    size_t in_noted, out_noted; /* octets of memory, as the door's totals know them */
+    struct sip_hop hop;         /* .flow is its number */
+    struct sip_frame frame;
+
+    struct list of_door;
+    struct sip_end_node at, alias;
+    struct sip_hop aliased; /* where `alias` leads to; family 0: none */
+    struct ws *ws;          /* over WebSocket */
+    struct list riders;     /* contacts that are reached by it alone */
+    struct timer timer;
+    struct timer pace;     /* set: a message has left just now (sip_pace) */
+    size_t pace_left;      /* octets of the one that is leaving */
+    uint64_t spoke;        /* when a message or a keep-alive last came (WebSocket) */
     struct sip_race *race; /* while it is connected, to either of two addresses; NULL: to one */
 };
 

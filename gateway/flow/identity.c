@@ -194,13 +194,14 @@ static void note_alias(struct worker *w, const struct sip_core_event *ev)
 /* RFC 5922 7.4, RFC 3325 5: under TLS it is the certificate that tells, and nothing else. */
 static bool proves(struct worker *w, const struct sip_core_event *ev, const struct claim *who)
 {
-    struct span names = span_first(sip_door_names(w->sip_door, ev->from.flow), 400);
+    struct span names;
     struct buf why = {0};
 
     if (sip_door_proves(w->sip_door, ev->from.flow, peer_domain(who->peer))) {
         note_alias(w, ev);
         return true;
     }
+    names = span_first(sip_door_names(w->sip_door, ev->from.flow), 400);
     if (names.n) {
         buf_str(&why, "its certificate names ");
         buf_add(&why, names);
