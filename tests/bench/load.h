@@ -55,7 +55,8 @@ void usage_print(const char *name, const struct usage *before, uint64_t from, co
 
 /* ---- how long things took, in microseconds */
 struct latency {
-    uint32_t n, us[LATENCY_US + 1];
+    uint32_t n, us[LATENCY_US + 1]; /* how many took so long; the last: that or longer */
+    uint64_t slowest;
 };
 void latency_add(struct latency *h, uint64_t ns);
 double latency_at(const struct latency *h, double share);

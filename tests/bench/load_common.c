@@ -84,6 +84,7 @@ void latency_add(struct latency *h, uint64_t ns)
     uint64_t us = ns / 1000;
 
     h->us[us < LATENCY_US ? us : LATENCY_US]++;
+    h->slowest = us > h->slowest ? us : h->slowest;
     h->n++;
 }
 

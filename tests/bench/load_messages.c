@@ -305,6 +305,11 @@ static void drain(struct sender *s)
         turn(s);
 }
 
+static uint64_t slowest(const struct sender *s)
+{
+    return s->to_delivery.slowest > s->to_answer.slowest ? s->to_delivery.slowest : s->to_answer.slowest;
+}
+
 static int work(struct sender *s)
 {
     bool fresh;
@@ -323,10 +328,10 @@ static int work(struct sender *s)
     run_print(&s->run, s->l, s->answered);
     drain(s);
     printf(",\"delivered_p50\":%.0f,\"delivered_p99\":%.0f,\"answered_p50\":%.0f,"
-           "\"answered_p99\":%.0f,\"sent\":%u,\"answered\":%llu,\"delivered\":%llu,"
+           "\"answered_p99\":%.0f,\"slowest\":%llu,\"sent\":%u,\"answered\":%llu,\"delivered\":%llu,"
            "\"stored\":%llu,\"refused\":%llu,\"refusal\":%d}\n",
            latency_at(&s->to_delivery, 0.5), latency_at(&s->to_delivery, 0.99),
-           latency_at(&s->to_answer, 0.5), latency_at(&s->to_answer, 0.99), s->sent,
+           latency_at(&s->to_answer, 0.5), latency_at(&s->to_answer, 0.99), (unsigned long long)slowest(s), s->sent,
            (unsigned long long)s->answered, (unsigned long long)s->delivered,
            (unsigned long long)s->stored, (unsigned long long)s->refused, s->last_refusal);
     return 0;

@@ -96,13 +96,13 @@ class Gateway:
     def __init__(self, program, folder, peer, pki, users=ACCOUNTS, limits=False):
         self.program, self.pki = program, pki
         self.oscar, self.sip, admin = free_ports(3)
-        self.peer, self.log = peer, os.path.join(folder, "log")
+        self.ws, self.peer, self.log = self.oscar + 1, peer, os.path.join(folder, "log")
         os.makedirs(folder)
         self.conf = os.path.join(folder, "aimgate.yaml")
         with open(self.conf, "w", encoding="ascii") as f:
             f.write(f"domain: aim.bench\ndata: {folder}/data\n"
                     f"oscar:\n  listen: 127.0.0.1:{self.oscar}\n  rate_limits: {str(limits).lower()}\n"
-                    f"sip:\n  udp: 127.0.0.1:{self.sip}\n  tcp: 127.0.0.1:{self.sip}\n  tls: 127.0.0.1:{self.sip + 1}\n"
+                    f"sip:\n  udp: 127.0.0.1:{self.sip}\n  tcp: 127.0.0.1:{self.sip}\n  tls: 127.0.0.1:{self.sip + 1}\n  ws: 127.0.0.1:{self.ws}\n"
                     f"tls:\n  certificate: {pki}/aim.bench.pem\n  key: {pki}/aim.bench.key\n  ca: {pki}/ca.pem\n"
                     f"admin:\n  listen: 127.0.0.1:{admin}\nlog:\n  level: warning\npeers:\n"
                     f"  - domain: sip.bench\n    route: \"sip:127.0.0.1:{peer};transport=tcp\"\n"
