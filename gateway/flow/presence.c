@@ -427,7 +427,10 @@ static void watcher_rules_changed(struct worker *w, struct account *a, struct wa
         subscription_end(w, v->sub, SIP_REASON_NORESOURCE);
         return;
     }
-    presence_tell_watcher(w, v, true);
+    if (!v->pending && may != PRIVACY_CONFIRM && !v->told_online && !person_is_online(v->target))
+        v->blocked = may == PRIVACY_BLOCK; /* who is not there changes no rules either */
+    else
+        presence_tell_watcher(w, v, true);
     winfo_watches(w, v);
 }
 

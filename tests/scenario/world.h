@@ -61,7 +61,7 @@ void world_user(struct world *w, const char *name);
 /* Around many of them: they are made at once. */
 void world_users_begin(struct world *w);
 void world_users_end(struct world *w);
-/* `aimgate user set`: at once, signed on or not. */
+/* `aimgate user set`: at once, signed on or not; or while they are made. */
 void world_sets(struct world *w, const char *name, const char *setting, const char *word);
 void world_deletes(struct world *w, const char *name); /* `aimgate user del` */
 /* A line of the control socket. */
