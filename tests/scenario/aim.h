@@ -76,6 +76,8 @@ bool aim_sign_on(struct aim *a, struct world *w, const char *name);
 struct aim *aim_arrives(struct world *w, const char *name);
 struct aim *aim_arrives_so(struct world *w, const struct aim_login *l);
 void aim_sign_off(struct aim *a);
+/* A second connection, for one family that BOS does not have (6.5 of oscar.md); sign it off. */
+void aim_opens(struct aim *a, uint16_t family, struct aim *service);
 static inline bool aim_is_on(const struct aim *a)
 {
     return a->line != NULL;

@@ -177,6 +177,25 @@ void aim_sign_off(struct aim *a)
     buf_fini(&a->taken);
 }
 
+void aim_opens(struct aim *a, uint16_t family, struct aim *service)
+{
+    const uint8_t wish[] = {0, (uint8_t)family};
+    const uint8_t versions[] = {0, 1, 0, 3, 0, (uint8_t)family, 0, 1};
+    struct span cookie;
+    struct buf b = {0};
+
+    (void)aim_send(a, 1, 4, wish, sizeof wish);
+    cookie = aim_tlv(aim_expect_body(a, 1, 5), 6);
+    buf_u32(&b, 1);
+    aim_put_tlv(&b, 6, cookie.p, cookie.n);
+    *service = (struct aim){.w = a->w, .name = a->name};
+    aim_calls(service);
+    aim_frame(service, 1, buf_span(&b));
+    buf_fini(&b);
+    (void)aim_send(service, 1, 0x17, versions, sizeof versions);
+    aim_ready(service);
+}
+
 void aim_expect_end(struct aim *a, int reason)
 {
     struct aim_heard h;

@@ -207,25 +207,6 @@ static void who_asks_sees_profile_away_text_and_capabilities(void **state)
     assert_null(aim_tlv(body, 4).p);
 }
 
-/* A second connection, for icons. */
-static void opens_icons(struct aim *a, struct aim *icons)
-{
-    struct span redirect, cookie;
-    struct buf b = {0};
-
-    (void)aim_send(a, 1, 4, "\0\x10", 2);
-    redirect = aim_expect_body(a, 1, 5);
-    cookie = aim_tlv(redirect, 6);
-    buf_u32(&b, 1);
-    aim_put_tlv(&b, 6, cookie.p, cookie.n);
-    *icons = (struct aim){.w = &w, .name = "icons"};
-    aim_calls(icons);
-    aim_frame(icons, 1, buf_span(&b));
-    buf_fini(&b);
-    (void)aim_send(icons, 1, 0x17, "\0\1\0\3\0\x10\0\1", 8);
-    (void)aim_send(icons, 1, 2, "\0\1\0\3\1\x10\6\x29\0\x10\0\1\1\x10\6\x29", 16);
-}
-
 /* 15.1: the item of class 0014 has its hash; the client is asked for the picture, and when that is
  * there watchers are told the hash and may fetch it. */
 static void an_icon_is_told_by_its_hash(void **state)
@@ -250,7 +231,7 @@ static void an_icon_is_told_by_its_hash(void **state)
     assert_int_equal(aim_u8(&wish), 0x41); /* upload it */
     world_pass(&w, PACED);
     aim_expect_quiet(dave);
-    opens_icons(alice, &icons);
+    aim_opens(alice, 0x10, &icons);
     aim_put16(&b, 1);
     aim_put16(&b, sizeof picture - 1);
     buf_put(&b, picture, sizeof picture - 1);
@@ -260,7 +241,7 @@ static void an_icon_is_told_by_its_hash(void **state)
     assert_int_equal(p.icon_n, 16);
     assert_memory_equal(p.icon, attribute + 6, 16);
     aim_sign_off(&icons);
-    opens_icons(dave, &icons);
+    aim_opens(dave, 0x10, &icons);
     aim_put_name(&b, "alice");
     buf_u8(&b, 1);
     aim_put16(&b, 1);
