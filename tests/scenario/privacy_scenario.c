@@ -385,11 +385,15 @@ static void time_goes_by(struct history *h, uint64_t minutes)
     }
 }
 
+/* The link is back: if her subscription is still there she has been told the truth by now. */
 static void carol_asks_again(struct history *h)
 {
+    bool right = (h->carol_sees == 1) == may_see(h, CAROL);
     int status = sip_watches(&w, &h->watch, carol, h->her_uri, 3600);
 
     h->carol_asked = true;
+    if (status == 200 && !right)
+        wrong(h, "carol was not told when her link came back");
     if (status == 481) { /* it ended while nobody could say so */
         h->watch.on = false;
         status = sip_watches(&w, &h->watch, carol, h->her_uri, 3600);
@@ -408,6 +412,7 @@ static void the_link_comes_or_goes(struct history *h)
     time_goes_by(h, h->cut ? 1 : 3);
     seen.cut += h->cut;
     if (!h->cut) {
+        all_hear(h);
         if (h->watch.on)
             carol_asks_again(h);
         all_hear(h);
