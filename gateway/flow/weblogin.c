@@ -6,6 +6,7 @@
 #include "gateway/door/aim.h"
 #include "gateway/flow/authorizer.h"
 #include "gateway/flow/cookie.h"
+#include "gateway/flow/kerberos.h"
 #include "oscar/clientlogin.h"
 
 /* Somebody whose password was good, and who has not asked for a session yet, or may for another. */
@@ -247,6 +248,7 @@ static const struct {
 } paths[] = {
     {"/auth/clientLogin", true, client_login},
     {"/aim/startOSCARSession", false, start_oscar_session},
+    {"/", true, kerberos_asked},
 };
 
 void weblogin_asked(struct worker *w, const struct web_call *call, struct web_answer *out)

@@ -15,7 +15,7 @@ struct weblogins;
 struct weblogins *weblogins_new(void); /* NULL: no memory */
 void weblogins_free(struct weblogins *all);
 
-/* A web_handler. */
+/* A web_handler: clientLogin, and what is passed on to flow/kerberos. */
 void weblogin_asked(struct worker *w, const struct web_call *call, struct web_answer *out);
 
 #endif

@@ -1,4 +1,4 @@
-"""Sign-on over HTTPS: clientLogin, by a client written from the reference."""
+"""Sign-on over HTTPS: clientLogin, and the SNAC of AIM 6.2 and later, by clients written from the reference."""
 import socket
 import ssl
 import time
@@ -9,8 +9,9 @@ import pytest
 from clientlib import free_port
 from gateway import DOMAIN
 from oscar_session import Session
-from oscar_wire import Violation
-from weblogin import API_HOST, LOGIN_HOST, Refused, Web, WebSession, clientlogin, log_in, quote, read, session_url
+from oscar_wire import Reader, Violation, u16
+from weblogin import (API_HOST, LOGIN_HOST, KerberosSession, Refused, Web, WebSession, clientlogin, kerberos,
+                      kerberos_request, log_in, quote, read, session_url)
 
 
 @pytest.fixture
@@ -166,6 +167,79 @@ def test_a_cookie_is_good_once(web_gateway, closing):
     first.connect(("127.0.0.1", gw.oscar_port), got["cookie"])
     with pytest.raises((Violation, AssertionError)):
         second.connect(("127.0.0.1", gw.oscar_port), got["cookie"])
+
+
+# ---- AIM 6.2 and later ----
+
+@pytest.mark.parametrize("over", ["tls", "plain"])
+@pytest.mark.parametrize("more", [{}, {"version": 3}, {"app": "ma15d7JTxbmVG-RP"}], ids=["roasted", "clear", "with a key"])
+def test_aim6_signs_on_and_writes(secure, gateway, aim, closing, pki, over, more):
+    """Under TLS where the gateway has that; else it is told to come without."""
+    port = free_port()
+    oscar = {"web_plain": f"127.0.0.1:{port}"}
+    gw = (secure if over == "tls" else gateway)(["alice", "bob"], config={"oscar": oscar})
+    alice = KerberosSession(Web(port), "Alice", gw.password("alice"), bos_tls=pki.client(), **more)
+    closing.append(alice)
+    alice.sign_on()
+    assert alice.told.get("tlsCertName") == (DOMAIN if over == "tls" else None)
+    assert alice.told["port"] == (gw.aims_port if over == "tls" else gw.oscar_port)
+    bob = aim(gw, "bob")
+    bob.add_buddy("alice")
+    bob.wait("arrived", who="alice", away=False)
+    for one, other in ((alice, bob), (bob, alice)):
+        text = gw.text()
+        one.im(other.name, text, ack=True)
+        other.wait("im", who=one.name.lower(), text=text)
+
+
+def test_aim6_is_refused_in_words(web_gateway):
+    """The same for a wrong password and an unknown name, in the SNAC that the client knows; guessing counts as elsewhere."""
+    gw = web_gateway(oscar={"rate_limits": True})
+    for name, password in (("alice", "wrong"), ("nobody", "wrong"), ("?", "x"), ("alice", "")):
+        with pytest.raises(Refused) as caught:
+            kerberos(gw.web, name, password)
+        assert (caught.value.code, caught.value.detail) == (4, 0x0401) and "password is wrong" in caught.value.text
+    assert refused(kerberos, gw.web, "alice", "wrong", app="k") == (5, 0x0401)
+    for _ in range(5):
+        refused(kerberos, gw.web, "alice", "wrong")
+    with pytest.raises(Refused) as caught:
+        kerberos(gw.web, "alice", gw.password("alice"))
+    assert "Wait a minute" in caught.value.text
+    assert refused(log_in, gw.web, "alice", gw.password("alice")) == (607, None)
+
+
+def test_aim6_where_another_program_does_tls(web_gateway):
+    gw = web_gateway(oscar={"advertise": "127.0.0.1:15190", "advertise_tls": "chat.example.org:15193"})
+    got = kerberos(gw.plain, "alice", gw.password("alice"))
+    assert (got["host"], got["port"], got["tlsCertName"]) == ("chat.example.org", 15193, DOMAIN)
+
+
+def test_a_service_of_who_came_by_another_programs_tls(gateway, closing):
+    """Such a client comes in the clear to us; it is sent on to where TLS is done for it."""
+    port = free_port()
+    gw = gateway(["alice"], config={"oscar": {"web_plain": f"127.0.0.1:{port}", "advertise_tls": "chat.example.org:443"}})
+    got = kerberos(Web(port), "alice", gw.password("alice"))
+    alice = Session(gw.oscar_port, "alice", "none")
+    closing.append(alice)
+    alice.bos = alice.connect(("127.0.0.1", gw.oscar_port), got["cookie"])
+    since = alice.mark()
+    alice.bos.send_snac(1, 4, u16(0x10))
+    answer = alice.wait("snac", since=since, snac="01/05")
+    told = Reader(answer["body"], "01/05").tlvs()
+    assert told.want(5) == b"chat.example.org:443" and told.want(0x8D) == DOMAIN.encode()
+
+
+@pytest.mark.parametrize("body, kind, status", [
+    (kerberos_request("alice", "x"), "text/plain", 415),
+    (kerberos_request("alice", "x"), "application/x-www-form-urlencoded", 415),
+    (kerberos_request("alice", "x")[:-40], "application/x-snac", 400),
+    (kerberos_request("alice", "x", service="aim/tgs"), "application/x-snac", 400),
+    (kerberos_request("", "x"), "application/x-snac", 400),
+    (b"", "application/x-snac", 400),
+    (b"\0" * 8000, "application/x-snac", 400),
+], ids=range(7))
+def test_what_is_no_request_of_aim6(shared_web, body, kind, status):
+    assert shared_web.post("/", body, kind=kind).status == status
 
 
 @pytest.mark.parametrize("request_, status", [
