@@ -34,16 +34,12 @@ enum err rosters_touch(struct store *s, int64_t user, int64_t changed)
     return query_run(&q);
 }
 
-enum err rosters_state(struct store *s, int64_t user, struct roster_state *out)
+enum err rosters_changed(struct store *s, int64_t user, int64_t *out)
 {
-    struct query q = query_open(s, STMT_ROSTERS_STATE);
+    struct query q = query_open(s, STMT_ROSTERS_CHANGED);
 
-    *out = (struct roster_state){0};
     query_int(&q, 1, user);
-    if (query_row(&q)) {
-        out->changed = column_int(q.q, 0);
-        out->count = column_int(q.q, 1);
-    }
+    *out = query_row(&q) ? column_int(q.q, 0) : 0;
     return query_end(&q);
 }
 

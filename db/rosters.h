@@ -10,11 +10,6 @@ struct roster_row {
     struct span attributes; /* the TLVs without their length */
 };
 
-struct roster_state {
-    int64_t changed; /* Unix seconds of the last change; 0: never had one */
-    int64_t count;   /* items now */
-};
-
 /* Adds the item, or replaces the one with the same group and item id. ERR_NO_USER. */
 enum err rosters_put(struct store *s, int64_t user, const struct roster_row *item);
 /* ERR_NOT_FOUND. */
@@ -28,7 +23,8 @@ bool rosters_next_count(struct cursor *c, uint16_t *class, int64_t *n);
 /* The time a client compares its copy by: call it in the transaction that changed items. It grows with every call, so
  * that two changes of one second are two. */
 enum err rosters_touch(struct store *s, int64_t user, int64_t changed);
-enum err rosters_state(struct store *s, int64_t user, struct roster_state *out);
+/* Unix seconds of the last change; 0: never had one. */
+enum err rosters_changed(struct store *s, int64_t user, int64_t *out);
 /* Sorted by group, then item: the root group comes first. */
 enum err rosters_list(struct store *s, int64_t user, struct cursor *c);
 bool rosters_next(struct cursor *c, struct roster_row *out);

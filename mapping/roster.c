@@ -138,6 +138,14 @@ static int by_place(const void *a, const void *b)
     return roster_item_cmp(a, b);
 }
 
+static bool is_sorted(const struct feedbag_item *items, size_t n)
+{
+    for (size_t i = 1; i < n; i++)
+        if (roster_item_cmp(&items[i - 1], &items[i]) > 0)
+            return false;
+    return true;
+}
+
 static bool is_group(const struct feedbag_item *i)
 {
     return i->class_id == FEEDBAG_GROUP && i->group != ROOT;
@@ -205,7 +213,8 @@ enum err roster_write_whole(struct buf *out, const struct feedbag_item *items, s
     if (n)
         memcpy(all, items, n * sizeof *all);
     count = add_groups(all, n);
-    qsort(all, count, sizeof *all, by_place);
+    if (!is_sorted(all, count)) /* as it comes from the store, it mostly is */
+        qsort(all, count, sizeof *all, by_place);
     for (size_t i = 0; i < count; i++)
         write_item(out, all, count, i);
     free(all);

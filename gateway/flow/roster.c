@@ -121,34 +121,58 @@ void roster_show_all(struct aim_session *s, bool again)
 
 /* ---- the feedbag ---- */
 
-static void load_edges(struct aim_session *s)
+/* The list as it is kept. */
+struct kept {
+    struct buf bytes; /* of the items; their texts are in the worker's arena */
+    const struct feedbag_item *items;
+    size_t n;
+};
+
+/* All of it before anything is done with it: looking up a name asks the database, too, and its cursors are not for two
+ * at once. */
+static enum err read_list(struct aim_session *s, struct kept *out)
 {
+    struct arena *a = &s->w->arena;
     struct cursor c = {0};
     struct roster_row row;
-    struct arena names = {0};
-    struct span found[BUDDY_MAX];
-    size_t n = 0;
+    enum err e = rosters_list(s->w->store, s->account->id, &c), closed;
 
-    /* The names first: looking one up asks the database, and its cursors are not for two at once. */
-    if (rosters_list(s->w->store, s->account->id, &c) == OK)
-        while (rosters_next(&c, &row))
-            if (row.class == FEEDBAG_BUDDY && n < BUDDY_MAX)
-                found[n++] = arena_copy(&names, row.name);
-    (void)cursor_close(&c);
-    for (size_t i = 0; i < n; i++) {
+    *out = (struct kept){0};
+    for (; !e && out->n < ROSTER_ITEMS_MAX && rosters_next(&c, &row); out->n++) {
+        struct feedbag_item item = {.name = arena_copy(a, row.name),
+                                    .group = row.group,
+                                    .item = row.item,
+                                    .class_id = row.class,
+                                    .attributes = arena_copy(a, row.attributes)};
+
+        buf_put(&out->bytes, &item, sizeof item);
+    }
+    out->items = (const void *)out->bytes.p;
+    closed = cursor_close(&c);
+    return e ? e : !arena_ok(a) || !buf_ok(&out->bytes) ? ERR_NOMEM : closed;
+}
+
+static void watch_list(struct aim_session *s, const struct kept *list)
+{
+    s->list_loaded = true;
+    for (size_t i = 0; i < list->n; i++) {
         enum err why;
 
-        (void)roster_watch(s, found[i], BY_FEEDBAG, &why);
+        if (list->items[i].class_id == FEEDBAG_BUDDY)
+            (void)roster_watch(s, list->items[i].name, BY_FEEDBAG, &why);
     }
-    arena_fini(&names);
 }
 
 void roster_begin(struct aim_session *s)
 {
+    struct kept list;
+
     if (s->list_loaded || !oscar_conn_uses_feedbag(s->conn))
         return;
-    s->list_loaded = true;
-    load_edges(s);
+    if (read_list(s, &list))
+        list.n = 0;
+    watch_list(s, &list);
+    buf_fini(&list.bytes);
 }
 
 void roster_used(struct aim_session *s, bool again)
@@ -205,47 +229,47 @@ static void plant(struct aim_session *s, struct buf *items)
     worker_write(s->w, &seed->op);
 }
 
-/* The list as it is kept, and whole where a client left it in pieces: node-oscar crashes on an id without an item. */
-static enum err write_list(struct aim_session *s, struct buf *out)
+static bool is_current(const struct feedbag_copy *copy, const struct kept *list, int64_t changed)
 {
-    struct arena *a = &s->w->arena;
-    struct feedbag_item *items = arena_alloc(a, ROSTER_ITEMS_MAX * sizeof *items);
-    struct cursor c = {0};
-    struct roster_row row;
-    size_t n = 0;
-    enum err e = items ? rosters_list(s->w->store, s->account->id, &c) : ERR_NOMEM, closed;
+    return list->n > 0 && copy->has_time && copy->time == (uint32_t)changed &&
+           (!copy->has_count || copy->count == list->n);
+}
 
-    while (!e && n < ROSTER_ITEMS_MAX && rosters_next(&c, &row))
-        items[n++] = (struct feedbag_item){.name = arena_copy(a, row.name),
-                                           .group = row.group,
-                                           .item = row.item,
-                                           .class_id = row.class,
-                                           .attributes = arena_copy(a, row.attributes)};
-    closed = cursor_close(&c);
-    e = e ? e : a->bad ? ERR_NOMEM : closed;
-    return e ? e : roster_write_whole(out, items, n);
+/* Whole where a client left it in pieces: node-oscar crashes on an id without an item. */
+static enum err say_list(struct aim_session *s, uint32_t id, const struct kept *list, int64_t changed)
+{
+    struct buf items = {0};
+    enum err e = OK;
+
+    if (list->n == 0) {
+        plant(s, &items);
+        changed = s->w->unix_now;
+    } else {
+        e = roster_write_whole(&items, list->items, list->n);
+    }
+    if (!e)
+        oscar_conn_feedbag_list(s->conn, id, buf_span(&items), (uint32_t)changed);
+    buf_fini(&items);
+    return e;
 }
 
 void roster_get(struct aim_session *s, uint32_t id, const struct feedbag_copy *copy)
 {
-    struct roster_state state = {0};
-    struct buf items = {0};
+    struct kept list = {0};
+    int64_t changed;
+    /* the time first: with an older one than the list's the client asks again, with a newer one it would not */
+    enum err e = rosters_changed(s->w->store, s->account->id, &changed);
 
-    if (rosters_state(s->w->store, s->account->id, &state) == OK && state.count > 0 &&
-        copy->has_time && copy->time == (uint32_t)state.changed &&
-        (!copy->has_count || copy->count == state.count)) {
-        oscar_conn_feedbag_current(s->conn, id, copy->time, (uint16_t)state.count);
-        return;
-    }
-    if (state.count == 0) {
-        plant(s, &items);
-        state.changed = s->w->unix_now;
-    } else if (write_list(s, &items)) {
+    if (!e)
+        e = read_list(s, &list);
+    if (!e && is_current(copy, &list, changed))
+        oscar_conn_feedbag_current(s->conn, id, copy->time, (uint16_t)list.n);
+    else if (!e)
+        e = say_list(s, id, &list, changed);
+    if (e)
         oscar_conn_error(s->conn, FOODGROUP_FEEDBAG, id,
                          &(struct snac_failure){.code = SNAC_ERR_SERVICE_UNAVAILABLE});
-        buf_fini(&items);
-        return;
-    }
-    oscar_conn_feedbag_list(s->conn, id, buf_span(&items), (uint32_t)state.changed);
-    buf_fini(&items);
+    else if (!s->online && !s->list_loaded)
+        watch_list(s, &list); /* when it is announced, in a moment, the list need not be read again */
+    buf_fini(&list.bytes);
 }

@@ -11,7 +11,7 @@ void roster_edit(struct aim_session *s, uint32_t id, enum feedbag_op op, struct 
 /* SNAC 0x0013/0x0007. `again`: what was told before this may have been thrown away by the client. */
 void roster_used(struct aim_session *s, bool again);
 void roster_names(struct aim_session *s, const struct oscar_names *names);
-/* The session is announced: everybody on its list is watched from now on. */
+/* The session is announced: everybody on its list is watched from now on, if not since it fetched the list. */
 void roster_begin(struct aim_session *s);
 /* Tells what is known of everybody on the list. */
 void roster_show_all(struct aim_session *s, bool again);
