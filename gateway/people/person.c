@@ -63,11 +63,21 @@ void person_release(struct worker *w, struct person *p)
     free(p);
 }
 
+/* Along both lists at once, until the shorter one ends: who has a thousand buddies mostly is on few lists, and who is on
+ * a thousand lists has few buddies. */
 struct edge *edge_find(const struct aim_session *s, const struct person *target)
 {
-    LIST_EACH (struct edge, e, &s->buddies, of_session)
-        if (e->target == target)
-            return e;
+    struct list *b = s->buddies.next, *t = target->edges.next;
+
+    for (; b != &s->buddies && t != &target->edges; b = b->next, t = t->next) {
+        struct edge *buddy = LIST_OF(b, struct edge, of_session);
+        struct edge *watched = LIST_OF(t, struct edge, of_target);
+
+        if (buddy->target == target)
+            return buddy;
+        if (watched->session == s)
+            return watched;
+    }
     return NULL;
 }
 
