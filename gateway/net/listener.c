@@ -46,7 +46,9 @@ static void on_poll(uv_poll_t *h, int status, int events)
 
     (void)events;
     for (int i = 0; status == 0 && i < ACCEPTS_PER_TURN; i++) {
-        int fd = accept4(l->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        struct sockaddr_storage peer = {0};
+        socklen_t len = sizeof peer;
+        int fd = accept4(l->fd, (struct sockaddr *)&peer, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
         struct stream *s;
 
         if (fd < 0) {
@@ -54,7 +56,7 @@ static void on_poll(uv_poll_t *h, int status, int events)
                 refuse_one(l);
             return;
         }
-        s = stream_from_fd(l->net, fd);
+        s = stream_from_fd(l->net, fd, (struct sockaddr *)&peer);
         if (s)
             l->on(l->ctx, s);
     }
@@ -85,8 +87,11 @@ enum err listener_open(struct net *n, const struct sip_addr *at, listener_accept
                        struct listener **out, const char **why)
 {
     int fd = net_bound_socket(at, SOCK_STREAM);
-    enum err e = fd < 0 ? ERR_IO : listener_new(n, fd, on, ctx, out);
+    enum err e;
 
+    if (fd >= 0)
+        stream_set_options(fd); /* Linux hands them on */
+    e = fd < 0 ? ERR_IO : listener_new(n, fd, on, ctx, out);
     if (e)
         *why = strerror(errno);
     return e;

@@ -82,6 +82,7 @@ static bool read_some(struct stream *s)
     if (n < 0 && (errno == EAGAIN || errno == EINTR))
         return false;
     if (n <= 0) {
+        s->far_closed = n == 0;
         ended(s, n == 0 ? "closed by the other side" : strerror(errno));
         return false;
     }
@@ -156,20 +157,7 @@ static struct stream *stream_new(struct net *n, int fd)
     return s;
 }
 
-static void note_addresses(struct stream *s)
-{
-    struct sockaddr_storage ss = {0};
-    socklen_t len = sizeof ss;
-
-    if (getpeername(s->fd, (struct sockaddr *)&ss, &len) == 0)
-        net_from_sockaddr((struct sockaddr *)&ss, &s->peer);
-    ss = (struct sockaddr_storage){0};
-    len = sizeof ss;
-    if (getsockname(s->fd, (struct sockaddr *)&ss, &len) == 0)
-        net_from_sockaddr((struct sockaddr *)&ss, &s->local);
-}
-
-static void set_options(int fd)
+void stream_set_options(int fd)
 {
     int one = 1;
     unsigned unacked = UNACKED_MS;
@@ -178,17 +166,19 @@ static void set_options(int fd)
     (void)setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &unacked, sizeof unacked);
 }
 
-struct stream *stream_from_fd(struct net *n, int fd)
+struct stream *stream_from_fd(struct net *n, int fd, const struct sockaddr *peer)
 {
     struct stream *s = stream_new(n, fd);
+    struct sockaddr_storage local = {0};
+    socklen_t len = sizeof local;
 
     if (!s) {
         close(fd);
         return NULL;
     }
-    note_addresses(s);
-    if (s->peer.family)
-        set_options(fd);
+    net_from_sockaddr(peer, &s->peer);
+    if (getsockname(fd, (struct sockaddr *)&local, &len) == 0)
+        net_from_sockaddr((struct sockaddr *)&local, &s->local);
     return s;
 }
 
@@ -203,7 +193,7 @@ enum err stream_connect(struct net *n, const struct sip_addr *to, const struct s
     *out = NULL;
     if (fd < 0)
         return ERR_IO;
-    set_options(fd);
+    stream_set_options(fd);
     if (connect(fd, (struct sockaddr *)&ss, len) != 0 && errno != EINPROGRESS) {
         close(fd);
         return ERR_IO;
@@ -322,9 +312,8 @@ static void drop(struct stream *s)
     list_remove(&s->linger_node);
     list_remove(&s->shaking);
     s->on = (struct stream_handler){0};
-    uv_poll_stop(&s->poll);
+    uv_close((uv_handle_t *)&s->poll, on_uv_closed); /* polls no more from here on */
     close(s->fd);
-    uv_close((uv_handle_t *)&s->poll, on_uv_closed);
 }
 
 static bool reap(struct net *n, bool all)
@@ -345,7 +334,7 @@ void stream_reap_later(struct net *n)
 }
 
 /* A close with unread input would send a reset and could take away the last frames that we sent: so it is
- * half-closed, and what still comes is thrown away for a while. */
+ * half-closed, and what still comes is thrown away for a while. From who closed first nothing comes any more. */
 void stream_close(struct stream **sp)
 {
     struct stream *s = *sp;
@@ -357,7 +346,7 @@ void stream_close(struct stream **sp)
     list_remove(&s->shaking);
     if (s->tls && !s->connecting)
         stream_tls_close(s);
-    if (s->connecting || shutdown(s->fd, SHUT_WR) != 0) {
+    if (s->connecting || s->far_closed || shutdown(s->fd, SHUT_WR) != 0) {
         drop(s);
         return;
     }

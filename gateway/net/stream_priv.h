@@ -11,6 +11,7 @@ struct stream {
     /* what sending needs, in one line of the cache */
     int fd;
     bool connecting, paused, want_room, lingering;
+    bool far_closed; /* the other side said its last, and it was read */
     struct tls_layer *tls; /* NULL: none */
     struct net *net;
 
@@ -23,8 +24,10 @@ struct stream {
     uint64_t shaken_by;
 };
 
-/* Wraps an accepted descriptor (taken, also on failure). */
-struct stream *stream_from_fd(struct net *n, int fd);
+/* Wraps an accepted descriptor (taken, also on failure), and says from where it comes. */
+struct stream *stream_from_fd(struct net *n, int fd, const struct sockaddr *peer);
+/* What each TCP connection has: said to a listener, those that it accepts have it. */
+void stream_set_options(int fd);
 void stream_reap_later(struct net *n); /* one lingers, or shakes hands: it will end in time */
 
 /* stream.c, for stream_tls.c */
