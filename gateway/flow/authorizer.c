@@ -124,11 +124,11 @@ static uint16_t check(struct worker *w, const struct oscar_login *l, struct auth
 {
     struct buf password = {0};
     struct user_row user = {0};
-    enum err e = account_password(w, out->name, &password);
+    enum err e = users_find(w->store, out->name, &w->arena, &user);
     uint16_t wrong = 0;
 
     if (!e)
-        e = users_find(w->store, out->name, &w->arena, &user);
+        e = unseal(&w->key, user.password, user.name, &password);
     if (!e && !roast_check(l, buf_span(&password)))
         e = ERR_BAD_PASSWORD;
     if (e)
