@@ -84,6 +84,8 @@ int poll_new(void);
 void poll_add(int ep, int fd, uint64_t what);
 /* Waits until it can be read or, where `out`, written; fails after some seconds. */
 void wait_for(int fd, bool out);
+/* Waits until it can be read and never sleeps: who sends does not pay for waking it. */
+void watch_for(int fd);
 /* Sends all of it, waiting where it must. */
 void send_all(int fd, const void *p, size_t n);
 
@@ -169,6 +171,7 @@ struct aim {
     uint32_t request;
     struct inbox in;
     bool gathers; /* what is said waits for aim_flush */
+    bool awake;   /* it does not sleep where it waits */
     struct outbox out;
 };
 void aim_name(char to[16], int number);

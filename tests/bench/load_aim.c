@@ -138,7 +138,10 @@ void aim_send(struct aim *a, uint16_t family, uint16_t subtype, const uint8_t *b
 
 static void read_some(struct aim *a)
 {
-    wait_for(a->fd, false);
+    if (a->awake)
+        watch_for(a->fd);
+    else
+        wait_for(a->fd, false);
     (void)inbox_read(&a->in, a->fd, "AIM");
 }
 
@@ -417,7 +420,7 @@ void aim_sign_on_newer(struct aim *a, const struct load *l, int number)
     char name[16];
     size_t n;
 
-    *a = (struct aim){.number = number};
+    *a = (struct aim){.number = number, .awake = true};
     aim_name(name, number);
     connect_to(a, l->oscar);
     n = sign_on_by_digest(a, name, cookie);

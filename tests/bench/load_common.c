@@ -220,6 +220,16 @@ void wait_for(int fd, bool out)
         fail("nothing %s for ten seconds", out ? "was taken" : "came");
 }
 
+void watch_for(int fd)
+{
+    struct pollfd p = {.fd = fd, .events = POLLIN};
+    uint64_t until = now_ns() + (uint64_t)WAIT_MS * 1000000;
+
+    while (poll(&p, 1, 0) <= 0)
+        if (now_ns() > until)
+            fail("nothing came for ten seconds");
+}
+
 void send_all(int fd, const void *p, size_t n)
 {
     const uint8_t *at = p;
