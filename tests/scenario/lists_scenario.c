@@ -319,6 +319,39 @@ static void an_order_names_only_what_there_is(void **state)
     assert_false(has_order(find("", GROUP), 5));
 }
 
+/* Whom the list names is watched since it was fetched: what is edited before its client is announced counts. */
+static void an_edit_between_the_list_and_being_announced_counts(void **state)
+{
+    struct item number = {.name = "700700", .group = 1, .id = 7},
+                erin = {.name = "erin", .group = 1, .id = 10};
+    struct aim *alice = aim_arrives(&w, "alice"), *her = aim_arrives(&w, "erin"),
+               *dave = aim_arrives(&w, "dave");
+
+    (void)state;
+    aim_arrives(&w, "700700");
+    aim_lists(dave, true, "erin", 1, 8, BUDDY);
+    aim_expect_arrived(dave, "erin", false);
+    aim_lists(alice, true, "dave", 1, 9, BUDDY);
+    aim_expect_arrived(alice, "dave", false);
+    edit(alice, 8, &erin);
+    aim_expect_arrived(alice, "erin", false); /* whom another one has on his list, too */
+    aim_sign_off(alice);
+    alice = aim_arrives_so(&w, &(struct aim_login){.name = "alice", .many = 1, .old = true});
+    fetch(alice);
+    edit(alice, 8, &number);
+    aim_expect_edited(alice, DONE);
+    edit(alice, 0xA, &erin);
+    aim_expect_edited(alice, DONE);
+    aim_expect_nothing_of(alice, 3, 0xB);
+    (void)aim_send(alice, 0x13, 7, NULL, 0);
+    aim_ready(alice);
+    aim_expect_arrived(alice, "dave", false);
+    aim_expect_arrived(alice, "700700", false);
+    aim_away(her, "out");
+    aim_expect_nothing_of(alice, 3, 0xB);
+    aim_expect_arrived(dave, "erin", true); /* it was not he who took her off */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -331,6 +364,7 @@ int main(void)
         CONVERSATION(a_copy_is_current_by_its_time_and_count),
         CONVERSATION(more_than_the_rights_say_is_refused),
         CONVERSATION(an_order_names_only_what_there_is),
+        CONVERSATION(an_edit_between_the_list_and_being_announced_counts),
     };
 
     return cmocka_run_group_tests_name("scenario/lists", tests, NULL, NULL);
