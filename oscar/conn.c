@@ -119,6 +119,11 @@ static bool tell_end(struct oscar_conn *c, struct oscar_event *out)
     return true;
 }
 
+static bool is_paused(const struct oscar_conn *c)
+{
+    return c->conf.output_pause && c->out.n - c->out_at > c->conf.output_pause;
+}
+
 bool oscar_conn_next(struct oscar_conn *c, struct oscar_event *out)
 {
     struct flap f;
@@ -134,7 +139,7 @@ bool oscar_conn_next(struct oscar_conn *c, struct oscar_event *out)
             out->kind = OSCAR_ONLINE;
             return true;
         }
-        if (c->state == SIGNON_AUTH_WAIT || c->state == SIGNON_COOKIE_WAIT)
+        if (c->state == SIGNON_AUTH_WAIT || c->state == SIGNON_COOKIE_WAIT || is_paused(c))
             return false;
         if (pull(c, &f)) {
             if (on_frame(c, &f, out))

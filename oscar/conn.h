@@ -22,6 +22,7 @@ struct oscar_conn_conf {
     struct rng *rng;   /* for login keys; outlives the connection */
     size_t output_max; /* octets of output that may wait; 0: OSCAR_OUTPUT_MAX. Beyond: the
                           connection is lost */
+    size_t output_pause; /* with more waiting no further request is taken; 0: all are */
 };
 
 enum {
@@ -42,7 +43,8 @@ void oscar_conn_free(struct oscar_conn *c);
 /* Takes bytes, all of them; parsing is for _next. An error: the connection is over (_next tells
  * SIGNED_OFF); what is in the output is still to be sent. */
 enum err oscar_conn_feed(struct oscar_conn *c, struct span in, uint64_t now);
-/* The next event; false: nothing more until bytes, time or an answer come. */
+/* The next event; false: nothing more until bytes, time or an answer come, or, where more output
+ * than output_pause waits, until some of it is sent. */
 bool oscar_conn_next(struct oscar_conn *c, struct oscar_event *out);
 struct span oscar_conn_output(const struct oscar_conn *c); /* borrowed, until the next call on c */
 void oscar_conn_sent(struct oscar_conn *c, size_t n);      /* the kernel took the first n of it */

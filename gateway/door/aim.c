@@ -96,11 +96,25 @@ void aim_session_end(struct aim_session *s, const char *why)
     session_free(s);
 }
 
+/* Nobody is there for answers; the next turn takes more of what was sent, until there is none. */
+static void settle_left(struct aim_session *s)
+{
+    oscar_conn_sent(s->conn, aim_session_waiting(s));
+    if (s->more)
+        timer_set(s->w, &s->tick, s->w->now);
+    else
+        aim_session_end(s, s->left);
+}
+
 /* The kernel took `taken` octets of `offered`; a session that is over ends when all of it is out. */
 static void settle(struct aim_session *s, size_t offered, size_t taken)
 {
     size_t left;
 
+    if (s->left) {
+        settle_left(s);
+        return;
+    }
     if (taken > 0) {
         oscar_conn_sent(s->conn, taken);
         s->taken += taken;
@@ -120,7 +134,9 @@ static void settle(struct aim_session *s, size_t offered, size_t taken)
     }
     if (left > 0 && offered == taken)
         aim_session_dirty(s); /* said while the others were settled */
-    if (left > AIM_OUTPUT_PAUSE)
+    if (left <= AIM_TURN_OUTPUT && s->more)
+        timer_set(s->w, &s->tick, s->w->now);
+    if (left > AIM_OUTPUT_PAUSE || s->more)
         stream_pause(s->stream);
     else
         stream_resume(s->stream);
@@ -128,7 +144,7 @@ static void settle(struct aim_session *s, size_t offered, size_t taken)
 
 static void offer(struct aim_session *s)
 {
-    struct span out = oscar_conn_output(s->conn);
+    struct span out = s->left ? (struct span){0} : oscar_conn_output(s->conn);
 
     settle(s, out.n, out.n ? stream_send(s->stream, out) : 0);
 }
@@ -144,7 +160,7 @@ static void offer_many(struct aim_door *d, struct list *offered)
 
         list_remove(&s->dirty);
         list_append(offered, &s->dirty);
-        s->offer.octets = oscar_conn_output(s->conn).n;
+        s->offer.octets = s->left ? 0 : oscar_conn_output(s->conn).n;
         s->offer.taken = 0;
         if (s->offer.octets > 0)
             out[n++] = (struct stream_out){s->stream, oscar_conn_output(s->conn), 0};
@@ -172,13 +188,27 @@ void aim_door_flush(struct aim_door *d)
     }
 }
 
-/* Pulls what the core has to say; afterwards its deadline may have moved. */
+/* What it takes of a session's turn. */
+static size_t weight_of(const struct oscar_event *ev)
+{
+    switch (ev->kind) {
+    case OSCAR_BUDDIES:
+    case OSCAR_PERMIT:
+    case OSCAR_DENY: return 1 + ev->names.list.n / AIM_TURN_NAMES;
+    case OSCAR_FEEDBAG_EDIT: return 1 + ev->edit.items.n / AIM_TURN_NAMES / 8;
+    default: return 1;
+    }
+}
+
+/* Pulls what the core has to say, for one turn; afterwards its deadline may have moved. */
 static void pump(struct aim_session *s)
 {
     struct oscar_event ev;
     uint64_t due;
+    size_t taken = 0;
 
-    while (oscar_conn_next(s->conn, &ev)) {
+    while (taken < AIM_TURN_EVENTS && oscar_conn_next(s->conn, &ev)) {
+        taken += weight_of(&ev);
         if (ev.kind == OSCAR_SIGNED_OFF) {
             if (!ev.why.clean)
                 s->w->metrics.aim_dropped++;
@@ -186,6 +216,8 @@ static void pump(struct aim_session *s)
         }
         s->w->aim_door->on.event(s, &ev);
     }
+    s->more = !oscar_conn_is_over(s->conn) &&
+              (taken >= AIM_TURN_EVENTS || oscar_conn_output(s->conn).n > AIM_TURN_OUTPUT);
     due = oscar_conn_deadline(s->conn);
     if (oscar_conn_output(s->conn).n > 0 && due > s->w->now + AIM_STALL_MS)
         due = s->w->now + AIM_STALL_MS + 1;
@@ -229,7 +261,12 @@ static void on_closed(void *ctx, const char *why)
     struct aim_session *s = ctx;
 
     worker_begin(s->w);
-    aim_session_end(s, why);
+    if (s->more) { /* who writes and leaves has written all the same */
+        s->left = why;
+        aim_session_dirty(s);
+    } else {
+        aim_session_end(s, why);
+    }
 }
 
 static void on_accepted(void *ctx, struct stream *stream)
@@ -237,7 +274,9 @@ static void on_accepted(void *ctx, struct stream *stream)
     const struct aim_listener *l = ctx;
     struct aim_door *d = l->door;
     struct worker *w = d->w;
-    struct oscar_conn_conf conf = {.rate_limits = w->conf->oscar.rate_limits, .rng = &w->rng};
+    struct oscar_conn_conf conf = {.rate_limits = w->conf->oscar.rate_limits,
+                                   .rng = &w->rng,
+                                   .output_pause = AIM_TURN_OUTPUT};
     struct aim_session *s = NULL;
 
     worker_begin(w);

@@ -1,5 +1,6 @@
 /* The AIM door: accepts connections, feeds bytes to the OSCAR core, hands its events to the flows, writes out what it
- * says. One write a turn and connection, however many messages it carries.
+ * says. One write a turn and connection, however many messages it carries; and of what a client sent no more than
+ * AIM_TURN_EVENTS, nor than makes AIM_TURN_OUTPUT of answers: a flood waits for the others' turns.
  *
  * A session's promise on messages: sent entries wait in `unacked` until the far end's TCP has acknowledged their last
  * octet; when the connection breaks before, each is told lost (flow/flight.h). */
@@ -13,6 +14,9 @@ enum {
     AIM_CONNECTIONS_MAX = 100000,
     AIM_OUTPUT_PAUSE = 128 << 10, /* a client that reads slower is not read from either ... */
     AIM_OUTPUT_DROP = 512 << 10,  /* ... and then dropped: what was for it is stored */
+    AIM_TURN_EVENTS = 32,         /* of one session at once, then it is the others' turn; ... */
+    AIM_TURN_NAMES = 16,          /* ... so many octets of names count as one, ... */
+    AIM_TURN_OUTPUT = 16 << 10,   /* ... and with so much waiting for it nothing is taken */
     AIM_STALL_MS = 60000,         /* nothing of the output moved for so long: dropped */
     AIM_UNACKED_MAX = 1024,       /* messages on their way to one session ... */
     AIM_UNACKED_ASK = 8,          /* ... of which the kernel is asked from so many on */

@@ -30,6 +30,8 @@ struct aim_session {
     struct account *account; /* BOS only, from the cookie on; NULL: authorizer or service */
     struct presence *state; /* what this session says of itself; NULL: not signed on */
     bool online;            /* announced */
+    bool more;              /* it sent more than its turn takes: the rest waits for the next */
+    const char *left;       /* the far end has gone, and why, and what it sent is not all taken yet; else NULL */
     bool short_names;       /* users elsewhere are shown under short names ... */
     bool lists_short;       /* ... or some of them: its list has them so */
     bool asked_offline;

@@ -352,6 +352,42 @@ static void input_that_nobody_pulls_is_bounded(void **state)
     oscar_conn_free(c);
 }
 
+static void requests_wait_while_their_answers_do(void **state)
+{
+    enum { PAUSE = 8192, ASKED = 1000 };
+    static const uint8_t ask[] = {'*', 2, 0, 0, 0, 10, 0, 1, 0, 6, 0, 0, 0, 0, 0, 7};
+    struct rng rng;
+    struct oscar_conn_conf conf = {.rng = &rng, .output_pause = PAUSE};
+    struct oscar_conn *c;
+    struct oscar_self self = {.user = talk_alice};
+    struct oscar_event e;
+    struct span out;
+    struct flap f;
+    size_t answers = 0, before, most = 0;
+
+    (void)state;
+    rng_init_fixed(&rng, 1);
+    c = oscar_conn_new(&conf, 0);
+    assert_int_equal(oscar_conn_feed(c, SPAN("*\1\0\0\0\x0A\0\0\0\1\0\6\0\2BB"), 0), OK);
+    assert_true(oscar_conn_next(c, &e));
+    oscar_conn_welcome(c, 0, &self);
+    oscar_conn_sent(c, oscar_conn_output(c).n);
+    for (int i = 0; i < ASKED; i++)
+        assert_int_equal(oscar_conn_feed(c, span_of(ask, sizeof ask), 0), OK);
+    do {
+        before = answers;
+        assert_false(oscar_conn_next(c, &e));
+        out = oscar_conn_output(c);
+        most = out.n > most ? out.n : most;
+        while (flap_read(&out, &f) == FRAME_WHOLE)
+            answers++;
+        oscar_conn_sent(c, oscar_conn_output(c).n);
+    } while (answers > before);
+    assert_int_equal(answers, ASKED);
+    assert_in_range(most, PAUSE, PAUSE + FLAP_OUT_MAX);
+    oscar_conn_free(c);
+}
+
 static void sequence_numbers_begin_at_100_and_wrap_at_16_bits(void **state)
 {
     struct talk t = {0};
@@ -393,6 +429,7 @@ int main(void)
         cmocka_unit_test(without_limits_nothing_is_counted),
         cmocka_unit_test(a_reader_that_does_not_read_is_given_up),
         cmocka_unit_test(input_that_nobody_pulls_is_bounded),
+        cmocka_unit_test(requests_wait_while_their_answers_do),
         cmocka_unit_test(sequence_numbers_begin_at_100_and_wrap_at_16_bits),
     };
 
