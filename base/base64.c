@@ -51,6 +51,44 @@ bool base64_read(struct span in, struct buf *out)
     return have == 0 && pad <= 2 && buf_ok(out);
 }
 
+void base64url_write(struct buf *b, struct span in)
+{
+    size_t from = b->n;
+
+    base64_write(b, in);
+    if (!buf_ok(b))
+        return;
+    while (b->n > from && b->p[b->n - 1] == '=')
+        b->n--;
+    for (size_t i = from; i < b->n; i++)
+        b->p[i] = b->p[i] == '+' ? '-' : b->p[i] == '/' ? '_' : b->p[i];
+}
+
+static int url_value_of(uint8_t c)
+{
+    return c == '-' ? 62 : c == '_' ? 63 : c == '+' || c == '/' ? -1 : value_of(c);
+}
+
+bool base64url_read(struct span in, struct buf *out)
+{
+    uint32_t v = 0;
+    unsigned bits = 0;
+
+    for (size_t i = 0; i < in.n; i++) {
+        int d = url_value_of(in.p[i]);
+
+        if (d < 0)
+            return false;
+        v = (v << 6 | (uint32_t)d) & 0xFFFF;
+        bits += 6;
+        if (bits >= 8) {
+            bits -= 8;
+            buf_u8(out, (uint8_t)(v >> bits));
+        }
+    }
+    return bits < 6 && (v & ((1U << bits) - 1)) == 0 && buf_ok(out);
+}
+
 void base32_print(struct span in, char *to, size_t n)
 {
     for (size_t i = 0; i < n; i++) {

@@ -30,7 +30,7 @@ DIGESTS = r"openssl/(evp|sha|md5|hmac|crypto)\.h"         # pure functions over 
 LIBS = {
     "base": None,
     "oscar": DIGESTS,
-    "simple": rf"libxml/|zlib\.h|{DIGESTS}",
+    "simple": rf"libxml/|zlib\.h|jansson\.h|{DIGESTS}",
     "mapping": rf"idn2\.h|{DIGESTS}",
     "db": r"sqlite3\.h",
     "gateway": r"",

@@ -183,4 +183,15 @@ bool sip_auth_parse(struct span value, struct sip_auth *out);
 /* Next name=value off *rest, commas between them. *bad as in sip_param_next. */
 bool sip_auth_param_next(struct span *rest, struct sip_param *out, bool *bad);
 
+/* ---- Identity, RFC 8224 4: one per line, never combined with commas ---- */
+enum { SIP_IDENTITY_MAX = 8192 /* octets of one value */ };
+struct sip_identity {
+    struct span header, payload; /* base64url; both empty in the compact form */
+    struct span signature;       /* base64url */
+    struct span octets;          /* "header.payload": what was signed, in the full form */
+    struct span info;            /* the URI between the <> */
+    struct span alg, ppt;        /* empty: not given */
+};
+bool sip_identity_parse(struct span value, struct sip_identity *out);
+
 #endif

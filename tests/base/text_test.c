@@ -48,6 +48,34 @@ static void what_is_no_base64_is_refused(void **state)
     }
 }
 
+/* RFC 7515 2 and appendix C. */
+static void base64_for_urls_has_no_padding(void **state)
+{
+    static const char *const rows[][2] = {
+        {"", ""}, {"f", "Zg"}, {"fo", "Zm8"}, {"foo", "Zm9v"}, {"\x03\xec\xff\xe0\xc1", "A-z_4ME"},
+    };
+    static const char *const bad[] = {"Zg==", "Z", "Zm9v\n", "A+z/4ME", "Zh", "Zm9", "\xc3\xa4Zm9"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct buf out = {0}, back = {0};
+
+        base64url_write(&out, span_str(rows[i][0]));
+        assert_true(span_is(buf_span(&out), rows[i][1]));
+        assert_true(base64url_read(buf_span(&out), &back));
+        assert_true(span_is(buf_span(&back), rows[i][0]));
+        buf_fini(&out);
+        buf_fini(&back);
+    }
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        struct buf out = {0};
+
+        if (base64url_read(span_str(bad[i]), &out))
+            fail_msg("\"%s\" was taken", bad[i]);
+        buf_fini(&out);
+    }
+}
+
 static void hexadecimal_digits_come_back(void **state)
 {
     char text[9];
@@ -104,6 +132,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(base64_is_as_the_rfc_shows_it),
         cmocka_unit_test(what_is_no_base64_is_refused),
+        cmocka_unit_test(base64_for_urls_has_no_padding),
         cmocka_unit_test(hexadecimal_digits_come_back),
         cmocka_unit_test(only_utf8_is_utf8),
         cmocka_unit_test(text_is_cut_between_characters),
