@@ -4,6 +4,7 @@
 #include "gateway/flow/strangers.h"
 #include "gateway/flow/presence.h"
 #include "gateway/net/tls.h"
+#include "gateway/peer/credentials.h"
 #include "gateway/peer/locator.h"
 #include "gateway/peer/names.h"
 #include "gateway/peer/peers.h"
@@ -19,6 +20,7 @@ static void take_live(struct worker *w, struct conf *fresh)
     w->conf->tls.certificate = fresh->tls.certificate;
     w->conf->tls.key = fresh->tls.key;
     w->conf->tls.ca = fresh->tls.ca;
+    w->conf->identity = fresh->identity;
     w->conf->dns = fresh->dns;
     w->conf->sip.probe = fresh->sip.probe;
     w->conf->sip.publish = fresh->sip.publish;
@@ -51,6 +53,21 @@ enum err reload_tls(struct worker *w, const struct conf *from, struct buf *why)
     return tls_load(w->tls, &files, why);
 }
 
+static void reload_credentials(struct worker *w, const struct conf *from)
+{
+    struct credentials *fresh = NULL;
+    struct buf why = {0};
+
+    if (credentials_load(from, &fresh, &why)) { /* they changed since they were checked */
+        LOG_ERROR(&w->log, "conf", buf_cstr(&why), "do",
+                  "what peers signed with before stays; mend identity_keys, then SIGHUP");
+    } else {
+        credentials_free(w->credentials);
+        w->credentials = fresh;
+    }
+    buf_fini(&why);
+}
+
 void reload(struct worker *w)
 {
     struct conf_errors errs = {0};
@@ -79,6 +96,7 @@ void reload(struct worker *w)
         bool differs = w->conf->users.knock_knock != fresh->users.knock_knock ||
                        w->conf->users.foreign_watchers != fresh->users.foreign_watchers;
 
+        reload_credentials(w, fresh);
         take_live(w, fresh);
         if (differs)
             reload_rules(w);

@@ -43,6 +43,7 @@
 #include "gateway/net/addr.h"
 #include "gateway/net/tls.h"
 #include "gateway/people/book.h"
+#include "gateway/peer/credentials.h"
 #include "gateway/peer/locator.h"
 #include "gateway/peer/names.h"
 #include "gateway/peer/peers.h"
@@ -330,6 +331,8 @@ enum err worker_new(struct conf *conf, const struct log *log, struct worker **ou
         e = tls_new(&w->log, &w->tls);
     if (!e)
         e = reload_tls(w, w->conf, why);
+    if (!e)
+        e = credentials_load(w->conf, &w->credentials, why);
     if (!e) {
         worker_tell_time(w);
         w->started = w->unix_now;
@@ -440,6 +443,7 @@ void worker_free(struct worker *w)
     peer_names_free(w->peer_names);
     locator_free(w->locator);
     peers_free(w->peers);
+    credentials_free(w->credentials);
     penalties_fini(&w->penalties);
     store_close(w->store);
     net_free(w->net);

@@ -23,6 +23,7 @@ struct aim_door;
 struct authorizer;
 struct control_door;
 struct cookies;
+struct credentials;
 struct digest_server;
 struct flights;
 struct helper;
@@ -81,6 +82,7 @@ struct worker {
     struct digest_server *digest;
     struct people *people;
     struct peers *peers;
+    struct credentials *credentials; /* what their users sign with */
     struct peer_names *peer_names;
     struct penalties penalties; /* servers that failed */
     struct locator *locator;

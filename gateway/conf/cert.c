@@ -44,6 +44,33 @@ const char *cert_read(const char *path, int max, STACK_OF(X509) * *out)
     return wrong;
 }
 
+static bool is_p256(const X509 *cert)
+{
+    EVP_PKEY *key = X509_get0_pubkey(cert);
+    char group[32] = "";
+
+    return key && EVP_PKEY_is_a(key, "EC") &&
+           EVP_PKEY_get_group_name(key, group, sizeof group, NULL) == 1 &&
+           strcmp(group, "prime256v1") == 0;
+}
+
+const char *cert_read_signer(const char *path, X509 **out)
+{
+    STACK_OF(X509) *all = NULL;
+    const char *wrong = cert_read(path, CERT_CHAIN_MAX, &all);
+
+    *out = sk_X509_shift(all);
+    sk_X509_pop_free(all, X509_free);
+    if (!wrong && !is_p256(*out)) {
+        wrong = "its key is not of the curve P-256, and nothing else signs as ES256; name the file of "
+                "the certificate that they sign with";
+        X509_free(*out);
+        *out = NULL;
+    }
+    ERR_clear_error();
+    return wrong;
+}
+
 /* Nobody is there to type one. */
 static int no_password(char *to, int size, int writing, void *asked)
 {

@@ -20,6 +20,9 @@ const char *cert_read(const char *path, int max, STACK_OF(X509) * *out);
 /* The private key of a PEM file (EVP_PKEY_free), in the same way. One under a password is refused.
  */
 const char *cert_read_key(const char *path, EVP_PKEY **out);
+/* The first certificate of a PEM file (X509_free), in the same way, where it is one that PASSporTs are
+ * signed with: its key is of the curve P-256 (ES256, RFC 8225 6). */
+const char *cert_read_signer(const char *path, X509 **out);
 bool cert_fits_key(X509 *cert, EVP_PKEY *key);
 
 /* Unix seconds; 0 where it makes no sense. */

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include "gateway/conf/address.h"
+#include "gateway/conf/check_identity.h"
 #include "gateway/conf/check_tls.h"
 #include "gateway/conf/errors.h"
 #include "gateway/conf/keys.h"
@@ -291,6 +292,7 @@ enum err conf_check(const struct conf *c, struct conf_errors *errs)
     check_signon(&k);
     check_dns(&k);
     conf_check_tls(c, errs);
+    conf_check_identity(c, errs);
     check_data(&k);
     if (c->sip.probe.n > 1)
         conf_errors_add(k.errs, place(&k, CONF_KEY_SIP_PROBE), "one server is enough; keep one");

@@ -1,12 +1,11 @@
 #include "gateway/conf/check_tls.h"
 
-#include <errno.h>
 #include <sys/stat.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "gateway/conf/cert.h"
 #include "gateway/conf/cert_name.h"
+#include "gateway/conf/check_file.h"
 #include "gateway/conf/errors.h"
 #include "gateway/conf/keys.h"
 
@@ -21,45 +20,15 @@ static struct conf_place place(const struct check *k, enum conf_key_id id)
     return (struct conf_place){k->conf->name, k->conf->lines[id], conf_key_get(id)->path};
 }
 
-/* False: it was told, or none is named. */
 static bool is_file(const struct check *k, enum conf_key_id id, const char *path)
 {
     struct stat st;
 
-    if (!path)
+    if (!conf_check_file(k->errs, place(k, id), path))
         return false;
-    if (stat(path, &st) != 0 || access(path, R_OK) != 0) {
-        conf_errors_add(k->errs, place(k, id), "%s: %s; name a file that can be read", path,
-                        strerror(errno));
-        return false;
-    }
-    if (!S_ISREG(st.st_mode)) {
-        conf_errors_add(k->errs, place(k, id), "%s is no file; name a PEM file", path);
-        return false;
-    }
-    if (id == CONF_KEY_TLS_KEY && (st.st_mode & S_IROTH))
+    if (id == CONF_KEY_TLS_KEY && stat(path, &st) == 0 && (st.st_mode & S_IROTH))
         conf_errors_warn(k->errs, place(k, id), "%s can be read by everybody; chmod 600 it", path);
     return true;
-}
-
-static void check_time(const struct check *k, enum conf_key_id id, const X509 *cert)
-{
-    int64_t ends = cert_ends(cert);
-    struct buf what = {0};
-
-    cert_print(&what, cert);
-    if (cert_begins(cert) > k->now)
-        conf_errors_warn(k->errs, place(k, id),
-                         "a certificate is not good yet: %s; compare its dates with the clock",
-                         buf_cstr(&what));
-    else if (ends <= k->now)
-        conf_errors_warn(k->errs, place(k, id),
-                         "a certificate has expired: %s; renew it, nobody else believes it",
-                         buf_cstr(&what));
-    else if (ends - k->now < (int64_t)CERT_WARN_DAYS * 86400)
-        conf_errors_warn(k->errs, place(k, id), "a certificate expires in %d days: %s; renew it",
-                         (int)((ends - k->now) / 86400), buf_cstr(&what));
-    buf_fini(&what);
 }
 
 /* Peers look for our domain in it (RFC 5922), and at what it may be used for. */
@@ -90,7 +59,7 @@ static STACK_OF(X509) *
     if (wrong)
         conf_errors_add(k->errs, place(k, id), "%s: %s", path, wrong);
     for (int i = 0; i < sk_X509_num(all); i++)
-        check_time(k, id, sk_X509_value(all, i));
+        conf_check_dates(k->errs, place(k, id), sk_X509_value(all, i), k->now);
     return all;
 }
 

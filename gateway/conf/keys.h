@@ -25,6 +25,7 @@ enum conf_type {
     CONF_TYPE_ROUTES,   /* struct conf_routes: one or a list */
     CONF_TYPE_NUMBER,   /* uint32_t, within "MIN-MAX" in `range` */
     CONF_TYPE_RATE,     /* struct rate: tokens "a second/at once", or "none" */
+    CONF_TYPE_CREDENTIALS, /* struct conf_credentials: "URL FILE", one or a list */
     CONF_TYPE_ORIGINS,  /* struct conf_origins: one or a list */
 };
 

@@ -60,6 +60,19 @@ struct conf_routes {
     size_t n;
 };
 
+/* What a peer signs with: "URL FILE", the URL as its Identity headers name it (RFC 8224). */
+struct conf_credential {
+    const char *info, *path; /* the path is absolute */
+    int line;
+};
+
+struct conf_credentials {
+    struct conf_credential *at;
+    size_t n;
+};
+
+enum conf_identity { CONF_IDENTITY_VERIFY, CONF_IDENTITY_REQUIRED, CONF_IDENTITY_OFF };
+
 enum conf_limits { CONF_LIMITS_DEFAULT, CONF_LIMITS_NONE };
 
 enum conf_scheme { CONF_SCHEME_SIP, CONF_SCHEME_SIPS, CONF_SCHEME_IM };
@@ -75,6 +88,8 @@ struct conf_peer {
     enum conf_scheme scheme;
     enum conf_html html;
     enum conf_failover failover;
+    enum conf_identity identity;
+    struct conf_credentials identity_keys;
     bool cpim, case_sensitive, congestion_controlled, legacy_202, draft_im00, date_check, store_and_forward;
     bool probe;
     uint32_t stale_limit;                        /* s */
@@ -121,6 +136,9 @@ struct conf {
     struct {
         const char *certificate, *key, *ca; /* absolute, or NULL */
     } tls;
+    struct {
+        uint32_t freshness; /* s */
+    } identity;
     struct conf_peer *peers;
     size_t peer_count;
     struct {

@@ -19,6 +19,8 @@ const char *conf_type_wants(const struct conf_key *key)
     case CONF_TYPE_SOURCES: return "ADDRESS or ADDRESS:PORT, or a list of them";
     case CONF_TYPE_NUMBER: return key->range;
     case CONF_TYPE_RATE: return "A-SECOND/AT-ONCE such as 0.5/10, or none";
+    case CONF_TYPE_CREDENTIALS:
+        return "URL FILE, or a list of them: https://certs.example.org/sip.cer /etc/aimgate/sip.pem";
     case CONF_TYPE_ORIGINS: return "http[s]://HOST[:PORT] or \"*\", or a list of them";
     case CONF_TYPE_ROUTES: return "sip:HOST[:PORT][;transport=udp|tcp|tls], or a list of them";
     }
@@ -96,26 +98,34 @@ static void set_name(const struct conf_target *to, const struct conf_key *key, v
         refuse(to, key, item, "it is not a screen name");
 }
 
+/* From the folder of the file; NULL: it is too long. */
+static const char *absolute(struct conf *c, struct span path)
+{
+    struct buf b = {.max = 4096};
+    const char *out = NULL;
+
+    while (span_starts(path, SPAN("./")))
+        path = span_skip(path, 2);
+    if (!span_starts(path, SPAN("/")))
+        buf_fmt(&b, "%s%s", c->folder, c->folder[1] ? "/" : "");
+    buf_add(&b, path);
+    if (buf_ok(&b))
+        out = (const char *)arena_copy(&c->arena, buf_span(&b)).p;
+    buf_fini(&b);
+    return out;
+}
+
 static void set_path(const struct conf_target *to, const struct conf_key *key, void *field,
                      const struct conf_item *item)
 {
-    struct buf b = {.max = 4096};
-    const char *tail = item->text;
+    const char *path = absolute(to->conf, span_str(item->text));
 
-    if (!is_text(item)) {
+    if (!is_text(item))
         refuse(to, key, item, "it is not text (put it in quotes if it is a name)");
-        return;
-    }
-    while (tail[0] == '.' && tail[1] == '/')
-        tail += 2;
-    if (tail[0] != '/')
-        buf_fmt(&b, "%s%s", to->conf->folder, to->conf->folder[1] ? "/" : "");
-    buf_str(&b, tail);
-    if (buf_ok(&b))
-        *(const char **)field = (const char *)arena_copy(&to->conf->arena, buf_span(&b)).p;
-    else
+    else if (!path)
         refuse(to, key, item, "it is too long");
-    buf_fini(&b);
+    else
+        *(const char **)field = path;
 }
 
 static void set_bool(const struct conf_target *to, const struct conf_key *key, void *field,
@@ -314,10 +324,44 @@ static void set_origins(const struct conf_target *to, const struct conf_key *key
     *(struct conf_origins *)field = out;
 }
 
+static const char *read_credential(struct conf *c, struct span text, struct conf_credential *out)
+{
+    size_t space = span_find(text, ' ');
+    struct span info = span_first(text, space), path = span_trim(span_skip(text, space));
+
+    if (span_search(info, SPAN("://")) == info.n || span_find(info, '<') < info.n)
+        return "a URL must stand first";
+    if (path.n == 0)
+        return "the file is missing";
+    out->info = (const char *)arena_copy(&c->arena, info).p;
+    out->path = absolute(c, path);
+    return out->path ? NULL : "it is too long";
+}
+
+static void set_credentials(const struct conf_target *to, const struct conf_key *key, void *field,
+                            const struct conf_value *v)
+{
+    struct conf_credentials out = {arena_alloc(&to->conf->arena, (v->n + 1) * sizeof *out.at), 0};
+
+    if (!out.at)
+        return;
+    for (size_t i = 0; i < v->n; i++) {
+        const char *wrong =
+            read_credential(to->conf, span_str(v->items[i].text), &out.at[out.n]);
+
+        out.at[out.n].line = v->items[i].line;
+        if (wrong)
+            refuse(to, key, &v->items[i], wrong);
+        else
+            out.n++;
+    }
+    *(struct conf_credentials *)field = out;
+}
+
 static bool takes_list(enum conf_type t)
 {
     return t == CONF_TYPE_LISTEN || t == CONF_TYPE_SERVERS || t == CONF_TYPE_SOURCES ||
-           t == CONF_TYPE_ROUTES || t == CONF_TYPE_ORIGINS;
+           t == CONF_TYPE_ROUTES || t == CONF_TYPE_ORIGINS || t == CONF_TYPE_CREDENTIALS;
 }
 
 static void set_scalar(const struct conf_target *to, const struct conf_key *key, void *field,
@@ -350,6 +394,8 @@ void conf_value_set(const struct conf_target *to, const struct conf_key *key,
     }
     if (key->type == CONF_TYPE_ROUTES)
         set_routes(to, key, field, v);
+    else if (key->type == CONF_TYPE_CREDENTIALS)
+        set_credentials(to, key, field, v);
     else if (key->type == CONF_TYPE_ORIGINS)
         set_origins(to, key, field, v);
     else if (takes_list(key->type))

@@ -1,6 +1,7 @@
 #include "gateway/flow/identity.h"
 
 #include "gateway/door/sip.h"
+#include "gateway/flow/signature.h"
 #include "gateway/peer/links.h"
 #include "simple/txn/digest.h"
 #include "simple/wire/print.h"
@@ -226,6 +227,29 @@ static bool comes_from_peer(struct worker *w, const struct sip_core_event *ev, c
     return false;
 }
 
+/* RFC 8224: what it is signed with, where the peer signs. It is asked beside the way that it came. */
+static bool check_signature(struct worker *w, const struct sip_core_event *ev, const struct claim *who)
+{
+    const struct signature_case q = {.msg = ev->msg,
+                                     .domain = peer_domain(who->peer),
+                                     .keys = w->credentials,
+                                     .policy = peer_switches(who->peer)->identity,
+                                     .freshness = w->conf->identity.freshness,
+                                     .now = w->unix_now,
+                                     .arena = &w->arena};
+    enum signature s = signature_judge(&q);
+    const struct signature_row *row;
+    const struct address of = {.host = q.domain}; /* who hides his name says another one */
+
+    if (s == SIGNATURE_GOOD || s == SIGNATURE_UNASKED)
+        return true;
+    row = signature_row(s);
+    log_stranger(w, ev, &of, row->why, row->cure);
+    sip_core_respond(w->sip, ev->txn,
+                     &(struct sip_answer){.status = row->status, .reason = span_str(row->reason)}, w->now);
+    return false;
+}
+
 static bool check_peer(struct worker *w, const struct sip_core_event *ev, struct claim *out)
 {
     struct buf *key = &w->scratch;
@@ -240,6 +264,8 @@ static bool check_peer(struct worker *w, const struct sip_core_event *ev, struct
         identity_refuse(w, ev, 403, "that domain is not served from there");
         return false;
     }
+    if (!check_signature(w, ev, out))
+        return false;
     peer_count_received(out->peer);
     if (links_is_down(w, out->address.host))
         link_note_heard(w, links_find(w->links, out->address.host));
@@ -269,6 +295,8 @@ static bool check_anonymous(struct worker *w, const struct sip_core_event *ev, s
         identity_refuse(w, ev, 403, "nobody vouches for a sender without a name");
         return false;
     }
+    if (!check_signature(w, ev, out))
+        return false;
     peer_count_received(out->peer);
     out->address = (struct address){.user = SPAN(ANONYMOUS_USER), .host = SPAN(ANONYMOUS_HOST)};
     out->name = SPAN(ANONYMOUS_NAME);

@@ -13,7 +13,7 @@ struct claim {
     struct span name;        /* as privacy lists have it: normalised name, or user@host */
 };
 
-/* True and *out, or false: the request was answered (401, 407, 403, 400, 404, 416). */
+/* True and *out, or false: the request was answered (401, 407, 403, 400, 404, 416; 428, 436 to 438). */
 bool identity_check(struct worker *w, const struct sip_core_event *ev, struct claim *out);
 /* Digest only, for that account: what REGISTER needs. */
 bool identity_digest(struct worker *w, const struct sip_core_event *ev, struct account *a);

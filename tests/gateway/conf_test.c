@@ -245,23 +245,25 @@ static void the_file_to_start_from_says_the_defaults(void **state)
     conf_errors_fini(&errs);
 }
 
+#define CREDENTIALS_ARE "URL FILE, or a list of them: https://certs.example.org/sip.cer /etc/aimgate/sip.pem\n"
+
 /* What stands in the file, and all that is told about it. */
 static const struct {
     const char *what, *text, *told;
 } bad[] = {
     {"an unknown key", "dta: x\n",
-     "a.yaml:1: dta: unknown key; the keys here are domain, data, oscar, sip, admin, tls, peers, "
+     "a.yaml:1: dta: unknown key; the keys here are domain, data, oscar, sip, admin, tls, identity, peers, "
      "dns, limits, users, helper, "
      "log\n"},
     {"an unknown key inside", "log:\n  levle: info\n",
      "a.yaml:2: log.levle: unknown key; the keys here are level, format\n"},
     {"an unknown key with keys inside", "foo:\n  a: [1, {b: c}]\ndomain: [x]\n",
-     "a.yaml:1: foo: unknown key; the keys here are domain, data, oscar, sip, admin, tls, peers, "
+     "a.yaml:1: foo: unknown key; the keys here are domain, data, oscar, sip, admin, tls, identity, peers, "
      "dns, limits, users, helper, "
      "log\n"
      "a.yaml:3: domain: a list is not good here; write a host name such as aim.example.org\n"},
     {"a key with a dot", "log.level: info\n",
-     "a.yaml:1: log.level: unknown key; the keys here are domain, data, oscar, sip, admin, tls, "
+     "a.yaml:1: log.level: unknown key; the keys here are domain, data, oscar, sip, admin, tls, identity, "
      "peers, dns, limits, users, helper, log\n"},
     {"a key twice", "domain: a.example\ndomain: b.example\n",
      "a.yaml:2: domain: given twice, first in line 1; keep one\n"},
@@ -378,7 +380,7 @@ static const struct {
     {"peers without a domain and a route", "peers:\n  - limits: none\n  - 5\n",
      "a.yaml:2: peers[0]: domain is missing; write the domain that this peer serves\n"
      "a.yaml:2: peers[0]: route is missing; write where its SIP server is: sip:HOST:PORT\n"
-     "a.yaml:3: peers: not a peer; the keys here are domain, route, from, limits, stale_limit, scheme, html, cpim, case_sensitive, congestion_controlled, failover, legacy_202, draft_im00, date_check, store_and_forward, probe, max_delay, max_loss, max_downtime\n"},
+     "a.yaml:3: peers: not a peer; the keys here are domain, route, from, limits, identity, identity_keys, stale_limit, scheme, html, cpim, case_sensitive, congestion_controlled, failover, legacy_202, draft_im00, date_check, store_and_forward, probe, max_delay, max_loss, max_downtime\n"},
     {"peers whose domain and route are empty",
      "peers:\n  - domain:\n    route: \"\"\n  - domain: a.example\n    route: []\n",
      "a.yaml:2: peers[0]: domain is missing; write the domain that this peer serves\n"
@@ -441,11 +443,28 @@ static const struct {
     {"a list", "- a\n- b\n",
      "a.yaml:1: not keys and values (KEY: VALUE); the keys here are domain, data, oscar, sip, "
      "admin, "
-     "tls, peers, dns, limits, users, helper, log\n"},
+     "tls, identity, peers, dns, limits, users, helper, log\n"},
     {"an alias", "oscar: &a\n  listen:\nsip: *a\n",
      "a.yaml:3: sip: aliases are not read; write the value out\n"},
     {"a tag", "domain: !!str 5\n",
      "a.yaml:1: domain: tags (!...) are not read; write the value without\n"},
+    {"certificates that peers sign with",
+     "peers:\n- domain: p.example\n  route: sip:192.0.2.1\n  identity_keys:\n  - none.pem\n  - https://a.example/\n"
+     "  - https://a.example/ /none.pem\n  - https://a.example/ /etc/passwd\n  - https://b.example/ /\n",
+     "a.yaml:5: peers[0].identity_keys: none.pem: a URL must stand first; write " CREDENTIALS_ARE
+     "a.yaml:6: peers[0].identity_keys: https://a.example/: the file is missing; write " CREDENTIALS_ARE
+     "a.yaml:7: peers[0].identity_keys: /none.pem: No such file or directory; name a file that can be read\n"
+     "a.yaml:8: peers[0].identity_keys: https://a.example/ stands there twice, first in line 7; keep one\n"
+     "a.yaml:8: peers[0].identity_keys: /etc/passwd: it holds no certificate; name a PEM file with BEGIN "
+     "CERTIFICATE in it\n"
+     "a.yaml:9: peers[0].identity_keys: / is no file; name a PEM file\n"},
+    {"a peer whose signatures nobody could verify",
+     "peers:\n- domain: p.example\n  route: sip:192.0.2.1\n  identity: required\n"
+     "- domain: q.example\n  route: sip:192.0.2.2\n  identity: sometimes\nidentity:\n  freshness: 0\n",
+     "a.yaml:2: peers[0].identity: no certificate is named that a signature could be verified with, so all would be "
+     "refused; name one in identity_keys\n"
+     "a.yaml:7: peers[1].identity: sometimes: not known; write one of verify|required|off\n"
+     "a.yaml:9: identity.freshness: 0: out of range; write a number of 1-3600\n"},
     {"a second document", "domain: a.example\n---\ndomain: b.example\n",
      "a.yaml:2: domain: a second document begins here; keep one\n"},
     {"a control character", "data: \"a\\0b\"\ndomain: |\n  a.example\n",
