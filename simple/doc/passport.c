@@ -5,6 +5,7 @@
 #include <jansson.h>
 
 #include "base/base64.h"
+#include "base/hex.h"
 
 /* ---- reading ---- */
 
@@ -74,12 +75,6 @@ static bool is_unreserved(uint8_t c)
 {
     return (c >= '0' && c <= '9') || (ascii_lower(c) >= 'a' && ascii_lower(c) <= 'z') || c == '-' ||
            c == '.' || c == '_' || c == '~';
-}
-
-static int hex_value(uint8_t c)
-{
-    c = ascii_lower(c);
-    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
 /* RFC 3986 6.2.2.2: an escape of an octet that needs none is undone. 6.2.2.1 has the digits of the others
