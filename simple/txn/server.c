@@ -8,9 +8,9 @@
 #include "simple/txn/server_priv.h"
 #include "simple/wire/print.h"
 
-/* For how many T1 a request is remembered: Timer J runs 64*T1 from the answer; who sent the request
- * stops 64*T1 after he sent it. */
-enum { REPEATS_T1 = 64 + 10 };
+/* For how many T1 a request is remembered: Timer J runs 64*T1 from the answer (RFC 3261 17.2.2), which
+ * mostly comes soon; where it does not, from then on. */
+enum { SOON_T1 = 10, REPEATS_T1 = 64 + SOON_T1 };
 
 bool server_init(struct server *s, struct outbox *out, uint32_t max_pending, uint32_t max_answered,
                  uint64_t t1, uint64_t now)
@@ -329,6 +329,19 @@ static struct answered_entry *entry_of(const struct server *s, const struct pend
     return memcmp(&e->key, &p->key, sizeof e->key) == 0 && e->method == p->method ? e : NULL;
 }
 
+/* Of a MESSAGE it is known for an hour anyway. */
+static struct answered_entry *entry_at_answer(struct server *s, struct pending *p, uint64_t now)
+{
+    struct answered_entry *e = entry_of(s, p);
+
+    if (p->method == SIP_MESSAGE || (e && now - p->born < SOON_T1 * s->t1))
+        return e;
+    if (e)
+        answered_forget(&s->answered, p->entry);
+    p->entry = answered_add(&s->answered, &p->key, p->method, now);
+    return p->entry ? answered_get(&s->answered, p->entry) : NULL;
+}
+
 bool server_respond(struct server *s, struct sip_txn txn, const struct sip_answer *a, uint64_t now)
 {
     struct pending *p = pending_find(s, txn);
@@ -349,7 +362,7 @@ bool server_respond(struct server *s, struct sip_txn txn, const struct sip_answe
     print_rest(b, a);
     if (!outbox_end(s->out, &p->reply, 0))
         return false;
-    e = entry_of(s, p);
+    e = entry_at_answer(s, p, now);
     if (e) {
         e->status = (uint16_t)a->status;
         e->remade = a->remade;
