@@ -1,6 +1,7 @@
 #include "db/sweep.h"
 
 #include "db/contacts.h"
+#include "db/levels.h"
 #include "db/messages.h"
 #include "db/privacy.h"
 #include "db/publications.h"
@@ -14,6 +15,8 @@ enum err store_sweep(struct store *s, int64_t now, bool *more)
 
     for (size_t i = 0; i < sizeof rooms / sizeof rooms[0] && e == OK; i++)
         e = rooms[i](s, now - SWEEP_GRACE);
+    if (e == OK)
+        e = levels_expire(s, now);
     if (e == OK)
         e = messages_forget_keys(s, now, SWEEP_KEYS_MAX, &gone);
     *more = e == OK && gone == SWEEP_KEYS_MAX;

@@ -368,6 +368,7 @@ enum err worker_open(struct worker *w, struct buf *why)
     if (!e) {
         later_start(w);
         consents_start(w);
+        warnings_restore(w);
         cert_watch_start(w);
     }
     return e;

@@ -50,6 +50,8 @@ int cmd_rules_clear(const struct cmd_context *c);  /* NAME */
 int cmd_binding_add(const struct cmd_context *c); /* SCREENNAME IM-URI */
 int cmd_binding_del(const struct cmd_context *c); /* SCREENNAME */
 int cmd_binding_list(const struct cmd_context *c);
+int cmd_warning_list(const struct cmd_context *c);
+int cmd_warning_del(const struct cmd_context *c); /* NAME */
 int cmd_report_list(const struct cmd_context *c);
 int cmd_report_del(const struct cmd_context *c);
 /* cmd/aim.c, cmd/sip.c: NAME */

@@ -11,6 +11,8 @@
 #include "gateway/flow/presence.h"
 #include "gateway/flow/register.h"
 #include "gateway/flow/signon.h"
+#include "gateway/flow/warn.h"
+#include "gateway/flow/warnings.h"
 #include "gateway/flow/watch.h"
 #include "gateway/net/tls.h"
 #include "gateway/people/book.h"
@@ -191,6 +193,18 @@ static void user_changed(struct worker *w, struct account *a)
         strangers_review(w, a);
 }
 
+static void forgiven(struct worker *w, struct span name)
+{
+    struct account *a = account_loaded(w, name);
+
+    warnings_forgive(w, name);
+    if (!a)
+        return;
+    a->warning = (struct warning){0};
+    presence_warning_changed(w, a, true);
+    warn_begin(w, a);
+}
+
 static json_t *notice(struct worker *w, struct span what, struct span name)
 {
     struct account *a = account_loaded(w, name);
@@ -230,7 +244,9 @@ static json_t *run(struct worker *w, struct span line)
 
         return notice(w, span_first(rest, at), span_trim(span_skip(rest, at + 1)));
     }
-    if (span_is(first, "users") || span_is(first, "binding"))
+    if (span_is(first, "forgiven"))
+        forgiven(w, rest);
+    if (span_is(first, "users") || span_is(first, "binding") || span_is(first, "forgiven"))
         return json_pack("{s:b}", "ok", 1); /* nothing else of it is kept in memory */
     return json_pack("{s:s}", "error", "no such command");
 }

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "db/levels.h"
 #include "gateway/flow/presence.h"
 #include "gateway/peer/links.h"
 #include "gateway/people/foreign.h"
@@ -126,10 +127,45 @@ static void on_fading(struct timer *t, struct worker *w)
     fade(w);
 }
 
+/* ---- what stays ---- */
+
+struct keeping {
+    struct storer_op op;
+    struct level level; /* the name behind the struct */
+};
+
+static enum err run_keep(struct storer_op *op, struct store *s)
+{
+    return levels_put(s, &LIST_OF(op, struct keeping, op)->level);
+}
+
+static void done_keep(struct storer_op *op, enum err e, void *ctx)
+{
+    struct keeping *k = LIST_OF(op, struct keeping, op);
+    struct worker *w = ctx;
+
+    if (e)
+        LOG_ERROR(&w->log, "store", "a warning is forgotten with the next restart", "why",
+                  err_text(e), "do", "look at the disk of the data folder");
+    free(k);
+}
+
+static void keep(struct worker *w, const struct entry *e)
+{
+    struct keeping *k = calloc(1, sizeof *k + e->name.n);
+
+    if (!k)
+        return;
+    k->level = (struct level){
+        .name = span_behind(k + 1, e->name), .level = e->warning.level, .at = e->warning.at};
+    k->op = (struct storer_op){.run = run_keep, .done = done_keep, .bytes = sizeof *k + e->name.n};
+    worker_write(w, &k->op);
+}
+
 /* ---- warning ---- */
 
 /* NULL: no memory. */
-static struct entry *entry_get(struct worker *w, const struct address *who, struct span name)
+static struct entry *entry_get(struct worker *w, struct span host, struct span name)
 {
     struct warnings *all = w->warnings;
     struct entry *e = table_find(&all->by_name, name);
@@ -139,12 +175,12 @@ static struct entry *entry_get(struct worker *w, const struct address *who, stru
         return e;
     if (table_count(&all->by_name) >= WARNINGS_MAX)
         entry_free(all, first(all));
-    e = calloc(1, sizeof *e + name.n + who->host.n);
+    e = calloc(1, sizeof *e + name.n + host.n);
     if (!e)
         return NULL;
     bytes = (uint8_t *)(e + 1);
     e->name = span_place(&bytes, name);
-    e->host = span_place(&bytes, who->host);
+    e->host = span_place(&bytes, host);
     if (table_add(&all->by_name, e->name, e)) {
         free(e);
         return NULL;
@@ -159,11 +195,44 @@ enum err warnings_add(struct worker *w, const struct address *who, struct span n
     struct entry *e;
 
     fade(w); /* in order: it is put in behind those that are due */
-    e = entry_get(w, who, name);
+    e = entry_get(w, who->host, name);
     if (!e)
         return ERR_NOMEM;
     *added = warning_add(&e->warning, amount, w->unix_now);
+    keep(w, e);
     show(w, e);
     set_fading(w);
     return OK;
+}
+
+void warnings_forgive(struct worker *w, struct span name)
+{
+    struct entry *e = table_find(&w->warnings->by_name, name);
+
+    if (!e)
+        return;
+    e->warning = (struct warning){0};
+    show(w, e);
+    entry_free(w->warnings, e);
+    set_fading(w);
+}
+
+void warnings_restore(struct worker *w)
+{
+    struct cursor c = {0};
+    struct level row;
+
+    if (levels_list(w->store, w->unix_now, WARNING_FADE_S, &c) == OK)
+        while (levels_next(&c, &row)) {
+            struct span host = span_skip(row.name, span_find(row.name, '@') + 1);
+            struct warning x = {row.level, row.at};
+            struct entry *e = warning_level(&x, w->unix_now) ? entry_get(w, host, row.name) : NULL;
+
+            if (!e)
+                continue;
+            e->warning = x;
+            (void)warning_add(&e->warning, 0, w->unix_now); /* right as of its last step */
+        }
+    (void)cursor_close(&c);
+    set_fading(w);
 }

@@ -1,4 +1,5 @@
-/* What users said to the helper about others: requests to see them that wait, reports. */
+/* What users said about others: requests to see them that wait, reports, warnings. */
+#include "db/levels.h"
 #include "db/reports.h"
 #include "db/requests.h"
 #include "tests/db/folder.h"
@@ -71,6 +72,40 @@ static void old_requests_are_found_with_their_users(void **state)
     GOOD(cursor_close(&c));
 }
 
+static void a_level_is_one_for_each_and_goes_when_it_has_faded(void **state)
+{
+    struct folder *f = *state;
+    static const struct {
+        const char *name;
+        uint16_t level;
+        int64_t at;
+    } rows[] = {
+        {"a@x.test", 30, 1000}, {"b@x.test", 100, 1100}, {"a@x.test", 130, 1290}, {"c@x.test", 900, 1010}};
+    static const char *const order[] = {"c@x.test", "b@x.test", "a@x.test"}; /* 10 s, 100 s, 290 s */
+    struct cursor c;
+    struct level row;
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        GOOD(levels_put(f->s, &(struct level){span_str(rows[i].name), rows[i].level, rows[i].at}));
+    GOOD(levels_list(f->s, 1300, 300, &c));
+    for (size_t i = 0; i < 3; i++) {
+        assert_true(levels_next(&c, &row));
+        EXPECT_SPAN(row.name, order[i]);
+    }
+    assert_int_equal(row.level, 130);
+    assert_int_equal(row.at, 1290);
+    assert_false(levels_next(&c, &row));
+    GOOD(cursor_close(&c));
+    GOOD(levels_delete(f->s, SPAN("b@x.test")));
+    assert_int_equal(levels_delete(f->s, SPAN("b@x.test")), ERR_NOT_FOUND);
+    GOOD(levels_expire(f->s, 1010 + LEVELS_KEEP));
+    GOOD(levels_list(f->s, 1300, 300, &c));
+    assert_true(levels_next(&c, &row));
+    EXPECT_SPAN(row.name, "a@x.test");
+    assert_false(levels_next(&c, &row));
+    GOOD(cursor_close(&c));
+}
+
 static void reports_come_back_and_the_oldest_goes(void **state)
 {
     struct folder *f = *state;
@@ -124,6 +159,7 @@ int main(void)
         IN_FOLDER(a_request_waits_once_and_is_bounded),
         IN_FOLDER(a_user_has_so_many),
         IN_FOLDER(old_requests_are_found_with_their_users),
+        IN_FOLDER(a_level_is_one_for_each_and_goes_when_it_has_faded),
         IN_FOLDER(reports_come_back_and_the_oldest_goes),
         IN_FOLDER(one_reporter_has_twenty_a_day),
     };

@@ -290,3 +290,47 @@ def test_who_writes_to_many_is_warned_by_each_of_them(gateway, ua, aim):
     assert warn(alice, "bob") == (100, 300)
     assert warn(carl, "bob") == DENIED
     bob.wait("warned", level=300)
+
+
+# ---- what the operator sees and forgives ----
+
+def listed(gw):
+    return {row["name"]: row["warning"] for row in gw.ok("warning", "list", "--json").json}
+
+
+def test_the_operator_sees_who_is_warned_and_forgives(world, aim):
+    """Of ours and elsewhere, also after a restart; with the gateway and without it."""
+    gw, peer = world(["alice", "carol", "dave"])
+    alice, carol = aim(gw, "alice"), aim(gw, "carol")
+    assert listed(gw) == {} and "nobody is warned" in gw.ok("warning", "list").err
+    write(carol, alice)
+    assert warn(alice, "carol") == (100, 100)
+    is_(write_sip(peer, "alice"), 200)
+    assert warn(alice, "bob@sip.test", ANONYMOUS) == (30, 30)
+    is_(write_sip(peer, "alice", "eve"), 200)
+    assert warn(alice, "eve@sip.test") == (100, 100)
+    while len(listed(gw)) < 3:
+        time.sleep(0.05)
+    assert listed(gw) == {"carol": 100, "bob@sip.test": 30, "eve@sip.test": 100}
+    assert "10.0 %" in gw.ok("warning", "list").out
+    alice.sign_off()
+    carol.sign_off()
+    gw.restart()
+    alice, carol = aim(gw, "alice"), aim(gw, "carol")
+    is_(write_sip(peer, "alice", "eve"), 200)
+    assert heard(alice, "eve@sip.test") == 100, "expected the level to outlive a restart"
+    alice.add_buddy("carol")
+    alice.wait("arrived", who="carol", warning=100)
+    gw.ok("warning", "del", "Eve@sip.test")
+    gw.ok("warning", "del", "carol")
+    carol.wait("self", warning=0)
+    alice.wait("arrived", who="carol", warning=0)
+    mark = alice.mark()
+    is_(write_sip(peer, "alice", "eve"), 200)
+    assert heard(alice, "eve@sip.test", since=mark) == 0
+    gw.stop()
+    gw.ok("warning", "del", "bob@sip.test")
+    assert listed(gw) == {}
+    got = gw.cli("warning", "del", "bob@sip.test")
+    assert got.code == 1 and "is not warned" in got.err, got
+    gw.start()
