@@ -68,6 +68,19 @@ static bool asks_icq(struct account *a, struct span who)
     return any;
 }
 
+/* M-631. */
+void consent_announce(struct worker *w, struct account *a, struct span who)
+{
+    if (!a->icq || !a->settings[USER_announce_watchers])
+        return;
+    LIST_EACH (struct aim_session, s, &a->sessions, of_account)
+        if (s->online && oscar_conn_uses_feedbag(s->conn)) {
+            oscar_conn_auth(s->conn, &(struct feedbag_auth){.subtype = SNAC_FEEDBAG_YOU_WERE_ADDED,
+                                                            .name = shown(w, who)});
+            aim_session_dirty(s);
+        }
+}
+
 static void ask(struct worker *w, struct account *a, struct span who)
 {
     struct address to = {.user = a->person->key, .host = w->own_domain};

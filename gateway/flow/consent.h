@@ -26,6 +26,9 @@ int consent_judge(struct worker *w, struct account *a, const struct policy_watch
 
 /* The user says yes or no; `name` as privacy lists have it. */
 void consent_answer(struct worker *w, struct account *a, struct span name, bool allowed);
+/* A watcher in SIP that the user knows nothing of has begun: with announce_watchers ICQ clients hear of it by
+ * "you were added" (SNAC 0x0013/0x001C). */
+void consent_announce(struct worker *w, struct account *a, struct span who);
 /* An ICQ client signed on: what was asked meanwhile. */
 void consent_signed_on(struct aim_session *s);
 /* SNAC 0x0013/0x0014, 0x0018, 0x001A: authorisation is given, asked for, or answered. */

@@ -103,6 +103,16 @@ static struct person *target_of(struct worker *w, const struct sip_core_event *e
     return p;
 }
 
+/* Is this the only one of that watcher, is it to last, and may he see the user? */
+static bool is_news(struct person *target, const struct watch *v, uint32_t expires)
+{
+    LIST_EACH (struct watcher, other, &target->watchers, node)
+        if (other != &v->edge && span_eq(other->sub->who, v->sub.who))
+            return false;
+    return expires > 0 &&
+           account_allows_watcher(target->account, v->sub.who, v->sub.local) == PRIVACY_ALLOW;
+}
+
 void watch_request(struct worker *w, const struct sip_core_event *ev, const struct claim *who)
 {
     struct person *target;
@@ -132,6 +142,8 @@ void watch_request(struct worker *w, const struct sip_core_event *ev, const stru
         return;
     if (target->foreign)
         buddy_want(w, target);
+    if (target->account && is_news(target, v, expires))
+        consent_announce(w, target->account, v->sub.who);
     subscription_begin(w, &v->sub, ev, expires);
 }
 

@@ -708,6 +708,11 @@ class Session:
         need(r.data and len(r.data) % 2 == 0, "status words", r.data.hex())
         self._put("status", codes=list(struct.unpack(f">{len(r.data) // 2}H", r.data)), **fields)
 
+    def _in_13_1c(self, r, flags, _f):
+        r.take(r.u16("length of what comes first"), "version")
+        self._put("added", who=r.str8("name").decode())
+        r.end()
+
     def _in_13_19(self, r, flags, _f):
         self._auth("auth-request", r, flags)
 

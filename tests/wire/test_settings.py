@@ -3,7 +3,10 @@ import time
 
 import pytest
 
+from oscar_session import Item
+from oscar_wire import str16, str8
 from test_links import far                                                  # noqa: F401 (fixture)
+from test_lists import ADHOC, State, subscribe
 from test_promises import wait_for
 from test_sip_ua import is_
 
@@ -157,3 +160,120 @@ def test_who_hides_his_name_is_heard_where_that_is_wanted(gateway, far, aim):   
     is_(write()[0], 480)
     stranger = far(transport="udp")
     is_(write(stranger.start(gw))[0], 403)
+
+
+# ---- block_style (M-523, M-524) ----
+
+def blocks(alice, name="bob"):
+    alice.deny(name)
+    alice.privacy(4)
+
+
+@pytest.mark.parametrize("by", ["account", "operator"])
+def test_who_is_blocked_openly_is_told(gateway, aim, ua, by):
+    """M-524: 403; and terminated;reason=rejected where he watched already, alone or in a list."""
+    gw = gateway(["alice", "bob", "carl"], config={"users": {"block_style": "open"}} if by == "operator" else None)
+    if by == "account":
+        gw.ok("user", "set", "alice", "block_style", "open")
+    alice, bob, carl = aim(gw, "alice"), ua(gw, "bob", "tcp"), ua(gw, "carl")
+    one, many, other = bob.subscribe(ALICE), subscribe(bob, ADHOC, [ALICE]), carl.subscribe(ALICE)
+    for sub in (one, many, other):
+        sub.wait(3, state="active")
+    mark = bob.mark()
+    blocks(alice)
+    assert one.wait(3, state="terminated").get("Subscription-State") == "terminated;reason=rejected"
+    assert State(many.wait(3, since=mark)).by[ALICE] == ("terminated", "rejected", None)
+    got = is_(bob.subscribe(ALICE).response, 403)
+    assert "does not want to be seen" in got.want("Warning")
+    again = subscribe(bob, ADHOC, [ALICE])
+    assert State(again.wait(3)).by[ALICE] == ("terminated", "rejected", None)
+    is_(other.refresh(600), 200)
+    alice.undeny("bob")
+    is_(bob.subscribe(ALICE).response, 200)
+
+
+def test_else_he_sees_the_user_offline(gateway, aim, ua):
+    """M-523; and what is set counts at once, also for who watches already."""
+    gw = gateway(["alice", "bob"])
+    alice, bob = aim(gw, "alice"), ua(gw, "bob")
+    sub = bob.subscribe(ALICE)
+    sub.wait(3, where=lambda m: ">open<" in m.text)
+    blocks(alice)
+    sub.wait(3, state="active", where=lambda m: ">closed<" in m.text)
+    is_(bob.subscribe(ALICE).response, 200)
+    gw.ok("user", "set", "alice", "block_style", "open")
+    assert sub.wait(3, state="terminated").get("Subscription-State") == "terminated;reason=rejected"
+
+
+# ---- an invisible ICQ user (M-508, M-509) ----
+
+UIN = "sip:123456@aim.test"
+
+
+def permit(session, name):
+    session.edit(8, [Item(name, 0, session._free_id(0), 2)])
+
+
+def is_open(m):
+    return ">open<" in m.text
+
+
+def test_who_is_on_the_visible_list_sees_an_invisible_icq_user(gateway, far, aim, ua):             # noqa: F811
+    """M-508: the permit list; by phones of ours, other domains and lists. M-509: the invisible list, in whichever mode."""
+    x = far(transport="udp")
+    gw = gateway(["123456", "bob", "carl"], peers=[x.peer])
+    icq, bob, carl, server = aim(gw, "123456"), ua(gw, "bob", "tcp"), ua(gw, "carl"), x.start(gw)
+    permit(icq, "bob")
+    icq.privacy(1)
+    icq.status(0x100)
+    subs = [bob.subscribe(UIN), carl.subscribe(UIN), server.subscribe(UIN, auth=False, from_="sip:bob@sip.test")]
+    assert [is_open(sub.wait(3, state="active")) for sub in subs] == [True, False, False]
+    assert State(subscribe(bob, ADHOC, [UIN]).wait(3)).open(UIN)
+    marks = [ua.mark() for ua in (bob, carl, server)]
+    permit(icq, "bob@sip.test")
+    subs[2].wait(8, since=marks[2], where=is_open)
+    icq.away("fishing")
+    assert "fishing" in subs[0].wait(8, since=marks[0], where=lambda m: "fishing" in m.text).text
+    carl.never("NOTIFY", 0.5, since=marks[1], where=lambda m: is_open(m) or "fishing" in m.text)
+    mark = bob.mark()
+    icq.deny("bob")
+    subs[0].wait(8, since=mark, where=lambda m: ">closed<" in m.text)
+    icq.status(0)
+    subs[1].wait(8, since=marks[1], where=is_open)
+
+
+# ---- auth_text, of a peer (mapping 5.3) ----
+
+@pytest.mark.parametrize("on", [True, False])
+def test_what_an_icq_user_writes_when_he_asks(gateway, far, aim, on):                              # noqa: F811
+    x = far()
+    gw = gateway(["123456"], peers=[{**x.peer, **({"auth_text": True} if on else {})}])
+    icq, server = aim(gw, "123456"), x.start(gw)
+    icq.add_buddy("bob@sip.test")
+    server.wait("SUBSCRIBE", 5)
+    icq.bos.send_snac(0x13, 0x18, str8("bob@sip.test") + str16("please \u263a") + b"\0\0")
+    if on:
+        assert server.wait("MESSAGE", 3).text == "[Authorisation request] please \u263a"
+    else:
+        server.never("MESSAGE", 0.5)
+
+
+# ---- announce_watchers (M-631) ----
+
+def test_an_icq_user_hears_who_begins_to_watch(gateway, far, aim, ua):                             # noqa: F811
+    """SNAC 0x0013/0x001C, once while he watches; to AIM clients, and without the setting, nothing."""
+    x = far(transport="udp")
+    gw = gateway(["123456", "alice", "bob"], peers=[x.peer])
+    icq, alice, bob, server = aim(gw, "123456"), aim(gw, "alice"), ua(gw, "bob"), x.start(gw)
+    is_(bob.subscribe(UIN).response, 200)
+    icq.never("added", 0.3)
+    for name in ("123456", "alice"):
+        gw.ok("user", "set", name, "announce_watchers", "on")
+    for to in (UIN, UIN, ALICE):
+        is_(server.subscribe(to, auth=False, from_="sip:bob@sip.test").response, 200)
+    icq.wait("added", who="bob@sip.test")
+    is_(server.subscribe(UIN, 0, auth=False, from_="sip:eve@sip.test").response, 200)
+    blocks(icq, "joe@sip.test")
+    is_(server.subscribe(UIN, auth=False, from_="sip:joe@sip.test").response, 200)
+    icq.info("alice", 1)
+    assert len(icq.find("added")) == 1 and not alice.find("added")
