@@ -91,7 +91,7 @@ struct conf_peer {
     enum conf_identity identity;
     struct conf_credentials identity_keys;
     bool cpim, case_sensitive, congestion_controlled, legacy_202, draft_im00, date_check, store_and_forward;
-    bool probe;
+    bool probe, auth_text;
     uint32_t stale_limit;                        /* s */
     uint32_t max_delay, max_loss, max_downtime; /* ms, percent, s of a day; 0: not agreed */
     int line;

@@ -4,10 +4,14 @@
 
 #include "gateway/flow/buddy.h"
 #include "gateway/flow/helper.h"
+#include "gateway/flow/lane.h"
+#include "gateway/flow/limits.h"
 #include "gateway/flow/presence.h"
 #include "gateway/flow/winfo.h"
 #include "gateway/people/book.h"
 #include "gateway/people/named.h"
+#include "gateway/peer/peers.h"
+#include "mapping/charset.h"
 
 struct consents {
     struct timer sweep;
@@ -292,6 +296,35 @@ void consent_answer(struct worker *w, struct account *a, struct span name, bool 
         winfo_request_ended(w, a, &r, allowed ? WINFO_APPROVED : WINFO_REJECTED);
 }
 
+/* 5.3 of the tables: SUBSCRIBE has no place for words, so they go in a MESSAGE, where the peer wants them. */
+static void send_words(struct aim_session *s, const struct named *to, struct span words)
+{
+    struct worker *w = s->w;
+    struct account *own = s->account;
+    struct origin o = {.kind = ORIGIN_HELPER, .author = own->person->key, .typed = to->shown, .store = true};
+    struct message m = {.from = {own->person->key, w->own_domain},
+                        .to = to->address,
+                        .friendly = own->formatted,
+                        .sent = w->unix_now};
+    struct buf text = {0};
+    struct flight *f;
+
+    if (!words.n || !peer_switches(peer_find(w->peers, to->address.host))->auth_text ||
+        account_blocks(own, to->key) || limits_aim(w, own, to->address.host))
+        return;
+    BUF_LIT(&text, "[Authorisation request] ");
+    oscar_text_read(&text, OSCAR_ASCII, words);
+    m.text = buf_span(&text);
+    rng_bytes(&w->rng, m.cookie, sizeof m.cookie);
+    f = buf_ok(&text) ? flight_new(w, &o, &m, NULL, to->key) : NULL;
+    buf_fini(&text);
+    if (!f)
+        return;
+    if (!lane_to_domain(f))
+        f->failure = OUTCOME_RATE;
+    flight_depart(f);
+}
+
 /* ICQ clients ask and answer by dialogs of their own. Their users here need no leave to be on a
  * list. */
 void consent_auth(struct aim_session *s, const struct feedbag_auth *auth)
@@ -307,6 +340,7 @@ void consent_auth(struct aim_session *s, const struct feedbag_auth *auth)
     } else if (auth->subtype == SNAC_FEEDBAG_AUTH_GRANT) {
         consent_answer(w, s->account, who.key, true);
     } else if (!who.local) { /* asked for anew: so is the subscription */
+        send_words(s, &who, auth->reason);
         p = buddy_get(w, s->account, &who.address);
         if (p)
             buddy_want(w, p);

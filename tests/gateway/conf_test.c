@@ -380,7 +380,7 @@ static const struct {
     {"peers without a domain and a route", "peers:\n  - limits: none\n  - 5\n",
      "a.yaml:2: peers[0]: domain is missing; write the domain that this peer serves\n"
      "a.yaml:2: peers[0]: route is missing; write where its SIP server is: sip:HOST:PORT\n"
-     "a.yaml:3: peers: not a peer; the keys here are domain, route, from, limits, identity, identity_keys, stale_limit, scheme, html, cpim, case_sensitive, congestion_controlled, failover, legacy_202, draft_im00, date_check, store_and_forward, probe, max_delay, max_loss, max_downtime\n"},
+     "a.yaml:3: peers: not a peer; the keys here are domain, route, from, limits, identity, identity_keys, stale_limit, scheme, html, cpim, case_sensitive, congestion_controlled, failover, legacy_202, draft_im00, date_check, store_and_forward, probe, auth_text, max_delay, max_loss, max_downtime\n"},
     {"peers whose domain and route are empty",
      "peers:\n  - domain:\n    route: \"\"\n  - domain: a.example\n    route: []\n",
      "a.yaml:2: peers[0]: domain is missing; write the domain that this peer serves\n"
