@@ -283,7 +283,7 @@ enum err presence_to_pidf(const struct presence *p, struct address who,
         .id = SPAN("im"), .basic = PIDF_CLOSED, .contact = uris.im, .priority = -1};
     out->tuples = tuple;
     out->tuples_n = 1;
-    if (p->online && !p->invisible) {
+    if (p->online && (!p->invisible || w->sees_invisible)) {
         s.text = note_of(presence_text_for(p, w, a), a);
         if (p->mobile)
             s.device = device_id(uris.im, a);

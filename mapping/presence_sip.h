@@ -38,6 +38,7 @@ struct presence_writing {
     int64_t now;         /* Unix seconds, for %d and %t */
     enum presence_session session;
     const struct presence_provide *provide; /* of a composed document: what is given; NULL: all */
+    bool sees_invisible; /* the reader sees the user also when he is invisible */
     bool caps; /* say that MESSAGE is understood (servcaps) */
     struct span
         closed_note; /* offline only: why ("AIM service unreachable since 14:05"); mostly empty */

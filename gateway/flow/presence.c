@@ -68,17 +68,20 @@ bool presence_may_see(struct account *viewer, const struct person *p)
 }
 
 /* M-508: an ICQ user who is invisible is seen by those on the visible list, which is the permit list. */
-static bool is_there_for(const struct account *viewer, const struct person *p)
+static bool sees_invisible(const struct person *p, struct span who)
 {
-    if (!p->seen || !p->seen->online)
-        return false;
-    return !p->seen->invisible ||
-           (p->account && p->account->icq && account_permits(p->account, viewer->person->key));
+    return p->seen && p->seen->invisible && p->account && p->account->icq &&
+           account_permits(p->account, who);
+}
+
+static bool is_there_for(const struct person *p, struct span who)
+{
+    return person_is_online(p) || (p->seen && p->seen->online && sees_invisible(p, who));
 }
 
 bool presence_is_shown(struct account *viewer, const struct person *p)
 {
-    return is_there_for(viewer, p) && presence_may_see(viewer, p);
+    return is_there_for(p, viewer->person->key) && presence_may_see(viewer, p);
 }
 
 static bool is_shown_to(const struct edge *e)
@@ -108,7 +111,7 @@ static void show(struct worker *w, struct edge *e, const struct oscar_userinfo *
 void presence_show_edge(struct worker *w, struct edge *e, bool again)
 {
     struct oscar_userinfo u;
-    bool online = is_there_for(e->session->account, e->target);
+    bool online = is_there_for(e->target, e->session->account->person->key);
 
     if (!online && !e->shown)
         return;
@@ -204,12 +207,13 @@ static void write_document(struct worker *w, struct person *p, const struct watc
         who = (struct policy_watcher){v->sub->who, v->sub->local};
         how.watcher = v->sub->who;
         how.session = tells_warning(p, v) ? SESSION_IF_WARNED : SESSION_NEVER;
+        how.sees_invisible = sees_invisible(p, v->sub->who);
     }
     if (p->account && !is_of_oneself(p, how.watcher) &&
         account_holds_back(w, p->account, v && !v->blocked ? &who : NULL, &given)) /* blocked: as if offline */
         how.provide = &given;
     buf_reset(out);
-    if ((v && v->blocked) || !p->seen || p->seen->invisible)
+    if ((v && v->blocked) || !p->seen || (p->seen->invisible && !how.sees_invisible))
         presence_write_pidf(out, &offline, address_of(w, p), &how);
     else if (p->account)
         (void)presence_write_composed(out, sources, sources_of(p->account, sources), address_of(w, p),
@@ -235,7 +239,8 @@ static struct sip_doc *document_for(struct worker *w, struct person *p, const st
 {
     struct presence_provide given;
 
-    if (v->blocked || tells_warning(p, v) || (p->seen && presence_pidf_is_personal(p->seen)) ||
+    if (v->blocked || tells_warning(p, v) || sees_invisible(p, v->sub->who) ||
+        (p->seen && presence_pidf_is_personal(p->seen)) ||
         (is_of_oneself(p, v->sub->who) && account_holds_back(w, p->account, NULL, &given)) ||
         (p->account && p->account->policy))
         return make_document(w, p, v);
@@ -285,7 +290,7 @@ static bool look(struct worker *w, struct watcher *v, struct sip_doc **doc)
     mind_the_hour(w, v->target->account);
     v->blocked = may == PRIVACY_BLOCK;
     v->pending = may == PRIVACY_CONFIRM;
-    v->told_online = may == PRIVACY_ALLOW && person_is_online(v->target);
+    v->told_online = may == PRIVACY_ALLOW && is_there_for(v->target, v->sub->who);
     *doc = v->pending ? NULL : document_for(w, v->target, v);
     return v->told_online != was;
 }
@@ -420,14 +425,16 @@ static void watcher_rules_changed(struct worker *w, struct account *a, struct wa
             subscription_end(w, v->sub, SIP_REASON_REJECTED);
         return;
     }
-    if ((v->blocked == (may == PRIVACY_BLOCK) && v->pending == (may == PRIVACY_CONFIRM)) ||
+    if ((v->blocked == (may == PRIVACY_BLOCK) && v->pending == (may == PRIVACY_CONFIRM) &&
+         v->told_online == (may == PRIVACY_ALLOW && is_there_for(v->target, v->sub->who))) ||
         subscription_is_cut_off(v->sub))
         return;
     if (!v->of_list && account_hides(w, a, v->sub->who)) {
         subscription_end(w, v->sub, SIP_REASON_NORESOURCE);
         return;
     }
-    if (!v->pending && may != PRIVACY_CONFIRM && !v->told_online && !person_is_online(v->target))
+    if (!v->pending && may != PRIVACY_CONFIRM && !v->told_online &&
+        !is_there_for(v->target, v->sub->who))
         v->blocked = may == PRIVACY_BLOCK; /* who is not there changes no rules either */
     else
         presence_tell_watcher(w, v, true);
