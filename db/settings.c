@@ -2,7 +2,7 @@
 #include "db/users.h"
 
 enum { WORDS_MAX = 4 };
-enum kind { SWITCH, CONSENT, FORM, INPUT, MARKUP };
+enum kind { SWITCH, CONSENT, FORM, INPUT, MARKUP, BLOCK };
 
 static const struct {
     const char *name;
@@ -19,6 +19,7 @@ static const char *const words[][WORDS_MAX] = {
     [SWITCH] = {"off", "on"},
     [CONSENT] = {"open", "confirm"},
     [FORM] = {"auto", "always", "never"},
+    [BLOCK] = {"polite", "open"},
     [MARKUP] = {"accept", "no", "yes"}, /* enum conf_html */
     [INPUT] = {"no", "bare", "thresholds", "full"},
 };

@@ -15,6 +15,7 @@ enum user_setting {
 };
 
 enum user_consent { CONSENT_OPEN, CONSENT_CONFIRM };
+enum user_block { BLOCK_POLITE, BLOCK_OPEN };
 enum user_form { FORM_AUTO, FORM_ALWAYS, FORM_NEVER };
 
 struct user_row {

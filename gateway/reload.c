@@ -26,6 +26,7 @@ static void take_live(struct worker *w, struct conf *fresh)
     w->conf->sip.publish = fresh->sip.publish;
     w->conf->limits = fresh->limits;
     w->conf->users.hide_existence = fresh->users.hide_existence;
+    w->conf->users.block_style = fresh->users.block_style;
     w->conf->users = fresh->users;
     w->log.level = fresh->log.level;
     w->log.json = fresh->log.format == CONF_LOG_JSON;

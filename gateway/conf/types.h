@@ -77,6 +77,7 @@ enum conf_limits { CONF_LIMITS_DEFAULT, CONF_LIMITS_NONE };
 
 enum conf_scheme { CONF_SCHEME_SIP, CONF_SCHEME_SIPS, CONF_SCHEME_IM };
 enum conf_failover { CONF_FAILOVER_SAFE, CONF_FAILOVER_ALWAYS };
+enum conf_block { CONF_BLOCK_POLITE, CONF_BLOCK_OPEN };
 enum conf_html { CONF_HTML_ACCEPT, CONF_HTML_NO, CONF_HTML_YES };
 
 struct conf_peer {
@@ -151,6 +152,7 @@ struct conf {
         bool knock_knock;
         enum conf_consent foreign_watchers;
         bool hide_existence;
+        enum conf_block block_style;
     } users;
     struct {
         const char *name; /* as it is to be shown */

@@ -80,8 +80,11 @@ static void attach(struct worker *w, struct listing *l, struct watcher *v, const
         v->target = NULL;
         why.status = 404;
     }
-    if (v->target && v->target->account)
-        why.status = consent_judge(w, v->target->account, &(struct policy_watcher){l->sub.who, l->sub.local},
+    if (v->target && v->target->account && account_rejects(w, v->target->account, l->sub.who))
+        why.status = 403; /* M-524 */
+    else if (v->target && v->target->account)
+        why.status = consent_judge(w, v->target->account,
+                                   &(struct policy_watcher){l->sub.who, l->sub.local},
                                    sip_watch_remote(l->sub.watch));
     if (v->target && why.status == 403) {
         target_release(w, v->target);

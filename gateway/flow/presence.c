@@ -295,21 +295,29 @@ static bool look(struct worker *w, struct watcher *v, struct sip_doc **doc)
     return v->told_online != was;
 }
 
-static bool is_hidden_from(struct worker *w, const struct watcher *v)
+/* Why a watcher is none any more; none: he is. */
+static enum sip_sub_reason why_gone(struct worker *w, const struct watcher *v)
 {
-    return v->blocked && account_hides(w, v->target->account, v->sub->who);
+    struct account *a = v->target->account;
+
+    if (!a)
+        return SIP_REASON_NONE;
+    if (account_hides(w, a, v->sub->who)) /* S-275: as if there were nobody */
+        return SIP_REASON_NORESOURCE;
+    if (is_refused(w, v) || account_rejects(w, a, v->sub->who)) /* M-525, M-524 */
+        return SIP_REASON_REJECTED;
+    return SIP_REASON_NONE;
 }
 
 static void put_entry(struct worker *w, struct watcher *v, struct sip_doc *doc)
 {
     struct sip_list_state is = {.state = SIP_SUBSTATE_ACTIVE, .doc = doc};
+    enum sip_sub_reason gone = why_gone(w, v);
 
     if (v->pending)
         is.state = SIP_SUBSTATE_PENDING;
-    if (is_refused(w, v)) /* M-525 */
-        is = (struct sip_list_state){.state = SIP_SUBSTATE_TERMINATED, .reason = SIP_REASON_REJECTED};
-    if (is_hidden_from(w, v)) /* as a resource that does not exist */
-        is = (struct sip_list_state){.state = SIP_SUBSTATE_TERMINATED, .reason = SIP_REASON_NORESOURCE};
+    if (gone)
+        is = (struct sip_list_state){.state = SIP_SUBSTATE_TERMINATED, .reason = gone};
     sip_list_set(v->sub->watch, v->entry, &is);
 }
 
@@ -414,25 +422,22 @@ void presence_foreign_changed(struct worker *w, struct person *p, struct presenc
     set_seen(w, p, now_seen);
 }
 
-static void watcher_rules_changed(struct worker *w, struct account *a, struct watcher *v)
+static void watcher_rules_changed(struct worker *w, struct watcher *v)
 {
     enum privacy_verdict may = judge(w, v);
+    enum sip_sub_reason gone = why_gone(w, v);
 
-    if (is_refused(w, v)) {
+    if (gone) {
         if (v->of_list)
             presence_tell_watcher(w, v, true);
         else
-            subscription_end(w, v->sub, SIP_REASON_REJECTED);
+            subscription_end(w, v->sub, gone);
         return;
     }
     if ((v->blocked == (may == PRIVACY_BLOCK) && v->pending == (may == PRIVACY_CONFIRM) &&
          v->told_online == (may == PRIVACY_ALLOW && is_there_for(v->target, v->sub->who))) ||
         subscription_is_cut_off(v->sub))
         return;
-    if (!v->of_list && account_hides(w, a, v->sub->who)) {
-        subscription_end(w, v->sub, SIP_REASON_NORESOURCE);
-        return;
-    }
     if (!v->pending && may != PRIVACY_CONFIRM && !v->told_online &&
         !is_there_for(v->target, v->sub->who))
         v->blocked = may == PRIVACY_BLOCK; /* who is not there changes no rules either */
@@ -453,7 +458,7 @@ void presence_rules_changed(struct worker *w, struct account *a)
         if (is_shown_to(e) != e->shown)
             show(w, e, online ? &u : NULL, false);
     LIST_EACH (struct watcher, v, &p->watchers, node)
-        watcher_rules_changed(w, a, v);
+        watcher_rules_changed(w, v);
     LIST_EACH (struct aim_session, s, &a->sessions, of_account)
         LIST_EACH (struct edge, e, &s->buddies, of_session) {
             bool visible = is_shown_to(e);

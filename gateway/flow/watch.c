@@ -98,19 +98,25 @@ static struct person *target_of(struct worker *w, const struct sip_core_event *e
         p = NULL;
         why = (struct refusal){404, "no such user"};
     }
+    if (p && p->account && account_rejects(w, p->account, who->name)) { /* M-524 */
+        target_release(w, p);
+        p = NULL;
+        why = (struct refusal){403, "the user does not want to be seen by you"};
+    }
     if (!p)
         identity_refuse(w, ev, why.status, why.text);
     return p;
 }
 
 /* Is this the only one of that watcher, is it to last, and may he see the user? */
-static bool is_news(struct person *target, const struct watch *v, uint32_t expires)
+static bool is_news(const struct worker *w, struct person *target, const struct watch *v,
+                    uint32_t expires)
 {
     LIST_EACH (struct watcher, other, &target->watchers, node)
         if (other != &v->edge && span_eq(other->sub->who, v->sub.who))
             return false;
     return expires > 0 &&
-           account_allows_watcher(target->account, v->sub.who, v->sub.local) == PRIVACY_ALLOW;
+           account_allows_watcher(w, target->account, v->sub.who, v->sub.local) == PRIVACY_ALLOW;
 }
 
 void watch_request(struct worker *w, const struct sip_core_event *ev, const struct claim *who)
@@ -142,7 +148,7 @@ void watch_request(struct worker *w, const struct sip_core_event *ev, const stru
         return;
     if (target->foreign)
         buddy_want(w, target);
-    if (target->account && is_news(target, v, expires))
+    if (target->account && is_news(w, target, v, expires))
         consent_announce(w, target->account, v->sub.who);
     subscription_begin(w, &v->sub, ev, expires);
 }

@@ -165,6 +165,12 @@ bool account_hides(const struct worker *w, struct account *a, struct span who)
            account_blocks(a, who);
 }
 
+bool account_rejects(const struct worker *w, struct account *a, struct span who)
+{
+    return (a->settings[USER_block_style] == BLOCK_OPEN || w->conf->users.block_style == CONF_BLOCK_OPEN) &&
+           !span_eq(who, a->person->key) && account_blocks(a, who);
+}
+
 enum err account_password(struct worker *w, struct span norm, struct buf *out)
 {
     struct user_row u;

@@ -190,6 +190,8 @@ bool account_holds_back(const struct worker *w, const struct account *a, const s
 bool account_blocks(struct account *a, struct span who);
 /* Is `who` to find no account at all here (hide_existence)? */
 bool account_hides(const struct worker *w, struct account *a, struct span who);
+/* Is `who` blocked, and to be told so when he wants to watch (block_style, M-524)? */
+bool account_rejects(const struct worker *w, struct account *a, struct span who);
 /* Is `who` on the permit list, which for ICQ is also the visible list? */
 bool account_permits(struct account *a, struct span who);
 /* Does this user not want to hear of `who` at all (ICQ's ignore list)? He is not told. */
