@@ -101,7 +101,7 @@ def test_the_list_messages_away_and_search(gateway, driver, shim, aim, ua, tmp_p
     # delbuddy: he is gone from the list, and his comings and goings are no longer told
     alice.send("unbuddy bob")
     alice.wait("status", text=lambda t: t.startswith("bob ") and "added" not in t)
-    time.sleep(0.5) # it says so before it tells the server
+    time.sleep(2) # it says so before it tells the server
     mark = alice.mark()
     bob.close()
     time.sleep(1)
