@@ -125,11 +125,13 @@ def test_it_comes_and_goes(gateway, driver, shim, aim, ua):
 
     mark = bob.mark()
     alice.send("raw aimlogout")
+    alice.wait("signed-off")
     bob.wait("departed", since=mark, who="alice")
     seen.wait(12, text=lambda t: "<basic>closed" in t)
-    mark = bob.mark()
+    mark, own = bob.mark(), alice.mark()
     alice.send(f"raw aimlogin alice {gw.password('alice')}")
     bob.wait("arrived", since=mark, who="alice")
+    alice.wait("signed-on", since=own)
     talk_once(gw, alice, bob)
 
     mark = alice.mark()
@@ -138,6 +140,7 @@ def test_it_comes_and_goes(gateway, driver, shim, aim, ua):
     bob, mark = aim(gw, "bob"), alice.mark()
     alice.send(f"raw aimlogin alice {gw.password('alice')}")
     alice.wait("presence", 15, since=mark, who="bob", state="online")
+    alice.wait("signed-on", since=mark)
     talk_once(gw, alice, bob)
 
 
