@@ -7,6 +7,7 @@ import pytest
 
 from clientlib import free_port
 from sip_ua import UserAgent
+from test_promises import wait_for
 from test_robust import metric
 from test_sip_ua import is_
 
@@ -48,6 +49,7 @@ def test_a_sender_writes_ten_at_once_to_one_user_and_then_one_a_second(world, ai
     assert is_(write(peer, "alice", "eve"), 200) and is_(write(peer, "carol"), 202)
     time.sleep(1.1)
     is_(write(peer, "alice"), 200)
+    wait_for(lambda: len(alice.find("im")) >= taken(got) + 2, "what was answered 200")
     assert len(alice.find("im")) == taken(got) + 2
     assert metric(gw, "messages_limited_total") == len(refused)
 
