@@ -131,10 +131,10 @@ static void flight_free(struct flight *f)
     list_remove(&f->waiting);
     list_remove(&f->node);
     w->metrics.messages_waiting--;
+    if (f->origin.kind == ORIGIN_STORE)
+        w->flights->on->landed(w, f);
     if (f->to) {
         f->to->holds--;
-        if (f->origin.kind == ORIGIN_STORE && !f->confirmed)
-            w->flights->on->landed(w, f->to);
         account_release(w, f->to);
     }
     pool_give(&w->flights->spare, f, f->size);
@@ -240,6 +240,12 @@ static void store(struct flight *f, bool again)
     worker_write(f->w, &f->op);
 }
 
+static void over(struct flight *f)
+{
+    f->w->flights->on->over(f->w, f);
+    f->row = 0;
+}
+
 /* Nothing is open any more. */
 static void land(struct flight *f)
 {
@@ -250,7 +256,7 @@ static void land(struct flight *f)
     if (f->confirmed) {
         answer(f, OUTCOME_DELIVERED);
         if (f->row)
-            w->flights->on->over(w, f);
+            over(f);
         if (f->m.receipts & RECEIPT_DELIVERY)
             w->flights->on->receipt(w, &f->m, RECEIPT_DELIVERY);
     } else if (f->over) {
@@ -261,7 +267,7 @@ static void land(struct flight *f)
         return;
     } else if (f->origin.kind == ORIGIN_STORE && !f->to && !may_wait(f)) {
         w->flights->on->failed(w, &f->m); /* their domain is back, and says no */
-        w->flights->on->over(w, f);
+        over(f);
     } else if (!f->row && f->origin.kind != ORIGIN_HELPER) {
         if (f->answered)
             w->flights->on->failed(w, &f->m);

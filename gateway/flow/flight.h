@@ -62,8 +62,8 @@ struct flight_handler {
     void (*stored)(struct worker *w, const struct flight *f);
     /* It was delivered or given up: its row is of no use any more. */
     void (*over)(struct worker *w, const struct flight *f);
-    /* What came out of the store for that account was not delivered: its row stays. */
-    void (*landed)(struct worker *w, struct account *to);
+    /* What came out of the store is over. Its row stays, where it has one still: it was not delivered. */
+    void (*landed)(struct worker *w, const struct flight *f);
     /* What the sender asked to be told of has happened: RECEIPT_DELIVERY or RECEIPT_STORED. */
     void (*receipt)(struct worker *w, const struct message *m, enum message_receipt what);
     /* An AIM user was told so of his message. */

@@ -11,7 +11,7 @@
 struct lane {
     struct span key;     /* the Request-URI; behind the struct */
     struct list waiting; /* struct attempt; the first is under way */
-    size_t count;
+    size_t count, stored; /* all, and how many of them came out of the store */
 };
 
 struct lanes {
@@ -148,36 +148,48 @@ static void start(struct attempt *at)
         on_located(at);
 }
 
+static bool is_stored(const struct flight *f)
+{
+    return f->origin.kind == ORIGIN_STORE;
+}
+
+/* It leaves its lane. Its place stays taken until its flight has heard: what is sent because of that to the same
+ * target waits there. */
+static void drop(struct attempt *at, bool ok, enum outcome how)
+{
+    struct lane *b = at->box;
+    struct flight *f = at->flight;
+    bool stored = is_stored(f);
+
+    attempt_free(at);
+    if (ok)
+        flight_confirm(f, how);
+    else
+        flight_fail(f, how);
+    b->count--;
+    b->stored -= stored;
+}
+
 static void next_of(struct worker *w, struct lane *b)
 {
     while (b->count > 0) {
         struct attempt *at = LIST_OF(b->waiting.next, struct attempt, node);
-        struct flight *f = at->flight;
 
-        if (!f->over) {
+        if (!at->flight->over) {
             start(at);
             return;
         }
-        b->count--;
-        (void)list_pop(&b->waiting);
-        attempt_free(at);
-        flight_fail(f, f->failure);
+        drop(at, false, at->flight->failure);
     }
     box_free(w->lanes, b);
 }
 
 static void finish(struct attempt *at, bool ok, enum outcome how)
 {
-    struct flight *f = at->flight;
-    struct worker *w = f->w;
+    struct worker *w = at->flight->w;
     struct lane *b = at->box;
 
-    b->count--;
-    attempt_free(at);
-    if (ok)
-        flight_confirm(f, how);
-    else
-        flight_fail(f, how);
+    drop(at, ok, how);
     next_of(w, b);
 }
 
@@ -265,7 +277,7 @@ static void note_way(struct attempt *at, const struct sip_core_event *ev)
  * sent again. */
 static enum outcome outcome_of(const struct attempt *at, const struct sip_core_event *ev)
 {
-    bool stored = at->flight->origin.kind == ORIGIN_STORE;
+    bool stored = is_stored(at->flight);
 
     if (ev->cause == SIP_BY_TIMEOUT || (ev->cause == SIP_BY_BREAK && !at->is_phone && !stored))
         return OUTCOME_TIMEOUT;
@@ -327,6 +339,11 @@ static void choose_form(struct attempt *at)
     at->path = arena_copy(&at->arena, f->origin.crossing.path);
 }
 
+static bool has_room(const struct lane *b, const struct flight *f)
+{
+    return is_stored(f) ? b->stored < LANE_STORED_MAX : b->count - b->stored < LANE_MAX;
+}
+
 static struct attempt *attempt_new(struct flight *f, struct span uri)
 {
     struct lane *b = box_get(f->w->lanes, uri);
@@ -334,7 +351,7 @@ static struct attempt *attempt_new(struct flight *f, struct span uri)
 
     if (!b)
         return NULL;
-    at = b->count < LANE_MAX ? calloc(1, sizeof *at) : NULL;
+    at = has_room(b, f) ? calloc(1, sizeof *at) : NULL;
     if (!at) {
         if (b->count == 0)
             box_free(f->w->lanes, b);
@@ -346,6 +363,7 @@ static struct attempt *attempt_new(struct flight *f, struct span uri)
     at->flight = f;
     list_append(&b->waiting, &at->node);
     b->count++;
+    b->stored += is_stored(f);
     f->open++;
     choose_form(at);
     return at;

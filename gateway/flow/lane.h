@@ -6,7 +6,8 @@
 #include "gateway/flow/flight.h"
 
 enum {
-    LANE_MAX = 32, /* messages that wait for one target (S-210: bounded; more is a rate error) */
+    LANE_MAX = 32, /* messages that wait for one target (S-210: bounded; more is a rate error), ... */
+    LANE_STORED_MAX = MESSAGES_PER_RECIPIENT, /* ... beside what came out of the store before them */
 };
 
 struct lanes;

@@ -119,6 +119,7 @@ static void done_done(struct storer_op *op, enum err e, void *ctx)
         w->metrics.messages_later++;
     if (a)
         landed(w, a, e == OK);
+    backlog_forget(w, d->row);
     free(d);
 }
 
@@ -142,7 +143,10 @@ void later_over(struct worker *w, const struct flight *f)
 {
     bool counted = f->to && f->origin.kind == ORIGIN_STORE;
 
-    if (!delete_row(w, f->row, counted ? f->to->person->key : (struct span){0}, counted) && counted)
+    if (delete_row(w, f->row, counted ? f->to->person->key : (struct span){0}, counted))
+        return;
+    backlog_forget(w, f->row);
+    if (counted)
         landed(w, f->to, false);
 }
 
@@ -273,9 +277,12 @@ void later_registered(struct worker *w, struct account *a)
         deliver(w, a, to, false);
 }
 
-void later_landed(struct worker *w, struct account *a)
+void later_landed(struct worker *w, const struct flight *f)
 {
-    landed(w, a, false);
+    if (!f->to)
+        backlog_landed(w, f);
+    else if (f->row) /* else when the row is gone */
+        landed(w, f->to, false);
 }
 
 void later_wake(struct worker *w, struct account *a)

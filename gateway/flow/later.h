@@ -28,8 +28,8 @@ void later_registered(struct worker *w, struct account *a);
 void later_over(struct worker *w, const struct flight *f);
 /* It was stored: if somebody who could take it came meanwhile, it goes on at once. */
 void later_stored(struct worker *w, const struct flight *f);
-/* One that came out of the store ended without having been delivered. */
-void later_landed(struct worker *w, struct account *a);
+/* One that came out of the store is over. */
+void later_landed(struct worker *w, const struct flight *f);
 /* What waits for it may be delivered now, where somebody is there. */
 void later_wake(struct worker *w, struct account *a);
 

@@ -208,7 +208,7 @@ static void act_up(struct worker *w, struct domain_link *l)
     }
     buddy_link_up(w, l);
     subscription_link_up(w, l);
-    backlog_peer_is_up(w, l->domain);
+    backlog_link_is_up(w, l->domain);
 }
 
 static void log_breach(struct worker *w, const struct domain_link *l, const char *what)

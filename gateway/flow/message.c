@@ -1,6 +1,7 @@
 #include "gateway/flow/message.h"
 
 #include "gateway/flow/auto_reply.h"
+#include "gateway/flow/backlog.h"
 #include "gateway/flow/channels.h"
 #include "gateway/flow/gruu.h"
 #include "gateway/flow/knock.h"
@@ -90,6 +91,7 @@ static void to_foreign(struct worker *w, struct origin *o, struct message *m, st
     if (!m->auto_reply)
         strangers_wrote(w, own, &m->to);
     talk_said(w, own, &m->to);
+    backlog_goes_first(w, f->recipient, m->to.host);
     if (!lane_to_domain(f))
         f->failure = OUTCOME_RATE;
     flight_depart(f);
