@@ -54,7 +54,10 @@
 
 #include <stdlib.h>
 
-enum { DRAIN_MS = 1500 /* for last words and last writes when we are told to stop */ };
+enum {
+    DRAIN_MS = 1500, /* for last words and last writes when we are told to stop */
+    FULL_AGAIN_MS = 60000,
+};
 
 static void run_timers(struct worker *w)
 {
@@ -146,6 +149,19 @@ static void on_signal(void *ctx, int signo)
         reload(w);
     else
         begin_drain(w);
+}
+
+static void on_full(void *ctx)
+{
+    struct worker *w = ctx;
+
+    worker_tell_time(w);
+    w->metrics.callers_let_go++;
+    if (w->told_full && w->now - w->told_full < FULL_AGAIN_MS)
+        return;
+    w->told_full = w->now;
+    LOG_WARNING(&w->log, "worker", "callers are let go: nearly all files that may be open are (told once a minute)",
+                "do", "raise LimitNOFILE in the service (ulimit -n), or see who calls: aimgate session list");
 }
 
 static void wake_net(void *ctx)
@@ -326,7 +342,7 @@ enum err worker_new(struct conf *conf, const struct log *log, struct worker **ou
         e = book_init(w);
     }
     if (!e)
-        e = net_new(&(struct net_handler){w, on_turn, on_timer, on_wake, on_signal}, &w->net);
+        e = net_new(&(struct net_handler){w, on_turn, on_timer, on_wake, on_signal, on_full}, &w->net);
     if (!e)
         e = tls_new(&w->log, &w->tls);
     if (!e)

@@ -15,6 +15,7 @@ struct listener {
     uv_poll_t poll;
     struct net *net;
     int fd, spare; /* `spare` is given up to refuse callers when descriptors run out */
+    bool local;    /* the operator's: it has the reserve */
     listener_accepted on;
     void *ctx;
     char *path;
@@ -28,7 +29,7 @@ static void on_uv_closed(uv_handle_t *h)
     free(l);
 }
 
-/* No descriptor left: take the caller and let him go, or the loop would spin on him. */
+/* No descriptor is left: take the caller and let him go, or the loop would spin on him. */
 static void refuse_one(struct listener *l)
 {
     int fd;
@@ -37,7 +38,18 @@ static void refuse_one(struct listener *l)
     fd = accept4(l->fd, NULL, NULL, SOCK_CLOEXEC);
     if (fd >= 0)
         close(fd);
-    l->spare = dup(0);
+    l->spare = dup(l->fd);
+    l->net->on.full(l->net->on.ctx);
+}
+
+/* The system gives the lowest number that is free. */
+static bool may_stay(const struct listener *l, int fd)
+{
+    if (l->local || fd < l->net->callers_end)
+        return true;
+    close(fd);
+    l->net->on.full(l->net->on.ctx);
+    return false;
 }
 
 static void on_poll(uv_poll_t *h, int status, int events)
@@ -56,6 +68,8 @@ static void on_poll(uv_poll_t *h, int status, int events)
                 refuse_one(l);
             return;
         }
+        if (!may_stay(l, fd))
+            continue;
         s = stream_from_fd(l->net, fd, (struct sockaddr *)&peer);
         if (s)
             l->on(l->ctx, s);
@@ -75,7 +89,7 @@ static enum err listener_new(struct net *n, int fd, listener_accepted on, void *
     }
     l->net = n;
     l->fd = fd;
-    l->spare = dup(0);
+    l->spare = dup(fd);
     l->on = on;
     l->ctx = ctx;
     uv_poll_start(&l->poll, UV_READABLE, on_poll);
@@ -128,8 +142,10 @@ enum err listener_open_local(struct net *n, const char *path, listener_accepted 
         return ERR_IO;
     }
     e = listener_new(n, fd, on, ctx, out);
-    if (!e)
+    if (!e) {
         (*out)->path = strdup(path);
+        (*out)->local = true;
+    }
     return e;
 }
 

@@ -3,10 +3,12 @@
 #include "gateway/net/net_priv.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 enum { REAP_MS = 500 };
@@ -72,6 +74,16 @@ static void start_handles(struct net *n)
     }
 }
 
+static int find_callers_end(void)
+{
+    struct rlimit limit;
+    rlim_t most = INT_MAX;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < most)
+        most = limit.rlim_cur;
+    return (int)(most - (most < 4 * NET_RESERVE ? most / 4 : NET_RESERVE));
+}
+
 enum err net_new(const struct net_handler *on, struct net **out)
 {
     struct net *n = calloc(1, sizeof *n);
@@ -80,6 +92,7 @@ enum err net_new(const struct net_handler *on, struct net **out)
     if (!n)
         return ERR_NOMEM;
     n->on = *on;
+    n->callers_end = find_callers_end();
     list_init(&n->lingering);
     list_init(&n->shaking);
     if (uv_loop_init(&n->loop)) {

@@ -14,7 +14,12 @@ struct net_handler {
     void (*timer)(void *ctx);             /* the time given to net_timer has come */
     void (*wake)(void *ctx);              /* net_wake was called, once or often */
     void (*signal)(void *ctx, int signo); /* SIGTERM, SIGINT, SIGHUP */
+    void (*full)(void *ctx); /* a caller was let go, as nearly all descriptors are in use */
 };
+
+/* Descriptors that callers from the network do not get, but the database, our own calls, the control socket and
+ * metrics: a quarter where there are few. */
+enum { NET_RESERVE = 64 };
 
 enum err net_new(const struct net_handler *on, struct net **out);
 void net_free(struct net *n); /* all streams, listeners and sockets on it must be closed before */

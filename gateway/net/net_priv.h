@@ -24,6 +24,7 @@ struct net {
     /* Ends those whose time is over, or `all`; set once there is one. False: none is left. */
     bool (*reap)(struct net *n, bool all);
     struct net_handler on;
+    int callers_end; /* the lowest descriptor that is not for callers */
     uint8_t read_buf[NET_READ_MAX]; /* one for all streams: what a handler does not take, it copies */
     uint8_t plain_buf[NET_READ_MAX]; /* the same under TLS */
 };
