@@ -3,6 +3,7 @@
 #include "gateway/roof.h"
 #include "gateway/welcome.h"
 
+#include <malloc.h>
 #include <stdio.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -18,6 +19,17 @@ static void raise_file_limit(const struct log *log)
             LOG_WARNING(log, "worker", "the limit of open files could not be raised", "do",
                         "set LimitNOFILE in the service");
     }
+}
+
+/* What one change to a thousand watchers takes, some megabytes, is free again at once, and by default the C library gives
+ * each piece beyond 128 KiB back to the kernel. To have it again costs 400 page faults a change: over TCP 10 µs a NOTIFY
+ * instead of 2, and the others wait for that. So this much may stay. */
+static void keep_freed_memory(void)
+{
+    enum { KEPT = 8 << 20 };
+
+    (void)mallopt(M_TRIM_THRESHOLD, KEPT);
+    (void)mallopt(M_MMAP_THRESHOLD, KEPT);
 }
 
 static int refuse(const struct buf *why)
@@ -41,6 +53,7 @@ int cmd_serve(const struct cmd_context *c)
     int status = CMD_DONE;
 
     raise_file_limit(&c->log);
+    keep_freed_memory();
     if (datadir_make(c->conf->data))
         return cmd_refuse("the data folder %s cannot be made; check who owns the folder above it",
                           c->conf->data);
