@@ -18,6 +18,26 @@ static void on_prepare(uv_prepare_t *h)
     struct net *n = h->data;
 
     n->on.turn(n->on.ctx);
+    turns_begin(&n->turns);
+}
+
+static void on_idle(uv_idle_t *h)
+{
+    (void)h;
+}
+
+static void on_check(uv_check_t *h)
+{
+    struct net *n = h->data;
+    struct list *next;
+
+    turns_call(&n->turns);
+    while ((next = turns_next(&n->turns)))
+        n->read_next(next);
+    if (n->turns.waiting > 0)
+        uv_idle_start(&n->idle, on_idle);
+    else
+        uv_idle_stop(&n->idle);
 }
 
 static void on_timer(uv_timer_t *h)
@@ -63,6 +83,10 @@ static void start_handles(struct net *n)
     uv_prepare_init(&n->loop, &n->prepare);
     n->prepare.data = n;
     uv_prepare_start(&n->prepare, on_prepare);
+    uv_check_init(&n->loop, &n->check);
+    n->check.data = n;
+    uv_check_start(&n->check, on_check);
+    uv_idle_init(&n->loop, &n->idle);
     uv_timer_init(&n->loop, &n->timer);
     n->timer.data = n;
     uv_timer_init(&n->loop, &n->reap_timer);
@@ -95,6 +119,7 @@ enum err net_new(const struct net_handler *on, struct net **out)
     n->callers_end = find_callers_end();
     list_init(&n->lingering);
     list_init(&n->shaking);
+    turns_init(&n->turns);
     if (uv_loop_init(&n->loop)) {
         free(n);
         return ERR_IO;
@@ -118,6 +143,8 @@ void net_free(struct net *n)
     if (n->reap)
         (void)n->reap(n, true);
     uv_close((uv_handle_t *)&n->prepare, NULL);
+    uv_close((uv_handle_t *)&n->check, NULL);
+    uv_close((uv_handle_t *)&n->idle, NULL);
     uv_close((uv_handle_t *)&n->timer, NULL);
     uv_close((uv_handle_t *)&n->reap_timer, NULL);
     uv_close((uv_handle_t *)&n->async, NULL);

@@ -6,6 +6,7 @@
 #include "gateway/net/addr.h"
 #include "gateway/net/batch.h"
 #include "gateway/net/net.h"
+#include "gateway/net/turns.h"
 
 #include <uv.h>
 
@@ -14,6 +15,8 @@ enum { NET_READ_MAX = 65536 };
 struct net {
     uv_loop_t loop;
     uv_prepare_t prepare;
+    uv_check_t check; /* behind all that the poll told of */
+    uv_idle_t idle;   /* set while streams stand in line: the loop does not sleep */
     uv_timer_t timer;
     uv_async_t async;
     uv_signal_t signals[3];
@@ -25,6 +28,8 @@ struct net {
     bool (*reap)(struct net *n, bool all);
     struct net_handler on;
     int callers_end; /* the lowest descriptor that is not for callers */
+    struct turns turns; /* of streams, ... */
+    void (*read_next)(struct list *turn); /* ... each read by this when it was called out of the line */
     uint8_t read_buf[NET_READ_MAX]; /* one for all streams: what a handler does not take, it copies */
     uint8_t plain_buf[NET_READ_MAX]; /* the same under TLS */
 };

@@ -42,6 +42,7 @@ void stream_poll_again(struct stream *s)
 void stream_tell_closed(struct stream *s, const char *why)
 {
     uv_poll_stop(&s->poll);
+    turns_leave(&s->net->turns, &s->turn);
     if (s->lingering) {
         s->linger_until = 0;
         return;
@@ -74,34 +75,45 @@ static void ended(struct stream *s, const char *why)
         stream_tell_closed(s, why);
 }
 
-/* One read a turn: a busy connection does not starve the others. True: there was something, and it stands still. */
-static bool read_some(struct stream *s)
+/* Its share of this turn. Where there may be more, it stands in line before its owner hears of anything. */
+static void read_some(struct stream *s)
 {
-    ssize_t n = recv(s->fd, s->net->read_buf, sizeof s->net->read_buf, 0);
+    struct turns *t = &s->net->turns;
+    size_t share = turns_share(t);
+    ssize_t n = share ? recv(s->fd, s->net->read_buf, share, 0) : 0;
 
-    if (n < 0 && (errno == EAGAIN || errno == EINTR))
-        return false;
+    if (!share || ((size_t)n == share || (s->broken && n > 0)))
+        turns_wait(t, &s->turn);
+    if (!share || (n < 0 && !s->broken && (errno == EAGAIN || errno == EINTR)))
+        return;
     if (n <= 0) {
         s->far_closed = n == 0;
         ended(s, n == 0 ? "closed by the other side" : strerror(errno));
-        return false;
+        return;
     }
+    turns_took(t, (size_t)n);
     if (s->tls)
-        return stream_tls_data(s, span_of(s->net->read_buf, (size_t)n));
-    if (s->on.data)
+        stream_tls_data(s, span_of(s->net->read_buf, (size_t)n));
+    else if (s->on.data)
         s->on.data(s->on.ctx, span_of(s->net->read_buf, (size_t)n));
-    return !stream_is_closing(s);
+}
+
+static void read_next(struct list *turn)
+{
+    struct stream *s = LIST_OF(turn, struct stream, turn);
+
+    if (!s->paused || s->broken)
+        read_some(s);
 }
 
 /* It was reset. What came before that is still to be read: a phone that leaves says so and hangs up at once. */
-static void read_last(struct stream *s)
+static void on_broken(struct stream *s)
 {
-    const char *why = error_words(s->fd);
-
-    while (!s->connecting && s->on.data && read_some(s))
-        ;
-    if (!stream_is_closing(s) && (s->on.closed || s->lingering))
-        ended(s, why);
+    s->broken = true;
+    if (!s->connecting && s->on.data)
+        turns_wait(&s->net->turns, &s->turn);
+    else if (s->on.closed || s->lingering)
+        ended(s, error_words(s->fd));
 }
 
 static bool finish_connect(struct stream *s)
@@ -124,7 +136,7 @@ static void on_poll(uv_poll_t *h, int status, int events)
     struct stream *s = LIST_OF(h, struct stream, poll);
 
     if (status < 0) {
-        read_last(s);
+        on_broken(s);
         return;
     }
     if (s->connecting && !finish_connect(s))
@@ -138,8 +150,8 @@ static void on_poll(uv_poll_t *h, int status, int events)
             s->on.room(s->on.ctx);
     }
     /* The owner may have closed it in `room`: then the handle is closing and on is zeroed. */
-    if (!stream_is_closing(s) && (events & (UV_READABLE | UV_DISCONNECT)))
-        (void)read_some(s);
+    if (!stream_is_closing(s) && (events & (UV_READABLE | UV_DISCONNECT)) && !list_linked(&s->turn))
+        read_some(s);
 }
 
 static struct stream *stream_new(struct net *n, int fd)
@@ -149,6 +161,7 @@ static struct stream *stream_new(struct net *n, int fd)
     if (!s)
         return NULL;
     s->net = n;
+    n->read_next = read_next;
     s->fd = fd;
     if (uv_poll_init(&n->loop, &s->poll, fd)) {
         free(s);
@@ -311,6 +324,7 @@ static void drop(struct stream *s)
 {
     list_remove(&s->linger_node);
     list_remove(&s->shaking);
+    turns_leave(&s->net->turns, &s->turn);
     s->on = (struct stream_handler){0};
     uv_close((uv_handle_t *)&s->poll, on_uv_closed); /* polls no more from here on */
     close(s->fd);

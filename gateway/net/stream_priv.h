@@ -12,8 +12,11 @@ struct stream {
     int fd;
     bool connecting, paused, want_room, lingering;
     bool far_closed; /* the other side said its last, and it was read */
+    bool broken;     /* reset; what came before that is still read */
     struct tls_layer *tls; /* NULL: none */
     struct net *net;
+
+    struct list turn; /* of the net's turns: there is more to read than its share */
 
     uv_poll_t poll;
     uint64_t linger_until;
@@ -41,7 +44,7 @@ static inline bool stream_is_closing(const struct stream *s)
 
 /* stream_tls.c: the same calls, for a stream under TLS */
 void stream_tls_begin(struct stream *s);                   /* it is connected */
-bool stream_tls_data(struct stream *s, struct span in);    /* false: it is over */
+void stream_tls_data(struct stream *s, struct span in);
 void stream_tls_room(struct stream *s);                    /* the kernel takes more */
 void stream_tls_ended(struct stream *s, const char *why);  /* by the other side */
 /* Octets for the kernel that carry as much of `plain` as is good at once; then tell how many it took, and get how many

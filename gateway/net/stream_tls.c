@@ -158,25 +158,26 @@ static enum tls_got hand_on(struct stream *s)
     return got;
 }
 
-bool stream_tls_data(struct stream *s, struct span in)
+void stream_tls_data(struct stream *s, struct span in)
 {
     enum tls_got got;
 
     if (s->lingering)
-        return true;
+        return;
+    if (!s->tls->up)
+        turns_took(&s->net->turns, TURN_HANDSHAKE);
     tls_layer_feed(s->tls, in);
     got = hand_on(s);
     s->tls->in = (struct span){0};
     if (stream_is_closing(s) || s->lingering)
-        return false;
+        return;
     if (got == TLS_BROKEN) {
         fail(s);
-        return false;
+        return;
     }
     (void)flush(s);
     if (got == TLS_END)
         stream_tell_closed(s, "closed by the other side");
-    return got != TLS_END;
 }
 
 void stream_tls_begin(struct stream *s)

@@ -231,3 +231,72 @@ def drain(sock, came, codes, seconds):
         came += len(data)
         codes.append(data[:20])
     return came, codes
+
+
+def flood_of_peer(port, connections):
+    """Another process: a peer at 127.0.0.2 that asks over so many connections as fast as it is read, and reads the answers;
+    until its standard input ends. Says a line once it is under way, and how many answers it had."""
+    code = f"""
+import select, socket, sys
+ss, poll, came, cut = {{}}, select.epoll(), 0, 0
+def connect():
+    s = socket.create_connection(("127.0.0.1", {port}), source_address=("127.0.0.2", 0))
+    s.setblocking(False)
+    ss[s.fileno()] = [s, 0]
+    poll.register(s, select.EPOLLIN | select.EPOLLOUT)
+for i in range({connections}):
+    connect()
+poll.register(0, select.EPOLLIN)
+blob = {request("OPTIONS", "TCP", 5999, "sip:aim.test", sender="sip:m@p.test")!r} * 400
+told = False
+while True:
+    ready = [fd for fd, _ in poll.poll()]
+    if 0 in ready:
+        break
+    for fd in ready:
+        s, at = ss[fd]
+        for step in (lambda: s.recv(1 << 18), lambda: s.send(memoryview(blob)[at:])):
+            try:
+                n = step()
+                if isinstance(n, int):
+                    ss[fd][1] = (at + n) % len(blob)
+                else:
+                    came += n.count(b"SIP/2.0 200")
+            except BlockingIOError:
+                pass
+            except OSError:
+                s.close()
+                cut += 1
+                connect()
+                break
+    if came > 1000 and not told:
+        told = True
+        print("under way", flush=True)
+print(came, cut)
+"""
+    return subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+
+def test_a_flood_of_a_peer_without_limits_waits_for_itself(gateway, aim, ua):
+    """300 connections that always have more to read: those who say little are answered in their turn (gateway/net/turns)."""
+    gw = gateway(["alice", "bob", "carol"], peers=[{"domain": "p.test", "route": "sip:127.0.0.2:5999;transport=tcp",
+                                                    "from": ["127.0.0.2"], "limits": "none"}])
+    others, took = Bystanders(gw, aim, ua), []
+    proc = flood_of_peer(gw.sip_port, 300)
+    try:
+        assert proc.stdout.readline() == "under way\n"
+        start = time.monotonic()
+        while time.monotonic() < start + 6 or len(took) < 100:
+            began = time.monotonic()
+            others.to_alice((others.bob, others.carol)[len(took) % 2])
+            took.append(time.monotonic() - began)
+            time.sleep(0.02)
+        seconds = time.monotonic() - start
+    finally:
+        came, cut = map(int, proc.communicate("")[0].split())
+    took.sort()
+    p50, p99 = (took[int(len(took) * share)] for share in (0.5, 0.99))
+    print(f"\n{came / seconds:.0f} answers a second to the flood, cut off {cut} times; others' messages: p50 {p50 * 1000:.0f}, p99 {p99 * 1000:.0f} ms")
+    assert came > 5000, "that is no flood"
+    assert cut == 0, "who is slower than a turn asks was cut off"
+    assert p50 < 0.15 and p99 < 1, f"others waited for {p50:.2f}, {p99:.2f} s"
