@@ -32,10 +32,30 @@ static void look(struct worker *w)
     buf_fini(&days);
 }
 
+/* Seconds until the next look: a day, or when the list ends. */
+static int64_t look_at_list(struct worker *w)
+{
+    struct tls_state s;
+    struct buf when = {0};
+
+    tls_state(w->tls, &s);
+    if (s.crl_ends == 0 || s.crl_ends - w->unix_now > DAY)
+        return DAY;
+    if (s.crl_ends > w->unix_now)
+        return s.crl_ends - w->unix_now + 1;
+    cert_print_time(&when, s.crl_ends);
+    LOG_ERROR(
+        &w->log, "tls",
+        "a list of revoked certificates is out of date; the certificates of its issuer are refused",
+        "expired", buf_cstr(&when), "do", "fetch the issuer's new list into tls.crl, then SIGHUP");
+    buf_fini(&when);
+    return DAY;
+}
+
 static void on_day(struct timer *t, struct worker *w)
 {
     look(w);
-    timer_set(w, t, w->now + DAY * 1000ULL);
+    timer_set(w, t, w->now + (uint64_t)look_at_list(w) * 1000);
 }
 
 void cert_watch_start(struct worker *w)

@@ -20,6 +20,7 @@ static void take_live(struct worker *w, struct conf *fresh)
     w->conf->tls.certificate = fresh->tls.certificate;
     w->conf->tls.key = fresh->tls.key;
     w->conf->tls.ca = fresh->tls.ca;
+    w->conf->tls.crl = fresh->tls.crl;
     w->conf->identity = fresh->identity;
     w->conf->dns = fresh->dns;
     w->conf->sip.probe = fresh->sip.probe;
@@ -49,7 +50,7 @@ static void reload_rules(struct worker *w)
 
 enum err reload_tls(struct worker *w, const struct conf *from, struct buf *why)
 {
-    const struct tls_files files = {from->tls.certificate, from->tls.key, from->tls.ca};
+    const struct tls_files files = {from->tls.certificate, from->tls.key, from->tls.ca, from->tls.crl};
 
     return tls_load(w->tls, &files, why);
 }

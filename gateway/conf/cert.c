@@ -44,6 +44,38 @@ const char *cert_read(const char *path, int max, STACK_OF(X509) * *out)
     return wrong;
 }
 
+const char *cert_read_crls(const char *path, STACK_OF(X509_CRL) * *out)
+{
+    STACK_OF(X509_CRL) *all = NULL;
+    X509_CRL *one;
+    BIO *in = NULL;
+    const char *wrong = open_file(path, &in);
+
+    *out = NULL;
+    if (wrong)
+        return wrong;
+    all = sk_X509_CRL_new_null();
+    while (all && !wrong && (one = PEM_read_bio_X509_CRL(in, NULL, NULL, NULL)) != NULL) {
+        if (sk_X509_CRL_num(all) >= CERT_CRLS_MAX)
+            wrong = "it holds too many lists; keep those of the issuers in tls.ca";
+        if (wrong || !sk_X509_CRL_push(all, one))
+            X509_CRL_free(one);
+    }
+    BIO_free(in);
+    if (!wrong && ERR_GET_REASON(ERR_peek_last_error()) != PEM_R_NO_START_LINE)
+        wrong = "a list in it is damaged; fetch it anew (openssl crl -inform DER makes PEM of what "
+                "issuers offer)";
+    ERR_clear_error();
+    if (!wrong && (!all || sk_X509_CRL_num(all) == 0))
+        wrong = "it holds no list; name a PEM file with BEGIN X509 CRL in it (openssl crl -inform "
+                "DER makes one)";
+    if (wrong)
+        sk_X509_CRL_pop_free(all, X509_CRL_free);
+    else
+        *out = all;
+    return wrong;
+}
+
 static bool is_p256(const X509 *cert)
 {
     EVP_PKEY *key = X509_get0_pubkey(cert);
@@ -62,8 +94,9 @@ const char *cert_read_signer(const char *path, X509 **out)
     *out = sk_X509_shift(all);
     sk_X509_pop_free(all, X509_free);
     if (!wrong && !is_p256(*out)) {
-        wrong = "its key is not of the curve P-256, and nothing else signs as ES256; name the file of "
-                "the certificate that they sign with";
+        wrong =
+            "its key is not of the curve P-256, and nothing else signs as ES256; name the file of "
+            "the certificate that they sign with";
         X509_free(*out);
         *out = NULL;
     }
@@ -138,6 +171,24 @@ int64_t cert_first_end(STACK_OF(X509) * chain)
     return first;
 }
 
+int64_t cert_crl_end(const X509_CRL *crl)
+{
+    return unix_time(X509_CRL_get0_nextUpdate(crl));
+}
+
+int64_t cert_first_crl_end(STACK_OF(X509_CRL) * crls)
+{
+    int64_t first = 0;
+
+    for (int i = 0; i < sk_X509_CRL_num(crls); i++) {
+        int64_t end = cert_crl_end(sk_X509_CRL_value(crls, i));
+
+        if (end && (!first || end < first))
+            first = end;
+    }
+    return first;
+}
+
 void cert_print_time(struct buf *b, int64_t unix_time)
 {
     time_t t = (time_t)unix_time;
@@ -168,4 +219,26 @@ void cert_print(struct buf *b, const X509 *cert)
     print_name(b, X509_get_issuer_name(cert));
     buf_str(b, ", until ");
     cert_print_time(b, cert_ends(cert));
+}
+
+void cert_print_crl(struct buf *b, const X509_CRL *crl)
+{
+    buf_str(b, "by ");
+    print_name(b, X509_CRL_get_issuer(crl));
+    buf_str(b, ", until ");
+    cert_print_time(b, cert_crl_end(crl));
+}
+
+void cert_print_revoked(struct buf *b, X509_CRL *crl, const X509 *cert)
+{
+    const ASN1_INTEGER *serial = X509_get0_serialNumber(cert);
+    BIGNUM *number = ASN1_INTEGER_to_BN(serial, NULL);
+    char *hex = number ? BN_bn2hex(number) : NULL;
+    X509_REVOKED *row = NULL;
+
+    buf_fmt(b, "serial %s, revoked ", hex ? hex : "?");
+    if (X509_CRL_get0_by_serial(crl, &row, serial) > 0)
+        cert_print_time(b, unix_time(X509_REVOKED_get0_revocationDate(row)));
+    OPENSSL_free(hex);
+    BN_free(number);
 }

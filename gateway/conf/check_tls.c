@@ -91,6 +91,53 @@ static void check_pair(const struct check *k)
     EVP_PKEY_free(key);
 }
 
+static void check_crl(const struct check *k, const X509_CRL *crl)
+{
+    struct buf what = {0};
+    int64_t end = cert_crl_end(crl);
+
+    cert_print_crl(&what, crl);
+    if (end && end <= k->now)
+        conf_errors_warn(
+            k->errs, place(k, CONF_KEY_TLS_CRL),
+            "a list is out of date: %s; fetch the new one: until then the certificates of "
+            "that issuer are refused",
+            buf_cstr(&what));
+    buf_fini(&what);
+}
+
+static bool has_crl(STACK_OF(X509_CRL) * crls, const X509 *ca)
+{
+    for (int i = 0; i < sk_X509_CRL_num(crls); i++)
+        if (X509_NAME_cmp(X509_CRL_get_issuer(sk_X509_CRL_value(crls, i)),
+                          X509_get_subject_name(ca)) == 0)
+            return true;
+    return false;
+}
+
+/* Whose issuer is not asked is believed until he expires. */
+static void check_crls(const struct check *k, STACK_OF(X509) * cas)
+{
+    const char *path = k->conf->tls.crl;
+    STACK_OF(X509_CRL) *crls = NULL;
+    const char *wrong = is_file(k, CONF_KEY_TLS_CRL, path) ? cert_read_crls(path, &crls) : NULL;
+    int without = 0;
+
+    if (wrong)
+        conf_errors_add(k->errs, place(k, CONF_KEY_TLS_CRL), "%s: %s", path, wrong);
+    for (int i = 0; i < sk_X509_CRL_num(crls); i++)
+        check_crl(k, sk_X509_CRL_value(crls, i));
+    for (int i = 0; crls && i < sk_X509_num(cas); i++)
+        without += !has_crl(crls, sk_X509_value(cas, i));
+    if (without)
+        conf_errors_warn(
+            k->errs, place(k, CONF_KEY_TLS_CRL),
+            "%d of %d issuers in tls.ca have no list in it: what they revoked is believed; add "
+            "their lists",
+            without, sk_X509_num(cas));
+    sk_X509_CRL_pop_free(crls, X509_CRL_free);
+}
+
 /* Who listens under TLS needs a certificate, and who calls under TLS is called back. */
 static void check_needs(const struct check *k)
 {
@@ -113,8 +160,10 @@ static void check_needs(const struct check *k)
 void conf_check_tls(const struct conf *c, struct conf_errors *errs)
 {
     struct check k = {c, errs, (int64_t)time(NULL)};
+    STACK_OF(X509) *cas = read_certificates(&k, CONF_KEY_TLS_CA, c->tls.ca, CERT_CAS_MAX);
 
     check_pair(&k);
-    sk_X509_pop_free(read_certificates(&k, CONF_KEY_TLS_CA, c->tls.ca, CERT_CAS_MAX), X509_free);
+    check_crls(&k, cas);
+    sk_X509_pop_free(cas, X509_free);
     check_needs(&k);
 }

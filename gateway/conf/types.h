@@ -15,7 +15,7 @@ enum {
     CONF_DEPTH_MAX = 16,     /* lists and sections inside each other */
     CONF_LIST_MAX = 32,      /* entries of one list of addresses or routes */
     CONF_PEERS_MAX = 1024,
-    CONF_KEYS_MAX = 64,
+    CONF_KEYS_MAX = 96,
 };
 
 /* A numeric address. `port` is 0 where the text had none and the key has no default. */
@@ -135,7 +135,7 @@ struct conf {
         struct conf_addresses listen;
     } admin;
     struct {
-        const char *certificate, *key, *ca; /* absolute, or NULL */
+        const char *certificate, *key, *ca, *crl; /* absolute, or NULL */
     } tls;
     struct {
         uint32_t freshness; /* s */

@@ -112,6 +112,10 @@ static void put_tls(struct buf *b, struct worker *w)
         put_figure(b, "aimgate_tls_certificate_expires_seconds", "gauge",
                    "when our certificate or one of its chain expires, Unix time",
                    (uint64_t)s.expires);
+    if (s.crl_ends)
+        put_figure(b, "aimgate_tls_crl_expires_seconds", "gauge",
+                   "when the first list of revoked certificates is out of date, Unix time",
+                   (uint64_t)s.crl_ends);
 }
 
 /* ---- what the kernel knows of this process, under the names that Prometheus gives such figures

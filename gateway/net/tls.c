@@ -82,14 +82,26 @@ struct loading {
     const struct tls_files *files;
     STACK_OF(X509) * chain;
     EVP_PKEY *key;
+    STACK_OF(X509_CRL) * crls;
     SSL_CTX *server, *client;
     struct buf *why;
 };
+
+static bool read_crls(struct loading *o)
+{
+    const char *wrong = o->files->crl ? cert_read_crls(o->files->crl, &o->crls) : NULL;
+
+    if (wrong)
+        buf_fmt(o->why, "tls.crl: %s: %s", o->files->crl, wrong);
+    return !wrong;
+}
 
 static bool read_files(struct loading *o)
 {
     const char *wrong;
 
+    if (!read_crls(o))
+        return false;
     if (!o->files->certificate || !o->files->key)
         return true;
     wrong = cert_read(o->files->certificate, CERT_CHAIN_MAX, &o->chain);
@@ -121,6 +133,18 @@ static bool trust(SSL_CTX *ctx, const char *ca)
     return ca ? SSL_CTX_load_verify_file(ctx, ca) == 1 : SSL_CTX_set_default_verify_paths(ctx) == 1;
 }
 
+/* All of a chain are looked up; whose issuer has no list here passes (on_verify in tls_layer.c). */
+static bool revoke(SSL_CTX *ctx, STACK_OF(X509_CRL) * crls)
+{
+    X509_STORE *store = SSL_CTX_get_cert_store(ctx);
+
+    for (int i = 0; i < sk_X509_CRL_num(crls); i++)
+        if (X509_STORE_add_crl(store, sk_X509_CRL_value(crls, i)) != 1)
+            return false;
+    return !crls ||
+           X509_STORE_set_flags(store, X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL) == 1;
+}
+
 static SSL_CTX *new_context(const struct loading *o, const SSL_METHOD *method)
 {
     SSL_CTX *ctx = SSL_CTX_new(method);
@@ -133,7 +157,7 @@ static SSL_CTX *new_context(const struct loading *o, const SSL_METHOD *method)
     SSL_CTX_set_num_tickets(ctx, 1);
     if (SSL_CTX_set_min_proto_version(ctx, TLS1_2_VERSION) == 1 &&
         SSL_CTX_set_session_id_context(ctx, (const unsigned char *)"aimgate", 7) == 1 &&
-        use_certificate(ctx, o->chain, o->key) && trust(ctx, o->files->ca))
+        use_certificate(ctx, o->chain, o->key) && trust(ctx, o->files->ca) && revoke(ctx, o->crls))
         return ctx;
     SSL_CTX_free(ctx);
     return NULL;
@@ -176,6 +200,7 @@ static void take_over(struct tls *t, struct loading *o, char *ca)
     o->server = server;
     o->client = client;
     t->state.expires = cert_first_end(o->chain);
+    t->state.crl_ends = cert_first_crl_end(o->crls);
     free(t->ca);
     t->ca = ca;
 }
@@ -193,6 +218,7 @@ enum err tls_load(struct tls *t, const struct tls_files *files, struct buf *why)
     SSL_CTX_free(o.server);
     SSL_CTX_free(o.client);
     sk_X509_pop_free(o.chain, X509_free);
+    sk_X509_CRL_pop_free(o.crls, X509_CRL_free);
     EVP_PKEY_free(o.key);
     ERR_clear_error();
     return good ? OK : ERR_IO;

@@ -23,6 +23,7 @@ enum tls_side { TLS_SERVES_AIM, TLS_SERVES_SIP, TLS_SERVES_WEB, TLS_CALLS };
 struct tls_files {
     const char *certificate, *key; /* PEM; both, or neither: then nothing can be served */
     const char *ca;                /* NULL: those that the system believes */
+    const char *crl;               /* what they revoked; NULL: nobody is asked */
 };
 
 /* `log` must outlive it. */
@@ -36,6 +37,7 @@ bool tls_has_certificate(const struct tls *t);
 
 struct tls_state {
     int64_t expires; /* Unix seconds: the first end in our chain; 0: there is no certificate */
+    int64_t crl_ends; /* Unix seconds: the first end of a list in tls.crl; 0: there is none */
     uint64_t handshakes, refused; /* done, and failed, since the start */
 };
 void tls_state(const struct tls *t, struct tls_state *out);

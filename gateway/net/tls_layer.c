@@ -15,8 +15,8 @@ enum {
 };
 
 /* OpenSSL's errors stand in a queue of the thread, and an old one would be taken for a new one: so
- * before each call that may fail, and only then. To empty the empty queue takes 850 instructions, to
- * look at it 210; a message over TLS has two such calls. */
+ * before each call that may fail, and only then. To empty the empty queue takes 850 instructions,
+ * to look at it 210; a message over TLS has two such calls. */
 static void forget_errors(void)
 {
     if (ERR_peek_error())
@@ -47,6 +47,14 @@ static void print_chain(struct buf *b, X509_STORE_CTX *store)
     }
 }
 
+/* Which of them it is. */
+static void print_revoked(struct buf *b, X509_STORE_CTX *store)
+{
+    cert_print_revoked(b, X509_STORE_CTX_get0_current_crl(store),
+                       X509_STORE_CTX_get_current_cert(store));
+    buf_str(b, ": ");
+}
+
 /* The certificate itself, once its chain is good. */
 static int check_leaf(struct tls_layer *l, X509_STORE_CTX *store, const X509 *cert)
 {
@@ -70,8 +78,14 @@ static int on_verify(int good, X509_STORE_CTX *store)
     const SSL *ssl = X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx());
     struct tls_layer *l = SSL_get_app_data(ssl);
 
+    if (!good && X509_STORE_CTX_get_error(store) == X509_V_ERR_UNABLE_TO_GET_CRL) {
+        X509_STORE_CTX_set_error(store, X509_V_OK); /* its issuer has no list in tls.crl */
+        return 1;
+    }
     if (!good) {
         note(l, TLS_CHAIN, X509_STORE_CTX_get_error(store));
+        if (l->code == X509_V_ERR_CERT_REVOKED)
+            print_revoked(&l->chain, store);
         print_chain(&l->chain, store);
         return 0;
     }

@@ -27,6 +27,12 @@ static const struct words chain_words[] = {
      "let them get one from an issuer that is in tls.ca, or put this very one into tls.ca"},
     {X509_V_ERR_CERT_HAS_EXPIRED, "it has expired", "let them renew it, or mend the clock here"},
     {X509_V_ERR_CERT_NOT_YET_VALID, "it is not good yet", "compare the clocks of both sides"},
+    {X509_V_ERR_CERT_REVOKED, "it, or its issuer, is revoked", "let them get a new one"},
+    {X509_V_ERR_CRL_HAS_EXPIRED, "the list of what its issuer revoked is out of date here",
+     "fetch the issuer's new list into tls.crl, then SIGHUP"},
+    {X509_V_ERR_CRL_NOT_YET_VALID, "the list of what its issuer revoked is not good yet", "look at the clock here"},
+    {X509_V_ERR_CRL_SIGNATURE_FAILURE, "the list of what was revoked is not signed by its issuer",
+     "fetch the list of that very issuer into tls.crl, then SIGHUP"},
     {X509_V_ERR_INVALID_CA, "its issuer may not issue", "let them get one from a true issuer"},
     {X509_V_ERR_EE_KEY_TOO_SMALL, "its key is too short", "let them make one with a longer key"},
     {X509_V_ERR_CA_MD_TOO_WEAK, "its signature is too weak", "let them renew it"},
@@ -128,7 +134,9 @@ static const char *cure_of(const struct tls_layer *l)
 
 static const char *expected_of(const struct tls_layer *l, struct buf *b)
 {
-    if (l->fault == TLS_CHAIN && l->tls->ca)
+    if (l->fault == TLS_CHAIN && l->code == X509_V_ERR_CERT_REVOKED)
+        buf_str(b, "a certificate that is not in the lists of tls.crl");
+    else if (l->fault == TLS_CHAIN && l->tls->ca)
         buf_fmt(b, "a certificate whose issuer is in %s", l->tls->ca);
     else if (l->fault == TLS_CHAIN)
         buf_str(b, "a certificate whose issuer the system believes; tls.ca is not set");

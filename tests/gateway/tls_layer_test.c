@@ -92,7 +92,7 @@ struct pair {
 
 static void begin(struct pair *p, const struct files *f, const char *domain, size_t cut)
 {
-    struct tls_files files = {f->certificate, f->key, f->certificate};
+    struct tls_files files = {.certificate = f->certificate, .key = f->key, .ca = f->certificate};
     struct buf why = {0};
 
     *p = (struct pair){.cut = cut};

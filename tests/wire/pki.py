@@ -37,6 +37,17 @@ class Pki:
         self._openssl("x509", "-req", "-in", f"{file}.csr", *by, "-out", cert, "-days", str(days), "-extfile", f"{file}.ext")
         return self.path(cert), self.path(key)
 
+    def revoke(self, *certs, seconds=86400, file="crl.pem"):
+        """Gives the path of a list that says that these are revoked; it is good for so long."""
+        index, conf = self.path(file + ".index"), self.path(file + ".conf")
+        open(index, "w", encoding="ascii").close()
+        with open(conf, "w", encoding="ascii") as f:
+            f.write(f"[ca]\ndefault_ca=a\n[a]\ndatabase={index}\ndefault_md=sha256\n")
+        for cert in certs:
+            self._openssl("ca", "-config", conf, "-keyfile", "ca.key", "-cert", "ca.pem", "-revoke", cert)
+        self._openssl("ca", "-config", conf, "-keyfile", "ca.key", "-cert", "ca.pem", "-gencrl", "-crlsec", str(seconds), "-out", file)
+        return self.path(file)
+
     def files(self, name, **more):
         """The tls: section of a configuration."""
         cert, key = self.issue(name, **more)
