@@ -92,6 +92,20 @@ static bool on_frame(struct oscar_conn *c, const struct flap *f, struct oscar_ev
     }
 }
 
+/* Some clients go on with 0 behind 0x7FFF. A gap is no error: what came is taken. */
+static void count_frame(struct oscar_conn *c, uint16_t seq)
+{
+    bool wraps = seq == 0 && c->in_seq == 0x8000;
+
+    if (c->counting && seq != c->in_seq && !wraps && !c->gap_told && conn_is_signed_on(c)) {
+        c->gap_due = c->gap_told = true;
+        c->gap_expected = c->in_seq;
+        c->gap_came = seq;
+    }
+    c->counting = true;
+    c->in_seq = (uint16_t)(seq + 1);
+}
+
 /* Pulls one frame; false when there is no whole one. */
 static bool pull(struct oscar_conn *c, struct flap *f)
 {
@@ -99,7 +113,10 @@ static bool pull(struct oscar_conn *c, struct flap *f)
     size_t before = left.n;
 
     switch (flap_read(&left, f)) {
-    case FRAME_WHOLE: c->in_at += before - left.n; return true;
+    case FRAME_WHOLE:
+        c->in_at += before - left.n;
+        count_frame(c, f->seq);
+        return true;
     case FRAME_MORE: release_input(c); return false;
     case FRAME_TOO_LONG: conn_end(c, "a frame longer than any client sends", false); return false;
     default: conn_end(c, "bytes that are no FLAP frame", false); return false;
@@ -137,6 +154,13 @@ bool oscar_conn_next(struct oscar_conn *c, struct oscar_event *out)
             c->online = true;
             c->online_at = DEADLINE_NEVER;
             out->kind = OSCAR_ONLINE;
+            return true;
+        }
+        if (c->gap_due) {
+            c->gap_due = false;
+            out->kind = OSCAR_GAP;
+            out->gap.expected = c->gap_expected;
+            out->gap.came = c->gap_came;
             return true;
         }
         if (c->state == SIGNON_AUTH_WAIT || c->state == SIGNON_COOKIE_WAIT || is_paused(c))

@@ -55,6 +55,9 @@ struct oscar_conn {
     bool online_due;     /* ONLINE is to be told next */
     bool online;         /* it was told */
     bool signed_off;     /* SIGNED_OFF was told */
+    bool counting;       /* frames came: the next one should have the number in_seq */
+    bool gap_due, gap_told;
+    uint16_t in_seq, gap_expected, gap_came;
     uint8_t rate_wanted; /* bit n: notices for class n + 1 */
     struct rates rates;
     struct oscar_userinfo self; /* its spans point into self_bytes */

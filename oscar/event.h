@@ -19,6 +19,7 @@ enum oscar_event_kind {
     OSCAR_COOKIE, /* .cookie: answer with _welcome or _refuse_cookie; input waits until then */
     OSCAR_SERVICE_WANTED, /* .foodgroup: answer with _redirect or _error */
     OSCAR_ONLINE,         /* once: announce the user, send the first arrivals */
+    OSCAR_GAP,            /* .gap; once: the client's frames are not numbered one after the other */
     OSCAR_LIST_USED,      /* .online: the client uses its list from here on. True: ONLINE was told
                              before,      send all arrivals again (ICQ Lite, BitlBee drop earlier ones)
                            */
@@ -71,6 +72,9 @@ struct oscar_event {
         struct oscar_cookie cookie;
         uint16_t foodgroup;
         bool online;
+        struct {
+            uint16_t expected, came; /* numbers of FLAP frames */
+        } gap;
         struct locate_set info_set;
         struct oservice_status status_set;
         uint32_t idle_seconds;

@@ -1,8 +1,8 @@
 #include "gateway/flow/aim_events.h"
 
 #include "gateway/flow/channels.h"
-#include "gateway/flow/directory.h"
 #include "gateway/flow/consent.h"
+#include "gateway/flow/directory.h"
 #include "gateway/flow/icon.h"
 #include "gateway/flow/icq_info.h"
 #include "gateway/flow/info.h"
@@ -38,6 +38,23 @@ static bool service_event(struct aim_session *s, struct account *a, const struct
     }
 }
 
+static void log_gap(const struct aim_session *s, const struct oscar_event *ev)
+{
+    struct buf user = {0}, expected = {0}, came = {0};
+
+    buf_add(&user, s->account->person->key);
+    buf_number(&expected, ev->gap.expected);
+    buf_number(&came, ev->gap.came);
+    LOG_INFO(&s->w->log, "aim",
+             "a client's frames are not numbered one after the other (told once)", "user",
+             buf_cstr(&user), "expected", buf_cstr(&expected), "came", buf_cstr(&came), "do",
+             "nothing while it works: all that came was taken; else look at what stands between it "
+             "and us");
+    buf_fini(&user);
+    buf_fini(&expected);
+    buf_fini(&came);
+}
+
 void aim_event(struct aim_session *s, const struct oscar_event *ev)
 {
     struct account *a = s->account ? s->account : s->serves;
@@ -51,6 +68,7 @@ void aim_event(struct aim_session *s, const struct oscar_event *ev)
     switch (ev->kind) {
     case OSCAR_SERVICE_WANTED: signon_service(s, ev->id, ev->foodgroup); break;
     case OSCAR_ONLINE: signon_online(s); break;
+    case OSCAR_GAP: log_gap(s, ev); break;
     case OSCAR_LIST_USED: roster_used(s, ev->online); break;
     case OSCAR_INFO_SET: presence_info_set(s, &ev->info_set); break;
     case OSCAR_STATUS_SET: presence_status_set(s, &ev->status_set); break;

@@ -348,6 +348,50 @@ static void the_message_limit_follows_the_clients_wish(void **state)
     talk_end(&t);
 }
 
+/* Signed on, with a last frame of that number. */
+static void online_up_to(struct talk *t, uint16_t number)
+{
+    uint16_t begun;
+
+    talk_begin(t, false);
+    begun = t->seq;
+    talk_online(t);
+    begun = (uint16_t)(number + 1 - (t->seq - begun));
+    talk_end(t);
+    talk_begin(t, false);
+    t->seq = begun;
+    talk_online(t);
+    assert_int_equal((uint16_t)(number + 1), t->seq);
+}
+
+/* One counter for all channels; 0x7FFF and 0xFFFF are both followed by 0. */
+static void a_gap_in_the_numbers_is_told_once_and_nothing_is_lost(void **state)
+{
+    static const struct {
+        uint16_t before, next;
+        const char *told;
+    } rows[] = {{41, 42, ""}, {0x7FFF, 0, ""}, {0x7FFF, 0x8000, ""}, {0xFFFF, 0, ""},
+                {41, 43, "GAP "}, {41, 41, "GAP "}, {41, 0, "GAP "}, {0x8000, 0, "GAP "}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct talk t;
+
+        online_up_to(&t, rows[i].before);
+        t.seq = rows[i].next;
+        talk_script(&t, "01/0E");
+        talk_go(&t);
+        talk_expect_heard(&t, "01/0F ");
+        talk_expect_told(&t, rows[i].told);
+        t.seq += 7;
+        talk_script(&t, "01/0E");
+        talk_go(&t);
+        talk_expect_heard(&t, "01/0F 01/0F ");
+        talk_expect_told(&t, "GAP "); /* not twice */
+        talk_end(&t);
+    }
+}
+
 static void own_information_follows_the_version_and_the_status(void **state)
 {
     struct talk t = {0};
@@ -408,6 +452,7 @@ int main(void)
         cmocka_unit_test(chat_navigation_answers_rights_and_nothing_of_bos),
         cmocka_unit_test(each_service_has_a_connection_of_its_own),
         cmocka_unit_test(the_message_limit_follows_the_clients_wish),
+        cmocka_unit_test(a_gap_in_the_numbers_is_told_once_and_nothing_is_lost),
         cmocka_unit_test(own_information_follows_the_version_and_the_status),
         cmocka_unit_test(the_oldest_clients_are_not_told_of_themselves_unasked),
     };

@@ -21,6 +21,7 @@ static const char *const event_names[] = {
     [OSCAR_COOKIE] = "COOKIE",
     [OSCAR_SERVICE_WANTED] = "SERVICE_WANTED",
     [OSCAR_ONLINE] = "ONLINE",
+    [OSCAR_GAP] = "GAP",
     [OSCAR_LIST_USED] = "LIST_USED",
     [OSCAR_INFO_SET] = "INFO_SET",
     [OSCAR_STATUS_SET] = "STATUS_SET",

@@ -160,6 +160,7 @@ def test_sequence_numbers_are_not_held_against_anybody(world, mallory):
     pair.both[1].wait("im", 5, text=texts[-1])
     got = [e["text"] for e in pair.both[1].events[mark:] if e["event"] == "im"]
     assert got == texts, f"expected each once and in order; got {got}"
+    assert gw.log().count(f"not numbered one after the other (told once) user={session.name}") == 1, gw.log_tail()
 
 
 FOREIGN = [(0x05, 2), (0x0C, 2), (0x0E, 5), (0x14, 2), (0x17, 6), (0x18, 6), (0x22, 2), (0x25, 2), (0x4444, 1), (0xFFFF, 0xFFFF),
