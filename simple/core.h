@@ -166,7 +166,7 @@ sip_watch_remote(const struct sip_watch *w); /* the watcher's URI: From of the S
 /* All that brings a watch back after a restart. The CSeq comes from the clock, so nothing changes
  * from NOTIFY to NOTIFY: write it before a SUBSCRIBE is answered (with the expiry that is granted
  * then), and when the watch has ended. Spans: borrowed from the watch. */
-enum { SIP_WANTS_MAX = 40 };
+enum { SIP_WANTS_MAX = 48 };
 struct sip_watch_row {
     struct span call_id, local_tag, remote_tag;
     struct span local_uri,

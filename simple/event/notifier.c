@@ -88,6 +88,8 @@ static void schedule(struct sip_core *c, struct sip_watch *w)
         when = DEADLINE_NEVER;
     else if (w->wanted && !w->silent && !w->in_flight && w->next_at < when)
         when = w->next_at;
+    else if (watch_repeat_at(w) < when)
+        when = watch_repeat_at(w);
     (void)deadline_set(&c->watches_due, &w->due,
                        when); /* no memory: the next thing that happens sets it */
 }
@@ -167,8 +169,7 @@ static void put_state(const struct sip_watch *w, struct buf *b, uint64_t now)
     } else {
         buf_str(b, w->say == SIP_SUBSTATE_PENDING ? "pending;expires=" : "active;expires=");
         buf_number(b, w->expires_at > now ? (w->expires_at - now) / 1000 : 0);
-        if (w->max_rate)
-            notify_rate_put(b, w->max_rate); /* S-302, RFC 6446 9: what is obeyed is echoed */
+        notify_rates_put(b, w->rates); /* S-302, RFC 6446 9: what is obeyed is echoed */
     }
     BUF_LIT(b, "\r\n");
 }
@@ -314,7 +315,7 @@ static void pump(struct sip_core *c, struct sip_watch *w, uint64_t now)
     if (w->wanted && !w->silent && !w->in_flight && (at_once || now >= w->next_at)) {
         if (send_notify(c, w, now)) {
             w->wanted = w->urgent = false;
-            w->next_at = now + notify_rate_interval(w->max_rate);
+            w->next_at = now + notify_rates_apart(w->rates);
         } else if (w->state == WATCH_CLOSING) {
             finish(c, w); /* it could not be said: their refresh will find nothing */
             return;
@@ -346,7 +347,7 @@ void sip_watch_notify(struct sip_core *c, struct sip_watch *w, const struct sip_
 {
     bool ends = n->state == SIP_SUBSTATE_TERMINATED || w->last;
     /* RFC 6446 5.3: who wants few gets few, but for what they wait for */
-    bool may_hurry = !w->max_rate || w->say == SIP_SUBSTATE_PENDING;
+    bool may_hurry = !w->rates.max || w->say == SIP_SUBSTATE_PENDING;
 
     if (w->state != WATCH_OPEN)
         return;
@@ -399,7 +400,7 @@ static void keep_on(struct sip_watch *w, const struct core_result *r, uint64_t n
         w->wanted = true;
         w->urgent = false;
         w->next_at = now + (uint64_t)(wait < NOTIFY_WAIT_MAX ? wait : NOTIFY_WAIT_MAX) * 1000;
-    } else if (!w->wanted) {
+    } else if (!w->wanted && !w->rates.min) {
         sip_doc_unref(&w->doc);
     }
 }
@@ -451,6 +452,8 @@ void notifier_tick(struct sip_core *c, uint64_t now)
             leave_dialogs(c, w);
             w->state = WATCH_CLOSING;
             tell_end(c, w, 0);
+        } else if (now >= watch_repeat_at(w)) {
+            watch_repeat(w);
         }
         pump(c, w, now);
     }

@@ -7,6 +7,7 @@
 
 enum {
     NOTIFY_INTERVAL = 5000,  /* ms between two NOTIFYs that are not urgent, RFC 3856 6.10 */
+    NOTIFY_IDLE = 20000,     /* ms: who wants to be told without news is told so often at most */
     NOTIFY_RETRY = 1000,     /* ms until the next try when there was no memory or no room */
     NOTIFY_WAIT_MAX = 3600,  /* seconds: the longest Retry-After that is obeyed */
     CSEQ_EPOCH = 1577836800, /* 2020-01-01 in Unix seconds */
@@ -36,6 +37,11 @@ struct watch_body {
     void (*free)(struct sip_watch *w);
 };
 
+/* What a watcher wants, adjusted to what it gets: NOTIFYs in 10^6 s; 0: as others. */
+struct notify_rates {
+    uint32_t max, min;
+};
+
 /* There may be a hundred thousand: the order of its members leaves no holes. */
 struct sip_watch {
     struct dialog d; /* first: the table of dialogs points to it */
@@ -45,7 +51,8 @@ struct sip_watch {
     uint64_t expires_at;   /* ms of the core's clock */
     uint64_t next_at;      /* before that only what is urgent is sent */
     uint64_t in_flight;    /* the NOTIFY without answer; 0: none */
-    struct sip_doc *doc;   /* what waits, or is in flight; of a list: what is in flight */
+    struct sip_doc *doc;   /* what waits, or is in flight (with a min-rate: what was told last); of
+                            * a list: what is in flight */
     const struct watch_body *body; /* NULL: it is `doc` */
     union {
         struct sip_list *list;
@@ -54,7 +61,7 @@ struct sip_watch {
     struct sip_partial *partial; /* NULL: whole documents */
     uint32_t granted; /* seconds, by the last SUBSCRIBE */
     uint32_t retry_after;
-    uint32_t max_rate; /* NOTIFYs in 10^6 s; 0: as often as others */
+    struct notify_rates rates;
     uint16_t end_status;
     uint8_t state;       /* enum watch_state */
     uint8_t say, reason; /* enum sip_substate, enum sip_sub_reason */
@@ -87,9 +94,13 @@ static inline struct span watch_id(const struct sip_watch *w)
 }
 
 /* notify_rate.c */
-uint32_t notify_rate_parse(struct span event_params);
-void notify_rate_put(struct buf *b, uint32_t rate); /* rate > 0 */
-uint64_t notify_rate_interval(uint32_t rate);       /* ms between two */
+struct notify_rates notify_rates_parse(struct span event_params);
+void notify_rates_put(struct buf *b, struct notify_rates r); /* ";max-rate=0.01;min-rate=0.002" */
+uint64_t notify_rates_apart(struct notify_rates r);          /* ms between two at least */
+/* S-302, RFC 6446 6: when it is told the same again (next_at is counted from the last NOTIFY); and
+ * that it is time. */
+uint64_t watch_repeat_at(const struct sip_watch *w);
+void watch_repeat(struct sip_watch *w);
 
 /* partial.c; `w->partial` must be there for the last two */
 void partial_choose(const struct sip_core *c, struct sip_watch *w, const struct sip_msg *subscribe);

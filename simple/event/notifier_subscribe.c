@@ -131,7 +131,7 @@ void notifier_subscribe(struct sip_core *c, const struct sip_hop *from, const st
         core_refuse(c, from, key, 481, (struct span){0}, (struct span){0});
         return;
     }
-    watch_of(d)->max_rate = notify_rate_parse(event.params);
+    watch_of(d)->rates = notify_rates_parse(event.params);
     partial_choose(c, watch_of(d), m);
     refresh(c, watch_of(d), from, key, now);
 }
@@ -268,7 +268,7 @@ struct sip_watch *sip_watch_accept(struct sip_core *c, struct sip_txn txn, uint6
         return NULL;
     }
     w->of_winfo = winfo;
-    w->max_rate = notify_rate_parse(event.params);
+    w->rates = notify_rates_parse(event.params);
     partial_choose(c, w, m);
     e = make_dialog(c, w, &r, m);
     if (e != OK) { /* ERR_EXISTS: the same SUBSCRIBE once more, long after the first */
@@ -328,8 +328,7 @@ static void put_wants(const struct sip_watch *w, char out[SIP_WANTS_MAX])
 {
     struct buf b = {0};
 
-    if (w->max_rate)
-        notify_rate_put(&b, w->max_rate);
+    notify_rates_put(&b, w->rates);
     if (w->partial)
         BUF_LIT(&b, ";partial");
     (void)span_copy(buf_span(&b), out, SIP_WANTS_MAX);
@@ -379,7 +378,7 @@ static bool restore(struct sip_core *c, struct sip_watch *w, const struct sip_wa
     w->d.has_remote_cseq = true;
     w->secure = core_is_secure(row->target);
     w->of_winfo = row->winfo;
-    w->max_rate = notify_rate_parse(span_str(row->wants));
+    w->rates = notify_rates_parse(span_str(row->wants));
     if (c->conf.partial && sip_param_find(span_str(row->wants), "partial", &(struct sip_param){0}))
         (void)partial_begin(w);
     return core_can_reach(c, &w->d.hop, row->target) && parts.local_tag.n &&

@@ -168,17 +168,17 @@ static void who_wants_few_gets_few_after_a_restart_too(void **state)
 
     watch = watching(w,
                      &(struct ask){.method = "SUBSCRIBE",
-                                   .headers = "Event: presence;max-rate=0.05\n"
+                                   .headers = "Event: presence;max-rate=0.05;min-rate=0.01\n"
                                               "Contact: <sip:b@192.0.2.7:5060>\n"},
                      tag);
     sip_watch_export(old, watch, &row);
-    assert_string_equal(row.wants, ";max-rate=0.05");
+    assert_string_equal(row.wants, ";max-rate=0.05;min-rate=0.01");
     w->core = sip_core_new(&conf, w->now, world_unix(w));
     watch = sip_watch_restore(w->core, &row, 88, w->now, world_unix(w));
     sip_core_free(old);
     tell(w, watch, "<open/>", false);
     expect_out(w, "NOTIFY ");
-    out_has(w, ";max-rate=0.05\r\n");
+    out_has(w, ";max-rate=0.05;min-rate=0.01\r\n");
     answers(w, 200, NULL);
     tell(w, watch, "<closed/>", true);
     wait_ms(w, 19000);
@@ -314,22 +314,16 @@ static void a_watch_refused_after_all_ends_without_a_word(void **state)
     assert_int_equal(counts(w).watches, 0);
 }
 
-static void who_wants_few_gets_few(void **state)
+struct rate {
+    const char *asked, *told;
+};
+
+/* What the first NOTIFY says; the watch of the first row. */
+static struct sip_watch *asked_and_told(struct world *w, const struct rate *rows, size_t n)
 {
-    static const struct {
-        const char *asked, *told;
-    } rows[] = {
-        {";max-rate=0.01", ";max-rate=0.01\r\n"},
-        {";max-rate=99", ";max-rate=0.2\r\n"}, /* no more often than others */
-        {";max-rate=0.0000005", "expires=600\r\n"},
-        {";max-rate=0", "expires=600\r\n"},
-        {";max-rate=often", "expires=600\r\n"},
-        {";min-rate=1", "expires=600\r\n"}, /* not obeyed: not echoed */
-    };
-    struct world *w = *state;
     struct sip_watch *first = NULL;
 
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    for (size_t i = 0; i < n; i++) {
         char headers[128], call[8], tag[64];
         struct sip_watch *watch;
 
@@ -341,6 +335,22 @@ static void who_wants_few_gets_few(void **state)
         out_has(w, rows[i].told);
         first = first ? first : watch;
     }
+    return first;
+}
+
+static void who_wants_few_gets_few(void **state)
+{
+    static const struct rate rows[] = {
+        {";max-rate=0.01", ";max-rate=0.01\r\n"},
+        {";max-rate=99", ";max-rate=0.2\r\n"}, /* no more often than others */
+        {";max-rate=0.0000005", "expires=600\r\n"},
+        {";max-rate=0", "expires=600\r\n"},
+        {";max-rate=often", "expires=600\r\n"},
+        {";adaptive-min-rate=1", "expires=600\r\n"}, /* not obeyed: not echoed */
+    };
+    struct world *w = *state;
+    struct sip_watch *first = asked_and_told(w, rows, sizeof rows / sizeof *rows);
+
     tell(w, first, "<one/>", true); /* S-302, RFC 6446 5.3 */
     wait_ms(w, 99000);
     expect_no_out(w);
@@ -352,6 +362,62 @@ static void who_wants_few_gets_few(void **state)
     sip_watch_notify(w->core, first, &(struct sip_notify){.state = SIP_SUBSTATE_TERMINATED},
                      w->now);
     expect_out(w, "NOTIFY ");
+}
+
+static void what_is_granted_of_a_least_rate_is_said(void **state)
+{
+    static const struct rate rows[] = {
+        {";min-rate=0.01", "expires=600;min-rate=0.01\r\n"},
+        {";min-rate=1", "expires=600;min-rate=0.05\r\n"}, /* not that often */
+        {";min-rate=1;max-rate=0.01", ";max-rate=0.01;min-rate=0.01\r\n"},
+        {";min-rate=0", "expires=600\r\n"},
+        {";min-rate=rarely", "expires=600\r\n"},
+    };
+
+    (void)asked_and_told(*state, rows, sizeof rows / sizeof *rows);
+}
+
+/* S-302, RFC 6446 6: without news, too; what is new begins the time anew. */
+static void who_wants_to_hear_all_the_same_hears_it(void **state)
+{
+    struct world *w = *state;
+    char tag[64];
+    struct sip_watch *watch = watching(w,
+                                       &(struct ask){.method = "SUBSCRIBE",
+                                                     .headers = "Event: presence;min-rate=0.02\n"
+                                                                "Contact: <sip:b@192.0.2.7:5060>\n"},
+                                       tag);
+
+    for (int i = 0; i < 3; i++) {
+        wait_ms(w, 49000);
+        expect_no_out(w);
+        wait_ms(w, 1000);
+        expect_out(w, "NOTIFY ");
+        out_has(w, "<open/>");
+        out_has(w, ";min-rate=0.02\r\n");
+        answers(w, 200, NULL);
+    }
+    wait_ms(w, 30000);
+    tell(w, watch, "<news/>", false);
+    expect_out(w, "NOTIFY ");
+    answers(w, 200, NULL);
+    wait_ms(w, 49000);
+    expect_no_out(w);
+    wait_ms(w, 1000);
+    expect_out(w, "NOTIFY ");
+    out_has(w, "<news/>");
+    answers(w, 200, NULL);
+    asks(w,
+         &(struct ask){
+             .method = "SUBSCRIBE", .branch = "r", .to_tag = tag, .cseq = 2, .headers = WATCHES});
+    expect_event(w, SIP_EVENT_WATCH_REFRESH); /* from here on without */
+    assert_true(sip_watch_answer(w->core, watch, w->ev.txn, 600, w->now));
+    expect_out(w, "SIP/2.0 200 OK");
+    tell(w, watch, "<more/>", false);
+    expect_out(w, "NOTIFY ");
+    answers(w, 200, NULL);
+    wait_ms(w, 100000);
+    expect_no_out(w);
 }
 
 int main(void)
@@ -368,6 +434,8 @@ int main(void)
         T(who_wants_few_gets_few_after_a_restart_too),
         T(what_is_not_fit_to_be_sent_is_not_restored),
         T(who_wants_few_gets_few),
+        T(what_is_granted_of_a_least_rate_is_said),
+        T(who_wants_to_hear_all_the_same_hears_it),
         T(an_accepted_watch_says_nothing_before_its_answer),
         T(a_watch_that_is_never_answered_ends_without_a_word),
         T(a_watch_refused_after_all_ends_without_a_word),

@@ -3,6 +3,7 @@ import email.parser
 import os
 import re
 import subprocess
+import time
 import xml.etree.ElementTree as ET
 import zlib
 
@@ -37,14 +38,15 @@ def resource_lists(*uris, inside=""):
             f"<list>{entries}{inside}</list></resource-lists>").encode()
 
 
-def subscribe(phone, to, uris=None, expires=600, body=None, require=True, supported="eventlist", accept=ACCEPT, more=()):
+def subscribe(phone, to, uris=None, expires=600, body=None, require=True, supported="eventlist", accept=ACCEPT, more=(),
+              event="presence"):
     headers = [("Supported", supported)] if supported else []
     if uris is not None or body is not None:
         headers += [("Content-Type", LIST_TYPE), ("Content-Disposition", "recipient-list")]
         body = resource_lists(*uris) if body is None else body
     if require and body is not None:
         headers.append(("Require", "recipient-list-subscribe"))
-    return phone.subscribe(to, expires, accept=accept, headers=[*headers, *more], body=body or b"")
+    return phone.subscribe(to, expires, event, accept, headers=[*headers, *more], body=body or b"")
 
 
 class State:
@@ -116,6 +118,25 @@ def test_a_list_in_the_request_is_one_subscription(gateway, ua, aim, transport):
     last = sub.wait(3, state="terminated")
     assert params(last.get("Subscription-State")).get("reason") == "timeout" and State(last).full
     is_(sub.refresh(600), 481)
+
+
+def test_who_asks_for_it_is_told_without_news(gateway, ua, aim):
+    """S-302, RFC 6446 6: min-rate, of one, of a list (all of it again), and of who watches."""
+    gw = gateway(["alice", "bob"])
+    aim(gw, "alice")
+    bob = ua(gw, "bob")
+    one = bob.subscribe(ALICE, event="presence;min-rate=1")
+    many = subscribe(bob, ADHOC, [ALICE], event="presence;min-rate=0.05")
+    winfo = bob.subscribe("sip:bob@aim.test", event="presence.winfo;min-rate=0.05", accept="application/watcherinfo+xml")
+    for sub in (one, many, winfo):
+        is_(sub.response, 200)
+        assert "min-rate=0.05" in sub.wait(3).get("Subscription-State")
+    mark = time.monotonic()
+    again = one.wait(25, after=1)
+    assert 15 < time.monotonic() - mark and again.body == one.notifies()[0].body
+    state = State(many.wait(5, after=1))
+    assert state.full and state.version == 1 and state.open(ALICE)
+    valid(winfo.wait(5, after=1).body, "watcherinfo.xsd")
 
 
 def test_a_blocked_watcher_sees_the_same_as_of_somebody_offline(gateway, ua, aim):
