@@ -72,10 +72,15 @@ static bool asks_icq(struct account *a, struct span who)
     return any;
 }
 
+bool consent_announces(const struct account *a)
+{
+    return a->icq && a->settings[USER_announce_watchers];
+}
+
 /* M-631. */
 void consent_announce(struct worker *w, struct account *a, struct span who)
 {
-    if (!a->icq || !a->settings[USER_announce_watchers])
+    if (!consent_announces(a))
         return;
     LIST_EACH (struct aim_session, s, &a->sessions, of_account)
         if (s->online && oscar_conn_uses_feedbag(s->conn)) {

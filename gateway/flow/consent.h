@@ -26,6 +26,8 @@ int consent_judge(struct worker *w, struct account *a, const struct policy_watch
 
 /* The user says yes or no; `name` as privacy lists have it. */
 void consent_answer(struct worker *w, struct account *a, struct span name, bool allowed);
+/* Does the user hear who begins to watch? */
+bool consent_announces(const struct account *a);
 /* A watcher in SIP that the user knows nothing of has begun: with announce_watchers ICQ clients hear of it by
  * "you were added" (SNAC 0x0013/0x001C). */
 void consent_announce(struct worker *w, struct account *a, struct span who);

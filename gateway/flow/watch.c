@@ -148,7 +148,7 @@ void watch_request(struct worker *w, const struct sip_core_event *ev, const stru
         return;
     if (target->foreign)
         buddy_want(w, target);
-    if (target->account && is_news(w, target, v, expires))
+    if (target->account && consent_announces(target->account) && is_news(w, target, v, expires))
         consent_announce(w, target->account, v->sub.who);
     subscription_begin(w, &v->sub, ev, expires);
 }
