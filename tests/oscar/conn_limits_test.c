@@ -355,7 +355,7 @@ static void input_that_nobody_pulls_is_bounded(void **state)
 static void requests_wait_while_their_answers_do(void **state)
 {
     enum { PAUSE = 8192, ASKED = 1000 };
-    static const uint8_t ask[] = {'*', 2, 0, 0, 0, 10, 0, 1, 0, 6, 0, 0, 0, 0, 0, 7};
+    uint8_t ask[] = {'*', 2, 0, 0, 0, 10, 0, 1, 0, 6, 0, 0, 0, 0, 0, 7};
     struct rng rng;
     struct oscar_conn_conf conf = {.rng = &rng, .output_pause = PAUSE};
     struct oscar_conn *c;
@@ -372,8 +372,11 @@ static void requests_wait_while_their_answers_do(void **state)
     assert_true(oscar_conn_next(c, &e));
     oscar_conn_welcome(c, 0, &self);
     oscar_conn_sent(c, oscar_conn_output(c).n);
-    for (int i = 0; i < ASKED; i++)
+    for (int i = 1; i <= ASKED; i++) {
+        ask[2] = (uint8_t)(i >> 8);
+        ask[3] = (uint8_t)i;
         assert_int_equal(oscar_conn_feed(c, span_of(ask, sizeof ask), 0), OK);
+    }
     do {
         before = answers;
         assert_false(oscar_conn_next(c, &e));
