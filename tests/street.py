@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 """The house is a one-way street: reads every #include and holds it against the table of the rooms. In each
-folder but TIED it also looks for circles: files of it that include or call each other all the way round.
+folder it also looks for circles: files of it that include or call each other all the way round.
 
     tests/street.py            prints what is in the wrong place, exit 1 if anything is
 
@@ -40,7 +40,6 @@ WITHOUT_SYSTEM = ("oscar", "simple", "mapping")          # no sockets, no thread
 CLOCK = re.compile(r"\b(time|clock_gettime|gettimeofday|localtime|localtime_r|rand|random|srand|getrandom)\s*\(")
 CORNER = re.compile(r"gateway/(net/|worker\.[ch]$)")     # where libuv and its companions live
 COMPANIONS = r"(uv|ares|ares_\w+|libwebsockets)\.h$|uv/|arpa/nameser"
-TIED = ("gateway/people",)                                # an account's rules ask the book, which asks for accounts
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*([<"])([^>"]+)[>"]', re.M)
 
 
@@ -151,7 +150,7 @@ def main():
                 path = os.path.relpath(full, TOP)
                 with open(full, encoding="utf-8") as f:
                     text = f.read()
-                if os.path.dirname(path) not in TIED and not name.endswith(".def"):
+                if not name.endswith(".def"):
                     folders.setdefault(os.path.dirname(path), {})[path] = comments_out(text)
                 for match in INCLUDE.finditer(comments_out(text)):
                     seen += 1

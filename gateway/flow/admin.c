@@ -172,7 +172,7 @@ static json_t *queue_list(struct worker *w)
 
 static void user_deleted(struct worker *w, struct account *a)
 {
-    a->deleted = true;
+    a->person->deleted = true;
     signon_expel(w, a);
     LIST_EACH (struct contact, c, &a->contacts, node)
         contact_free(w, c);
@@ -214,7 +214,7 @@ static json_t *notice(struct worker *w, struct span what, struct span name)
             user_deleted(w, a);
         subscription_end_of_user(w, name, SIP_REASON_REJECTED); /* it may watch and not be loaded */
     } else if (a) {
-        a->deleted = false; /* deleted and made anew: the old one ends by itself */
+        a->person->deleted = false; /* deleted and made anew: the old one ends by itself */
         user_changed(w, a);
     }
     return json_pack("{s:b}", "ok", 1);

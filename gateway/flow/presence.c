@@ -394,7 +394,7 @@ static void tell_upstream(struct worker *w, struct account *a)
 
     LIST_EACH (struct aim_session, s, &a->sessions, of_account)
         any |= s->online;
-    if (any && !a->deleted && person_is_online(a->person))
+    if (any && !a->person->deleted && person_is_online(a->person))
         write_document(w, a->person, NULL, &b);
     if (buf_ok(&b))
         upstream_tell(w, a, buf_span(&b));

@@ -68,6 +68,7 @@ void account_drop(struct worker *w, struct account *a)
     struct person *p = a->person;
 
     p->account = NULL;
+    p->deleted = false;
     account_free(w, a);
     person_release(w, p);
 }
@@ -124,7 +125,7 @@ enum err account_get(struct worker *w, struct span norm, struct account **out)
 
     *out = account_loaded(w, norm);
     if (*out)
-        return (*out)->deleted ? ERR_NO_USER : OK;
+        return (*out)->person->deleted ? ERR_NO_USER : OK;
     e = users_find(w->store, norm, &w->arena, &u);
     if (!e)
         e = account_new(w, &u, out);

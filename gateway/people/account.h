@@ -89,7 +89,6 @@ struct account {
     struct person *person;
     uint8_t settings[USER_SETTING__COUNT];
     bool icq;
-    bool deleted;           /* in the database; what is left here ends */
     bool any_denied;
     bool keeps_buddies;     /* `listed` has them, whatever the mode */
     bool asks_strangers;    /* knock_knock is on */

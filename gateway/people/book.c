@@ -3,19 +3,19 @@
 #include "db/bindings.h"
 #include "db/users.h"
 #include "gateway/peer/peers.h"
-#include "gateway/people/account.h"
+#include "gateway/people/person.h"
 
 #include <stdlib.h>
 
 static bool is_local(void *ctx, struct span norm)
 {
     struct worker *w = ctx;
-    struct account *a = account_loaded(w, norm);
+    const struct person *p = person_find(w->people, norm);
     struct user_row u;
 
     if (book_is_helper(w, norm))
         return true;
-    return a ? !a->deleted : users_find(w->store, norm, &w->arena, &u) == OK;
+    return p && p->account ? !p->deleted : users_find(w->store, norm, &w->arena, &u) == OK;
 }
 
 static bool is_reserved(void *ctx, struct span norm)

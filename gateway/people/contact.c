@@ -1,7 +1,8 @@
 /* A registered phone: where its Contact leads. */
+#include "gateway/people/account.h"
+
 #include <stdlib.h>
 
-#include "gateway/people/account.h"
 #include "gateway/people/hop.h"
 
 /* The proxy that requests to it go through first (RFC 3327), else itself. */

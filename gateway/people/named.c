@@ -20,7 +20,7 @@ static enum err fill_local(struct worker *w, struct span norm, struct named *out
         (struct named){.address = {norm, w->own_domain}, .local = true, .key = norm, .shown = norm};
     if (book_is_helper(w, norm)) {
         out->shown = span_str(w->conf->helper.name);
-    } else if (a && !a->deleted) {
+    } else if (a && !a->person->deleted) {
         out->shown = arena_copy(&w->arena, a->formatted);
     } else {
         e = users_find(w->store, norm, &w->arena, &u);

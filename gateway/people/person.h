@@ -31,6 +31,7 @@ struct person {
     struct account *account; /* local and loaded */
     struct foreign *foreign; /* elsewhere; whoever sets it sets let_go, which frees it */
     bool kept;             /* the service's own buddy, always there */
+    bool deleted;          /* its account is, in the database: what is left here ends */
 };
 
 /* An AIM session has somebody on its list. */

@@ -1,10 +1,11 @@
 /* Who may see an account and write to it: the lists and answers that count, as they stand in the
  * database. */
+#include "gateway/people/account.h"
+
 #include <stdlib.h>
 
 #include "db/policies.h"
 #include "db/rosters.h"
-#include "gateway/people/account.h"
 #include "gateway/people/book.h"
 #include "gateway/people/session.h"
 #include "mapping/roster.h"
