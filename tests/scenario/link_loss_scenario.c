@@ -1,4 +1,4 @@
-/* A link that is lost and found: no stale presence, and whoever is concerned hears which system
+/* What a lost link means for people: no stale presence, and whoever is concerned hears which system
  * failed (6.5 of the mapping). */
 #include "tests/scenario/world.h"
 
@@ -205,5 +205,5 @@ int main(void)
         CONVERSATION(presence_does_not_outlive_its_subscription),
     };
 
-    return cmocka_run_group_tests_name("scenario/links", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("scenario/link_loss", tests, NULL, NULL);
 }

@@ -1,4 +1,5 @@
-/* The link to a peer goes and comes back, on a clock that is moved (mapping: 6.5 of the tables). */
+/* When a link counts as down, and what brings it up: probes, and what is heard without them, on a clock that
+ * is moved (mapping: 6.5 of the tables). */
 #include "tests/scenario/world.h"
 
 #include "gateway/peer/links.h"
@@ -177,5 +178,5 @@ int main(void)
         CONVERSATION_IN(without_probes_what_they_write_brings_it_up, WORLD_UNPROBED),
     };
 
-    return cmocka_run_group_tests_name("scenario/link", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("scenario/link_probes", tests, NULL, NULL);
 }
