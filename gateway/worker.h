@@ -116,6 +116,7 @@ struct worker {
     struct arena arena; /* lives while one event is handled */
     struct buf scratch; /* for one value while it is made */
     struct metrics metrics;
+    uint64_t list_edits; /* of contact lists, begun so far */
     int64_t last_row; /* the largest number of a subscription in the database so far (db/watchers.h) */
     uint64_t told_full; /* when it was logged that there is no descriptor for callers; 0: never */
     uint64_t now;      /* milliseconds of the loop's clock, at the start of this turn */

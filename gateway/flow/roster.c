@@ -46,13 +46,12 @@ struct edge *roster_watch(struct aim_session *s, struct span name, enum how_list
     struct person *p;
     struct edge *e;
 
-    *why = OK;
-    if (s->buddy_count >= BUDDY_MAX) {
-        *why = ERR_FULL;
-        return NULL;
-    }
     p = who_is(s, name, &by_alias, why);
-    e = p ? edge_add(s, p) : NULL;
+    e = p ? edge_find(s, p) : NULL;
+    if (p && !e && s->buddy_count >= BUDDY_MAX)
+        *why = ERR_FULL;
+    else if (p && !e)
+        e = edge_add(s, p);
     if (!e) {
         if (p)
             person_release(s->w, p);
@@ -64,6 +63,11 @@ struct edge *roster_watch(struct aim_session *s, struct span name, enum how_list
     e->kept |= how == BY_CLIENT;
     e->temporary |= how == BY_WINDOW;
     return e;
+}
+
+static bool has_reason(const struct edge *e)
+{
+    return e->listed || e->kept || e->temporary;
 }
 
 void roster_unwatch(struct aim_session *s, struct span name, enum how_listed how)
@@ -82,7 +86,7 @@ void roster_unwatch(struct aim_session *s, struct span name, enum how_listed how
         e->listed--;
     e->kept &= how != BY_CLIENT;
     e->temporary &= how != BY_WINDOW;
-    if (!e->listed && !e->kept && !e->temporary)
+    if (!has_reason(e))
         edge_remove(s->w, e);
 }
 
@@ -155,12 +159,30 @@ static enum err read_list(struct aim_session *s, struct kept *out)
 static void watch_list(struct aim_session *s, const struct kept *list)
 {
     s->list_loaded = true;
+    s->list_edits = s->w->list_edits;
     for (size_t i = 0; i < list->n; i++) {
         enum err why;
 
         if (list->items[i].class_id == FEEDBAG_BUDDY)
             (void)roster_watch(s, list->items[i].name, BY_FEEDBAG, &why);
     }
+}
+
+void roster_read_again(struct aim_session *s)
+{
+    struct kept list;
+
+    if (read_list(s, &list) == OK) {
+        LIST_EACH (struct edge, e, &s->buddies, of_session)
+            e->listed = 0;
+        watch_list(s, &list);
+        LIST_EACH (struct edge, e, &s->buddies, of_session)
+            if (!has_reason(e))
+                edge_remove(s->w, e);
+            else if (s->online)
+                presence_show_edge(s->w, e, false);
+    }
+    buf_fini(&list.bytes);
 }
 
 void roster_begin(struct aim_session *s)

@@ -15,6 +15,7 @@ struct edit {
     struct storer_op op;
     struct worker *w;
     int64_t user, now;
+    uint64_t number;      /* worker.list_edits when it began */
     uint32_t session, id; /* who asked; the request */
     enum feedbag_op what;
     struct span items;    /* behind the struct */
@@ -170,13 +171,17 @@ static void follow(struct aim_session *s, struct edit *e)
     struct span items = e->items;
     struct feedbag_item item;
 
+    aim_session_dirty(s);
+    if (s->list_loaded && s->list_edits >= e->number) {
+        roster_read_again(s); /* the list may have been read with this edit in it */
+        return;
+    }
     for (size_t i = 0; i < e->n && feedbag_item_next(&items, &item); i++) {
         bool stands = e->what != FEEDBAG_DELETE && item.class_id == FEEDBAG_BUDDY;
 
         if (e->codes[i] == FEEDBAG_DONE && s->list_loaded)
             follow_item(s, e->was[i], stands ? item.name : (struct span){0});
     }
-    aim_session_dirty(s);
 }
 
 /* What the edit means to the account and to everybody who watches. */
@@ -247,6 +252,7 @@ void roster_edit(struct aim_session *s, uint32_t id, enum feedbag_op op, struct 
     e->n = count_items(items);
     e->user = s->account->id;
     e->now = s->w->unix_now;
+    e->number = ++s->w->list_edits;
     e->session = s->id;
     e->id = id;
     e->what = op;

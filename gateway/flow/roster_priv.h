@@ -10,5 +10,7 @@ enum how_listed { BY_FEEDBAG, BY_CLIENT, BY_WINDOW };
 struct edge *roster_watch(struct aim_session *s, struct span name, enum how_listed how,
                           enum err *why);
 void roster_unwatch(struct aim_session *s, struct span name, enum how_listed how);
+/* Its edges follow the feedbag as that is now. */
+void roster_read_again(struct aim_session *s);
 
 #endif

@@ -51,7 +51,8 @@ struct aim_session {
     bool secure;            /* under TLS, ours or that of a server in front of us */
     bool multi;             /* lives with other sessions of the account */
     bool hides_since;       /* others are not told since when the account is there */
-    bool list_loaded;       /* its edges follow the feedbag */
+    bool list_loaded;       /* its edges follow the feedbag, ... */
+    uint64_t list_edits;    /* ... which was read when so many edits had begun */
     struct span software;   /* what the client says it is; owned */
     struct aim_texts texts;
     struct list buddies;    /* struct edge.of_session */

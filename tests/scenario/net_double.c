@@ -116,20 +116,32 @@ void net_wake(struct net *n)
 }
 
 /* The storer's thread answers within a moment; only for it the world waits in real time. */
-static bool wait_for_disk(struct net *n)
+static void wait_for_answer(struct net *n)
 {
-    struct worker *w = n->on.ctx;
     struct timespec until;
 
-    if (storer_health(w->storer).queued == 0)
-        return false;
     (void)clock_gettime(CLOCK_REALTIME, &until);
     until.tv_sec += 10;
     while (sem_timedwait(&n->woken, &until) != 0)
         if (errno != EINTR)
             abort(); /* it never came: a promise of the storer's is broken */
+}
+
+static bool wait_for_disk(struct net *n)
+{
+    struct worker *w = n->on.ctx;
+
+    if (storer_health(w->storer).queued == 0)
+        return false;
+    wait_for_answer(n);
     n->on.wake(n->on.ctx);
     return true;
+}
+
+void net_double_commit(struct net *n)
+{
+    wait_for_answer(n);
+    net_wake(n);
 }
 
 void net_double_settle(struct net *n)

@@ -36,6 +36,8 @@ void net_double_put_back(struct net *n, uint16_t to, struct buf *octets);
 /* Lets the gateway do what is to be done now, its writes to the disk included, until nothing is
  * left. */
 void net_double_settle(struct net *n);
+/* What was written is on the disk, and the gateway has not heard of it yet. */
+void net_double_commit(struct net *n);
 /* Lets time pass up to the next timer or that moment; false: up to the moment. */
 bool net_double_pass(struct net *n, uint64_t end);
 

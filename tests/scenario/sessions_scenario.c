@@ -23,6 +23,34 @@ static void an_edit_of_one_is_seen_by_the_other(void **state)
     aim_expect_nothing_of(two, 3, 0xC);
 }
 
+/* An edit that is on the disk, while the gateway does not know it yet, and the other client fetches
+ * the list. */
+static void an_edit_while_the_other_fetches_the_list_counts_once(void **state)
+{
+    struct aim two = {0}, *one, *dave;
+    struct aim_login l = {.name = "alice", .many = 1, .from = 2, .old = true};
+
+    (void)state;
+    one = aim_arrives(&w, "alice");
+    assert_int_equal(aim_logs_in(&two, &w, &l), 0);
+    w.held = true;
+    aim_lists(one, true, "dave", 1, 7, 0);
+    net_double_commit(w.net);
+    (void)aim_send(&two, 0x13, 4, NULL, 0);
+    w.held = false;
+    world_settle(&w);
+    (void)aim_send(&two, 0x13, 7, NULL, 0);
+    aim_ready(&two);
+    dave = aim_arrives(&w, "dave");
+    aim_expect_arrived(one, "dave", false);
+    aim_expect_arrived(&two, "dave", false);
+    aim_lists(one, false, "dave", 1, 7, 0);
+    aim_sign_off(dave);
+    aim_expect_nothing_of(one, 3, 0xC);
+    aim_expect_nothing_of(&two, 3, 0xC);
+    aim_sign_off(&two);
+}
+
 /* M-714: to all that are neither away nor idle; to all where there is none of those. */
 static void a_message_goes_to_who_is_there(void **state)
 {
@@ -233,6 +261,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         CONVERSATION(an_edit_of_one_is_seen_by_the_other),
+        CONVERSATION(an_edit_while_the_other_fetches_the_list_counts_once),
         CONVERSATION(a_message_goes_to_who_is_there),
         CONVERSATION(away_is_who_is_away_with_all_of_them),
         CONVERSATION(stored_messages_come_once_and_in_order),

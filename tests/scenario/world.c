@@ -118,6 +118,8 @@ void world_user(struct world *w, const char *name)
 
 void world_settle(struct world *w)
 {
+    if (w->held)
+        return;
     net_double_settle(w->net);
 }
 

@@ -31,6 +31,7 @@ struct world {
     struct buf sip;      /* the message that sip_next gave last */
     struct aim cast[16]; /* whom aim_arrives brought */
     unsigned cast_n;
+    bool held; /* what is said is heard at once, and nothing else happens */
 };
 
 /* What its configuration ends with: nothing is limited, or all of it as it is by itself. */
