@@ -38,7 +38,30 @@ static bool refused_by_form(const struct asked *a)
 
 /* --- method --- */
 
-/* S-135: 405 for a method that we know and nobody here takes, 501 for others; both with Allow. */
+static bool is_our_host(const struct sip_core *c, struct span host)
+{
+    if (span_case_eq(host, c->conf.domain))
+        return true;
+    for (int t = 0; t < SIP_TRANSPORTS; t++) {
+        if ((c->names[t].host.n && span_case_eq(host, c->names[t].host)) ||
+            (c->names_v6[t].host.n && span_case_eq(host, c->names_v6[t].host)))
+            return true;
+    }
+    return false;
+}
+
+/* S-060: from another domain to another domain, which is no question of the method: never a relay. */
+static bool is_between_others(const struct asked *a)
+{
+    const struct sip_msg *m = a->m;
+    struct sip_uri from;
+
+    return m->target.scheme != SIP_SCHEME_OTHER && !is_our_host(a->c, m->target.host) &&
+           sip_uri_parse(m->from.uri, &from) && !is_our_host(a->c, from.host);
+}
+
+/* S-135: 405 for a method that we know and nobody here takes, 501 for others; both with Allow. INVITE
+ * is refused in one way, whomever it is for. */
 static bool refused_by_method(const struct asked *a)
 {
     switch (a->m->method) {
@@ -53,9 +76,11 @@ static bool refused_by_method(const struct asked *a)
         server_refuse_invite(&a->c->server, a->m, a->from, &a->key,
                              &(struct sip_answer){.status = 405, .headers = SPAN(ALLOW)}, a->now);
         return true;
-    case SIP_METHOD_OTHER: return refuse(a, 501, SPAN(ALLOW));
-    default: return refuse(a, 405, SPAN(ALLOW));
+    default: break;
     }
+    if (is_between_others(a))
+        return refuse(a, 403, (struct span){0});
+    return refuse(a, a->m->method == SIP_METHOD_OTHER ? 501 : 405, SPAN(ALLOW));
 }
 
 /* --- again --- */
@@ -150,18 +175,6 @@ static bool refused_by_headers(const struct asked *a)
 }
 
 /* --- what the method means --- */
-
-static bool is_our_host(const struct sip_core *c, struct span host)
-{
-    if (span_case_eq(host, c->conf.domain))
-        return true;
-    for (int t = 0; t < SIP_TRANSPORTS; t++) {
-        if ((c->names[t].host.n && span_case_eq(host, c->names[t].host)) ||
-            (c->names_v6[t].host.n && span_case_eq(host, c->names_v6[t].host)))
-            return true;
-    }
-    return false;
-}
 
 /* S-137: OPTIONS for the domain itself says what is served. */
 static bool answered_options(const struct asked *a)

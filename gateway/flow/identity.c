@@ -332,8 +332,9 @@ bool identity_check(struct worker *w, const struct sip_core_event *ev, struct cl
         return false;
     }
     e = uri_to_address(ev->msg->from.uri, &w->rules, &w->arena, &out->address);
-    if (e) {
-        identity_refuse(w, ev, 403, "the sender is nobody that can be answered");
+    if (e) { /* a user part that is no name ("a%00b") is malformed, wherever it comes from */
+        identity_refuse(w, ev, e == ERR_BAD_NAME ? 400 : 403,
+                        "the sender is nobody that can be answered");
         return false;
     }
     if (address_is_anonymous(&out->address))

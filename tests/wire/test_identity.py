@@ -72,6 +72,7 @@ PEERS = [  # from where, over TCP, From, answer
     ("", False, "sip:x@stranger.example", 403), ("p1", False, "sip:x@stranger.example", 403),
     ("", False, "sip:anonymous@anonymous.invalid", 403), ("", False, "sip:bob@127.0.0.1", 403), ("", False, "tel:+1555", 403),
     ("p1", False, "sip:p1.example", 403),
+    ("p1", False, "sip:a%00b@p1.example", 400), ("p1", False, "sip:%FF@p1.example", 400), ("p1", False, "sip:a:b@p1.example", 400),
 ]
 
 
@@ -122,6 +123,7 @@ RELAYED = [  # From, To, Request-URI, method, more headers
     ("sip:joe@p1.example", "sip:joe@p1.example", None, "PUBLISH", ["Event: presence"]),
     ("sip:joe@p1.example", "sip:x@p2.example", None, "OPTIONS", ()),
     ("sip:joe@p1.example", "sip:joe@p1.example", "sip:p1.example", "REGISTER", ["Expires: 60"]),
+    ("sip:joe@p1.example", "sip:x@p2.example", None, "FOO", ()), ("sip:joe@stranger.example", "sip:x@p2.example", None, "REFER", ()),
 ]
 
 
