@@ -21,7 +21,7 @@ enum err message_sip_split_list(struct span content_type, struct span body, stru
         return ERR_NOMEM;
     if (!span_case_is(mime_type(content_type), "multipart/mixed"))
         return ERR_UNSUPPORTED;
-    e = mime_multipart(content_type, body, parts, &n);
+    e = mime_multipart(content_type, body, parts, MIME_PARTS_MAX, &n);
     for (size_t i = 0; !e && i < n; i++) {
         const struct mime_part **which = is_list(&parts[i]) ? &list : &text;
 

@@ -64,6 +64,14 @@ struct span mime_line(struct span *s)
     return line;
 }
 
+struct span mime_id(struct span value)
+{
+    value = span_trim(value);
+    if (value.n < 2 || value.p[0] != '<' || value.p[value.n - 1] != '>')
+        return value;
+    return span_of(value.p + 1, value.n - 2);
+}
+
 void mime_part_read(struct span entity, struct mime_part *out)
 {
     *out = (struct mime_part){0};
@@ -87,6 +95,8 @@ void mime_part_read(struct span entity, struct mime_part *out)
             out->encoding = value;
         else if (span_case_is(name, "content-disposition"))
             out->disposition = value;
+        else if (span_case_is(name, "content-id"))
+            out->id = mime_id(value);
     }
     out->body = entity;
 }
@@ -112,7 +122,7 @@ static void add_part(struct span start, const uint8_t *end, struct mime_part *ou
     mime_part_read(span_first(start, n), out);
 }
 
-enum err mime_multipart(struct span type, struct span body, struct mime_part parts[MIME_PARTS_MAX],
+enum err mime_multipart(struct span type, struct span body, struct mime_part *parts, size_t max,
                         size_t *count)
 {
     struct span boundary, left = body, start = {0};
@@ -126,14 +136,13 @@ enum err mime_multipart(struct span type, struct span body, struct mime_part par
 
         if (!is_delimiter(line, boundary, &last))
             continue;
-        if (start.p && *count == MIME_PARTS_MAX)
+        if (start.p && *count == max)
             return ERR_FULL;
         if (start.p)
             add_part(start, here.p, &parts[(*count)++]);
         start = left;
     }
-    if (!last && start.n > 0 &&
-        *count < MIME_PARTS_MAX) /* the end is missing: no reason to lose it */
+    if (!last && start.n > 0 && *count < max) /* the end is missing: no reason to lose it */
         add_part(start, start.p + start.n, &parts[(*count)++]);
     return *count > 0 ? OK : ERR_SYNTAX;
 }

@@ -13,6 +13,7 @@ struct mime_part {
     struct span type;        /* Content-Type, with parameters; empty: none */
     struct span encoding;    /* Content-Transfer-Encoding */
     struct span disposition; /* Content-Disposition, with parameters */
+    struct span id;          /* Content-ID, without <> */
     struct span body;
 };
 
@@ -24,9 +25,11 @@ bool mime_param(struct span value, const char *name, struct span *out);
 struct span mime_line(struct span *s);
 /* Headers up to an empty line, then the body. */
 void mime_part_read(struct span entity, struct mime_part *out);
-/* The parts between the boundaries; ERR_SYNTAX, ERR_FULL (more than MIME_PARTS_MAX). */
-enum err mime_multipart(struct span type, struct span body, struct mime_part parts[MIME_PARTS_MAX],
+/* The parts between the boundaries; ERR_SYNTAX, ERR_FULL (more than `max`). */
+enum err mime_multipart(struct span type, struct span body, struct mime_part *parts, size_t max,
                         size_t *count);
+/* "ID" of "<ID>". */
+struct span mime_id(struct span value);
 /* 7bit, 8bit, binary: borrowed; base64 and quoted-printable: in the arena. ERR_UNSUPPORTED for all
  * else. */
 enum err mime_decode(const struct mime_part *part, struct arena *a, struct span *out);

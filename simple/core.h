@@ -195,6 +195,7 @@ struct sip_sub_want {
     struct span route;   /* as in sip_request */
     struct span headers; /* ready lines for every SUBSCRIBE (identity); may be empty */
     struct span call_id, tag; /* empty: fresh ones; both stay when it goes to the next server (RFC 3263 4.3) */
+    struct span list; /* of resource-lists+xml: to_uri is a list service, and watches all in it (RFC 5367); empty: none */
     uint32_t expires;    /* 0: a fetch: one NOTIFY, then SUB_ENDED with the document in msg */
     struct sip_hop hop;
 };

@@ -120,6 +120,8 @@ static void list_unknown(const struct asked *a, enum sip_hdr_id id, struct buf *
     while (sip_token_next(&each, &tag)) {
         if (id == SIP_HDR_REQUIRE && supports(a->c, tag))
             continue;
+        if (id == SIP_HDR_REQUIRE && a->m->method == SIP_NOTIFY && span_case_is(tag, "eventlist"))
+            continue; /* of a list that we subscribed to, whether or not others may do so here */
         if (b->n)
             BUF_LIT(b, ", ");
         else

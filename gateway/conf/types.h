@@ -91,6 +91,7 @@ struct conf_peer {
     enum conf_failover failover;
     enum conf_identity identity;
     struct conf_credentials identity_keys;
+    const char *list_service; /* NULL: one SUBSCRIBE for each */
     bool cpim, case_sensitive, congestion_controlled, legacy_202, draft_im00, date_check, store_and_forward;
     bool probe, auth_text;
     uint32_t stale_limit;                        /* s */

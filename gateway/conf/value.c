@@ -3,13 +3,14 @@
 #include "gateway/conf/address.h"
 #include "gateway/conf/errors.h"
 
-enum { PORT_DNS = 53, SCREEN_NAME_LEAST = 3, SCREEN_NAME_MOST = 16 };
+enum { PORT_DNS = 53, SCREEN_NAME_LEAST = 3, SCREEN_NAME_MOST = 16, USER_PART_MOST = 64 };
 
 const char *conf_type_wants(const struct conf_key *key)
 {
     switch (key->type) {
     case CONF_TYPE_DOMAIN: return "a host name such as aim.example.org";
     case CONF_TYPE_NAME: return "3 to 16 letters and digits, a letter first";
+    case CONF_TYPE_USER: return "letters, digits, \"-\", \"_\" and \".\"; \"*\" stands for the name of the user";
     case CONF_TYPE_PATH: return "a path";
     case CONF_TYPE_BOOL: return "true or false";
     case CONF_TYPE_CHOICE: return key->range;
@@ -96,6 +97,31 @@ static void set_name(const struct conf_target *to, const struct conf_key *key, v
         *(const char **)field = (const char *)arena_copy(&to->conf->arena, name).p;
     else
         refuse(to, key, item, "it is not a screen name");
+}
+
+static bool is_user_part(struct span s)
+{
+    size_t stars = 0;
+
+    for (size_t i = 0; i < s.n; i++) {
+        uint8_t c = s.p[i];
+
+        stars += c == '*';
+        if (!is_letter(c) && (c < '0' || c > '9') && c != '-' && c != '_' && c != '.' && c != '*')
+            return false;
+    }
+    return s.n > 0 && s.n <= USER_PART_MOST && stars < 2;
+}
+
+static void set_user(const struct conf_target *to, const struct conf_key *key, void *field,
+                     const struct conf_item *item)
+{
+    struct span user = span_str(item->text);
+
+    if (is_user_part(user))
+        *(const char **)field = (const char *)arena_copy(&to->conf->arena, user).p;
+    else
+        refuse(to, key, item, "it is not the name of a list service");
 }
 
 /* From the folder of the file; NULL: it is too long. */
@@ -370,6 +396,7 @@ static void set_scalar(const struct conf_target *to, const struct conf_key *key,
     switch (key->type) {
     case CONF_TYPE_DOMAIN: set_domain(to, key, field, item); break;
     case CONF_TYPE_NAME: set_name(to, key, field, item); break;
+    case CONF_TYPE_USER: set_user(to, key, field, item); break;
     case CONF_TYPE_PATH: set_path(to, key, field, item); break;
     case CONF_TYPE_BOOL: set_bool(to, key, field, item); break;
     case CONF_TYPE_CHOICE: set_choice(to, key, field, item); break;

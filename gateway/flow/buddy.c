@@ -41,6 +41,7 @@ static void let_go(struct worker *w, struct person *p)
 {
     struct foreign *f = p->foreign;
 
+    buddy_list_leave(w, f);
     if (f->sub) {
         sip_sub_end(w->sip, f->sub, w->now);
         w->metrics.subscriptions--;
@@ -96,32 +97,48 @@ void buddy_draw_ids(struct worker *w, struct sub_ids *out)
     rng_token(&w->rng, out->tag, sizeof out->tag);
 }
 
-struct sip_sub *buddy_subscribe(struct worker *w, const struct foreign *f, const struct sub_ids *ids, struct way *way,
-                                uint32_t expires, struct asker *asker)
+void buddy_put_uri(struct buf *b, const struct peer *peer, const struct address *a)
 {
-    struct sip_sub_want want = {.expires = expires,
-                                .call_id = span_of(ids->call_id, sizeof ids->call_id),
-                                .tag = span_of(ids->tag, sizeof ids->tag),
-                                .hop = sip_door_race(w->sip_door, &way->hop, &way->beside)};
-    struct address owner = {.user = f->owner->key, .host = w->own_domain};
     static const enum uri_scheme schemes[] = {
         [CONF_SCHEME_SIP] = URI_SIP, [CONF_SCHEME_SIPS] = URI_SIPS, [CONF_SCHEME_IM] = URI_PRES};
-    enum uri_scheme scheme = schemes[peer_switches(way->peer)->scheme]; /* D-02, S-283 */
+
+    address_to_uri(b, schemes[peer_switches(peer)->scheme], a); /* D-02, S-283 */
+}
+
+struct sip_sub *buddy_ask(struct worker *w, const struct buddy_ask *ask)
+{
+    struct sip_sub_want want = {.expires = ask->expires,
+                                .list = ask->list,
+                                .call_id = span_of(ask->ids->call_id, sizeof ask->ids->call_id),
+                                .tag = span_of(ask->ids->tag, sizeof ask->ids->tag),
+                                .hop = sip_door_race(w->sip_door, &ask->way->hop, &ask->way->beside)};
+    struct address owner = {.user = ask->owner->key, .host = w->own_domain};
     struct buf from = {0}, to = {0};
     struct sip_sub *sub = NULL;
 
-    address_to_uri(&from, scheme, &owner);
-    address_to_uri(&to, scheme, &f->address);
+    buddy_put_uri(&from, ask->way->peer, &owner);
+    buddy_put_uri(&to, ask->way->peer, ask->to);
     want.from_uri = buf_span(&from);
-    want.from_display = f->owner->account ? f->owner->account->formatted : (struct span){0};
+    want.from_display = ask->owner->account ? ask->owner->account->formatted : (struct span){0};
     want.to_uri = buf_span(&to);
     if (buf_ok(&from) && buf_ok(&to))
-        sub = sip_sub_new(w->sip, &want, (uintptr_t)asker, w->now);
+        sub = sip_sub_new(w->sip, &want, (uintptr_t)ask->asker, w->now);
     if (sub)
-        way_note_sent(w, way);
+        way_note_sent(w, ask->way);
     buf_fini(&from);
     buf_fini(&to);
     return sub;
+}
+
+struct sip_sub *buddy_subscribe(struct worker *w, const struct foreign *f, const struct sub_ids *ids, struct way *way,
+                                uint32_t expires, struct asker *asker)
+{
+    return buddy_ask(w, &(struct buddy_ask){.owner = f->owner,
+                                            .to = &f->address,
+                                            .ids = ids,
+                                            .way = way,
+                                            .asker = asker,
+                                            .expires = expires});
 }
 
 static void send_subscribe(struct worker *w, struct foreign *f)
@@ -185,7 +202,7 @@ static void on_retry(struct timer *t, struct worker *w)
         sip_sub_refresh(w->sip, f->sub, w->now);
         return;
     }
-    if (f->stopped)
+    if (f->stopped || buddy_list_join(w, f))
         return;
     wait = limits_subscribe(w, f->owner->account, f->address.host);
     if (wait)
@@ -194,11 +211,13 @@ static void on_retry(struct timer *t, struct worker *w)
         subscribe(w, f);
 }
 
-/* M-601: paced. */
-static void queue_up(struct worker *w, struct foreign *f)
+/* M-601: paced, where each is asked for himself. */
+void buddy_queue_up(struct worker *w, struct foreign *f)
 {
     struct peer *peer = peer_find(w->peers, f->address.host);
 
+    if (buddy_list_join(w, f))
+        return;
     timer_set(w, &f->retry,
               peer ? peer_slot(peer, w->now, BUDDY_PACE_MS)
                    : locator_slot(w->locator, w->now, BUDDY_DNS_PACE_MS));
@@ -206,7 +225,7 @@ static void queue_up(struct worker *w, struct foreign *f)
 
 bool buddy_is_wanted(const struct foreign *f)
 {
-    return f->sub || timer_is_set(&f->retry) || way_state(&f->way) == LOCATE_ASKING;
+    return f->sub || f->listed || timer_is_set(&f->retry) || way_state(&f->way) == LOCATE_ASKING;
 }
 
 void buddy_want(struct worker *w, struct person *p)
@@ -216,21 +235,26 @@ void buddy_want(struct worker *w, struct person *p)
     if (buddy_is_wanted(f))
         return;
     f->stopped = false;
-    queue_up(w, f);
+    buddy_queue_up(w, f);
 }
 
-static void show_offline(struct worker *w, struct foreign *f)
+void buddy_show_offline(struct worker *w, struct foreign *f)
 {
     timer_clear(w, &f->until);
     buf_fini(&f->document);
     presence_foreign_changed(w, f->person, NULL);
 }
 
-static void retry_in(struct worker *w, struct foreign *f, uint64_t ms)
+static uint64_t about(struct worker *w, uint64_t ms)
 {
     uint64_t jitter = ms / 5; /* M-614: +-20 % */
 
-    timer_set(w, &f->retry, w->now + ms - jitter + rng_u32(&w->rng) % (2 * jitter + 1));
+    return ms - jitter + rng_u32(&w->rng) % (2 * jitter + 1);
+}
+
+static void retry_in(struct worker *w, struct foreign *f, uint64_t ms)
+{
+    timer_set(w, &f->retry, w->now + about(w, ms));
 }
 
 /* Never before they said (RFC 3261 20.33), and not all at the same time. */
@@ -241,21 +265,24 @@ static void retry_after(struct worker *w, struct foreign *f, uint32_t seconds)
     timer_set(w, &f->retry, w->now + ms + rng_u32(&w->rng) % (ms / 5 + 1));
 }
 
-/* M-614. */
-static void retry_by_schedule(struct worker *w, struct foreign *f)
+uint64_t buddy_patience(struct worker *w, unsigned failures)
 {
     static const uint64_t steps[] = {5000, 30000, 120000, 600000, 1800000};
     size_t last = sizeof steps / sizeof steps[0] - 1;
 
-    retry_in(w, f, steps[f->failures < last ? f->failures : last]);
-    f->failures++;
+    return about(w, steps[failures < last ? failures : last]);
+}
+
+static void retry_by_schedule(struct worker *w, struct foreign *f)
+{
+    timer_set(w, &f->retry, w->now + buddy_patience(w, f->failures++));
 }
 
 static void lost(struct worker *w, struct foreign *f)
 {
     f->sub = NULL; /* dead after this event */
     w->metrics.subscriptions--;
-    show_offline(w, f);
+    buddy_show_offline(w, f);
 }
 
 static void log_refused(struct worker *w, const struct foreign *f, int status)
@@ -380,7 +407,7 @@ void buddy_notified(struct worker *w, struct foreign *f, const struct sip_core_e
     if (is_cut_off(f))
         link_note_heard(w, f->link); /* the whole state is asked for when it is up */
     else if (ev->state == SIP_SUBSTATE_PENDING)
-        show_offline(w, f); /* M-609 */
+        buddy_show_offline(w, f); /* M-609 */
     else if (ev->msg->body.n > 0)
         e = buddy_take_document(w, f, ev->msg);
     if (e == ERR_UNSUPPORTED)
@@ -404,14 +431,19 @@ static bool is_refusal(const struct sip_core_event *ev)
     return ev->status == 403 || ev->status == 603 || ev->reason == SIP_REASON_REJECTED;
 }
 
+void buddy_said_no(struct worker *w, struct foreign *f, bool refused)
+{
+    if (refused)
+        icq_auth_heard(w, f, ICQ_AUTH_REFUSED);
+    buddy_notice(w, f, refused);
+}
+
 static void tell_no(struct worker *w, struct foreign *f, const struct sip_core_event *ev)
 {
     bool refused = is_refusal(ev);
 
-    if (refused)
-        icq_auth_heard(w, f, ICQ_AUTH_REFUSED);
     if (refused || is_absence(ev))
-        buddy_notice(w, f, refused);
+        buddy_said_no(w, f, refused);
 }
 
 static void heard(struct worker *w, struct asker *a, const struct sip_core_event *ev)
@@ -443,9 +475,11 @@ static void heard(struct worker *w, struct asker *a, const struct sip_core_event
 void buddy_link_down(struct worker *w, struct domain_link *l)
 {
     LIST_EACH (struct foreign, f, &l->buddies, of_link) {
-        show_offline(w, f);
+        buddy_show_offline(w, f);
         if (f->sub)
             sip_sub_hold(w->sip, f->sub);
+        if (f->listed)
+            buddy_list_hold(f->listed);
     }
 }
 
@@ -465,5 +499,5 @@ void buddy_link_up(struct worker *w, struct domain_link *l)
 {
     LIST_EACH (struct foreign, f, &l->buddies, of_link)
         if (!f->stopped)
-            queue_up(w, f);
+            buddy_queue_up(w, f);
 }

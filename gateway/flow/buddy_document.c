@@ -53,16 +53,17 @@ static void log_document(struct worker *w, const struct foreign *f, enum err e)
     buf_fini(&who);
 }
 
-static enum err take(struct worker *w, struct foreign *f, const struct sip_msg *msg)
+enum err buddy_take_part(struct worker *w, struct foreign *f, struct span type_value, struct span body, struct span name)
 {
-    struct buf before = f->document, name = {0};
+    struct buf before = f->document;
+    struct sip_type type;
     enum err e;
 
+    if (!sip_type_parse(type_value, &type) || !sip_type_is(&type, "application", "pidf+xml"))
+        return ERR_UNSUPPORTED;
     f->document = (struct buf){0};
-    buf_add(&f->document, msg->body);
-    sip_display_text(&name, &msg->from);
-    e = read_document(w, f, friendly_clean(&w->arena, buf_span(&name)));
-    buf_fini(&name);
+    buf_add(&f->document, body);
+    e = read_document(w, f, friendly_clean(&w->arena, name));
     if (e) {
         log_document(w, f, e);
         buf_fini(&f->document);
@@ -75,10 +76,11 @@ static enum err take(struct worker *w, struct foreign *f, const struct sip_msg *
 
 enum err buddy_take_document(struct worker *w, struct foreign *f, const struct sip_msg *msg)
 {
-    struct sip_type type;
+    struct buf name = {0};
+    enum err e;
 
-    if (!sip_type_parse(sip_msg_value(msg, SIP_HDR_CONTENT_TYPE), &type) ||
-        !sip_type_is(&type, "application", "pidf+xml"))
-        return ERR_UNSUPPORTED;
-    return take(w, f, msg);
+    sip_display_text(&name, &msg->from);
+    e = buddy_take_part(w, f, sip_msg_value(msg, SIP_HDR_CONTENT_TYPE), msg->body, buf_span(&name));
+    buf_fini(&name);
+    return e;
 }

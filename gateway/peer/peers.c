@@ -6,6 +6,7 @@
 #include "gateway/net/addr.h"
 
 enum { STALE_ANSWERED = 5, STALE_MS = 60000 /* so many answers in so long */ };
+enum { PEER_NO_LISTS_MS = 24 * 3600 * 1000 };
 enum { PEER_WHY_MAX = 160, ROUTE_GROUPS = 1000 /* more than one name leads to */ };
 
 struct route {
@@ -22,6 +23,7 @@ struct peer {
     struct route routes[CONF_LIST_MAX];
     size_t route_count;
     uint64_t sent, received, failures, last_failure_at, slot, stale_since;
+    uint64_t no_lists_until;
     unsigned stale; /* messages with a wrong Date since then */
     char last_failure[PEER_WHY_MAX];
     struct bucket budget;
@@ -130,6 +132,7 @@ enum err peers_reload(struct peers *ps, const struct conf *conf)
             return e;
         if (p) {
             take_conf(p, &conf->peers[i]);
+            p->no_lists_until = 0; /* the operator may have mended it */
             p->kept = true;
         }
     }
@@ -218,6 +221,16 @@ const struct conf_peer *peer_switches(const struct peer *p)
     static const struct conf_peer defaults = {.stale_limit = 3600, .probe = true};
 
     return p ? &p->conf : &defaults;
+}
+
+const char *peer_list_service(const struct peer *p, uint64_t now)
+{
+    return now >= p->no_lists_until ? p->conf.list_service : NULL;
+}
+
+void peer_refused_list(struct peer *p, uint64_t now)
+{
+    p->no_lists_until = now + PEER_NO_LISTS_MS;
 }
 
 /* draft-ietf-simple-im-00 6.10.3: those who repeat stale messages may be left without an answer. */

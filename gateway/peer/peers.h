@@ -66,6 +66,9 @@ void peer_count_sent(struct peer *p);
 void peer_count_received(struct peer *p);
 /* A message came whose Date is wrong; false: so many came that no more are answered (S-098). */
 bool peer_answers_stale(struct peer *p, uint64_t now);
+/* S-354: the user part of its list service; NULL: it has none, or refused lists within a day. */
+const char *peer_list_service(const struct peer *p, uint64_t now);
+void peer_refused_list(struct peer *p, uint64_t now);
 struct bucket *peer_budget(struct peer *p); /* what its users may still write (flow/limits) */
 
 #endif

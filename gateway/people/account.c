@@ -93,6 +93,7 @@ static enum err account_new(struct worker *w, const struct user_row *u, struct a
     list_init(&a->services);
     list_init(&a->contacts);
     list_init(&a->published);
+    list_init(&a->buddy_lists);
     list_init(&a->winfos);
     table_init(&a->listed);
     a->idle.due = on_idle;

@@ -110,6 +110,7 @@ struct account {
     struct span formatted; /* as its owner likes it written */
     struct list services;   /* aim_session.of_account: their connections for icons and the like */
     struct list published;  /* struct published */
+    struct list buddy_lists; /* by which users of peers are watched together (flow/buddy_list) */
     struct list winfos;     /* phones that are told who watches (flow/winfo) */
     struct timer expiry;    /* of contacts and publications */
     struct timer idle;

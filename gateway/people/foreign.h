@@ -7,6 +7,8 @@
 #include "gateway/people/person.h"
 #include "gateway/peer/way.h"
 
+struct buddy_list;
+
 /* Of the first SUBSCRIBE, whichever server it goes to (RFC 3263 4.3). */
 struct sub_ids {
     char call_id[24], tag[16];
@@ -18,7 +20,12 @@ struct foreign {
     struct person *owner;    /* whose buddy: the person of a local account */
     struct address address;  /* owned, exact spelling */
     struct span name;        /* normalised screen name: user@host */
-    struct sip_sub *sub;
+    struct sip_sub *sub;     /* his own; NULL where he is in a list */
+    struct buddy_list *listed; /* he is watched together with others (flow/buddy_list) */
+    struct list of_list;
+    enum sip_sub_reason list_end; /* what it last said of him for good: it is told once */
+    bool named;              /* by the list that is being read */
+    bool alone;              /* their list service leaves him out */
     struct worker *w;
     struct list of_link;     /* domain_link.buddies */
     struct domain_link *link; /* to its domain; NULL: not watched */

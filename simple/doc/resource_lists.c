@@ -56,3 +56,21 @@ enum err resource_lists_parse(struct span doc, struct arena *a, struct resource_
     out->v = v;
     return arena_ok(a) ? OK : ERR_NOMEM;
 }
+
+void resource_lists_begin(struct buf *b)
+{
+    BUF_LIT(b, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
+               "<resource-lists xmlns=\"urn:ietf:params:xml:ns:resource-lists\"><list>\n");
+}
+
+void resource_lists_put(struct buf *b, struct span uri)
+{
+    BUF_LIT(b, "<entry uri=\"");
+    xml_escape(b, uri);
+    BUF_LIT(b, "\"/>\n");
+}
+
+void resource_lists_end(struct buf *b)
+{
+    BUF_LIT(b, "</list></resource-lists>\n");
+}

@@ -1,10 +1,11 @@
 /* Lists of addresses (RFC 4826 3), as a SUBSCRIBE carries one (RFC 5367 4). Comes in: the document.
- * Goes out: the addresses of its outermost lists, in order. Stays out: lists inside of lists and
+ * Goes out: the addresses of its outermost lists, in order. Written: one flat list. Stays out: lists inside of lists and
  * what only points elsewhere (S-355: a flat list, nested ones are ignored; RFC 5367 4). */
 #ifndef SIMPLE_DOC_RESOURCE_LISTS_H
 #define SIMPLE_DOC_RESOURCE_LISTS_H
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "base/err.h"
 
 enum { RESOURCE_LISTS_MAX = 500 }; /* entries of one list */
@@ -26,5 +27,9 @@ struct resource_list {
  * out. ERR_SYNTAX: bad XML; ERR_UNSUPPORTED: another document; ERR_FULL: too large, or more than
  * RESOURCE_LISTS_MAX entries. */
 enum err resource_lists_parse(struct span doc, struct arena *a, struct resource_list *out);
+
+void resource_lists_begin(struct buf *b);
+void resource_lists_put(struct buf *b, struct span uri);
+void resource_lists_end(struct buf *b);
 
 #endif

@@ -1,6 +1,7 @@
 #include "simple/doc/rlmi.h"
 
 #include "simple/doc/xml.h"
+#include "simple/event/reason.h"
 
 static void put_name(struct buf *b, struct span name)
 {
@@ -23,17 +24,6 @@ void rlmi_begin(struct buf *b, const struct rlmi *list)
     BUF_LIT(b, "\n");
 }
 
-static const char *reason_word(enum sip_sub_reason reason)
-{
-    static const char *const words[] = {
-        [SIP_REASON_NONE] = "giveup", /* the schema wants one */
-#define SUB_REASON(name, word) [SIP_REASON_##name] = (word),
-#include "simple/event/packages.def"
-    };
-
-    return words[reason];
-}
-
 void rlmi_resource(struct buf *b, const struct rlmi_resource *r)
 {
     BUF_LIT(b, "<resource uri=\"");
@@ -42,7 +32,7 @@ void rlmi_resource(struct buf *b, const struct rlmi_resource *r)
     put_name(b, r->name);
     if (r->known && r->state == SIP_SUBSTATE_TERMINATED) {
         BUF_LIT(b, "<instance id=\"i1\" state=\"terminated\" reason=\"");
-        buf_str(b, reason_word(r->reason));
+        buf_str(b, sip_reason_word(r->reason ? r->reason : SIP_REASON_GIVEUP)); /* the schema wants one */
         BUF_LIT(b, "\"/>");
     } else if (r->known && r->state == SIP_SUBSTATE_PENDING) {
         BUF_LIT(b, "<instance id=\"i1\" state=\"pending\"/>");

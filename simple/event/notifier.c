@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 
+#include "simple/event/reason.h"
 #include "simple/txn/reply.h"
 #include "simple/wire/print.h"
 
@@ -152,16 +153,13 @@ void notifier_bury(struct sip_core *c)
 
 static void put_state(const struct sip_watch *w, struct buf *b, uint64_t now)
 {
-    static const char *const reasons[] = {
-        [SIP_REASON_NONE] = "",
-#define SUB_REASON(name, word) [SIP_REASON_##name] = ";reason=" word,
-#include "simple/event/packages.def"
-    };
-
     BUF_LIT(b, "Subscription-State: ");
     if (w->say == SIP_SUBSTATE_TERMINATED) {
         BUF_LIT(b, "terminated");
-        buf_str(b, reasons[w->reason]);
+        if (w->reason != SIP_REASON_NONE) {
+            BUF_LIT(b, ";reason=");
+            buf_str(b, sip_reason_word((enum sip_sub_reason)w->reason));
+        }
         if (w->retry_after) {
             BUF_LIT(b, ";retry-after=");
             buf_number(b, w->retry_after);

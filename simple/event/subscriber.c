@@ -136,8 +136,14 @@ static void print_subscribe(struct sip_core *c, struct sip_sub *s, const struct 
     dialog_put_head(&s->d, b);
     sip_put_cseq(b, ++s->d.local_cseq, SPAN("SUBSCRIBE"));
     sip_put_hdr_number(b, SIP_HDR_EXPIRES, s->state == SUB_LEAVING ? 0 : s->asked);
-    buf_put(b, s->headers, s->headers_n);
-    sip_put_body(b, (struct span){0});
+    buf_put(b, s->texts, s->headers_n);
+    if (s->list_n && !s->has_dialog) { /* S-354, RFC 5367 5; later it would be 415 (5.1) */
+        BUF_LIT(b, "Require: recipient-list-subscribe\r\nContent-Type: application/resource-lists+xml\r\n"
+                   "Content-Disposition: recipient-list\r\n");
+        sip_put_body(b, span_of(s->texts + s->headers_n, s->list_n));
+    } else {
+        sip_put_body(b, (struct span){0});
+    }
 }
 
 bool sub_send(struct sip_core *c, struct sip_sub *s, uint64_t now)
@@ -168,7 +174,7 @@ static struct sip_sub *sub_new(struct sip_core *c, const struct sip_sub_want *wa
     if (c->n_subs >= c->conf.max_subs ||
         !core_can_reach(c, &want->hop, want->uri.n ? want->uri : want->to_uri))
         return NULL;
-    s = calloc(1, sizeof *s + want->headers.n);
+    s = calloc(1, sizeof *s + want->headers.n + want->list.n);
     if (!s)
         return NULL;
     s->d.role = DIALOG_SUB;
@@ -177,8 +183,11 @@ static struct sip_sub *sub_new(struct sip_core *c, const struct sip_sub_want *wa
     s->asked = want->expires < CORE_EXPIRES_MAX ? want->expires : CORE_EXPIRES_MAX;
     s->expires_at = s->refresh_at = s->silence_at = DEADLINE_NEVER;
     s->headers_n = want->headers.n;
+    s->list_n = want->list.n;
     if (want->headers.n)
-        memcpy(s->headers, want->headers.p, want->headers.n);
+        memcpy(s->texts, want->headers.p, want->headers.n);
+    if (want->list.n)
+        memcpy(s->texts + want->headers.n, want->list.p, want->list.n);
     list_append(&c->subs, &s->all);
     c->n_subs++;
     return s;
@@ -218,7 +227,10 @@ static bool begin_dialog(struct sip_core *c, struct sip_sub *s, const struct sip
     local = text.n;
     put_party(&text, (struct span){0}, want->to_uri);
     core_put_contact(c, extra, &want->hop, core_is_secure(parts.target));
-    BUF_LIT(extra, "Event: presence\r\nAccept: application/pidf+xml\r\n");
+    BUF_LIT(extra, "Event: presence\r\nAccept: application/pidf+xml");
+    if (want->list.n) /* RFC 4662 4.1, 4.3 */
+        BUF_LIT(extra, ", application/rlmi+xml, multipart/related\r\nSupported: eventlist");
+    BUF_LIT(extra, "\r\n");
     parts.local = span_of(text.p, local);
     parts.remote = span_of(text.p + local, text.n - local);
     parts.extra = buf_span(extra);

@@ -1,5 +1,6 @@
 /* NOTIFY as the subscriber sees it (RFC 6665 4.1.3). It makes the dialog, and may come before the
  * answer to SUBSCRIBE (S-284). */
+#include "simple/event/reason.h"
 #include "simple/event/subscriber.h"
 #include "simple/wire/print.h"
 
@@ -75,21 +76,6 @@ static bool take_dialog(const struct notify *n)
     return done;
 }
 
-static enum sip_sub_reason reason_of(struct span word)
-{
-    static const char *const words[] = {
-        [SIP_REASON_NONE] = "",
-#define SUB_REASON(name, text) [SIP_REASON_##name] = (text),
-#include "simple/event/packages.def"
-    };
-
-    for (int i = SIP_REASON_NONE + 1; i < SIP_REASONS; i++) {
-        if (span_case_is(word, words[i]))
-            return (enum sip_sub_reason)i;
-    }
-    return SIP_REASON_NONE;
-}
-
 static struct sip_core_event event_of(const struct notify *n, enum sip_event_kind kind,
                                       struct sip_txn txn)
 {
@@ -99,7 +85,7 @@ static struct sip_core_event event_of(const struct notify *n, enum sip_event_kin
         .kind = kind,
         .method = SIP_NOTIFY,
         .state = n->state.state,
-        .reason = reason_of(n->state.reason),
+        .reason = sip_reason_parse(n->state.reason),
         .retry_after = wait < CORE_EXPIRES_MAX ? wait : CORE_EXPIRES_MAX,
         .expires = n->state.has_expires ? n->state.expires : 0,
         .owner = n->s->owner,

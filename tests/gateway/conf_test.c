@@ -315,6 +315,13 @@ static const struct {
     {"words that are not known", "log:\n  level: loud\n  format: TEXT\n",
      "a.yaml:2: log.level: loud: not known; write one of error|warning|info|debug\n"
      "a.yaml:3: log.format: TEXT: not known; write one of text|json\n"},
+    {"no name of a list service",
+     "peers:\n  - domain: b.example\n    route: sip:127.0.0.1:5080\n    list_service: a b\n",
+     "a.yaml:4: peers[0].list_service: a b: it is not the name of a list service; write letters, digits, "
+     "\"-\", \"_\" and \".\"; \"*\" stands for the name of the user\n"},
+    {"two stars", "peers:\n  - domain: b.example\n    route: sip:127.0.0.1:5080\n    list_service: \"*-*\"\n",
+     "a.yaml:4: peers[0].list_service: *-*: it is not the name of a list service; write letters, digits, "
+     "\"-\", \"_\" and \".\"; \"*\" stands for the name of the user\n"},
     {"no screen name", "helper:\n  name: 1aimgate\n",
      "a.yaml:2: helper.name: 1aimgate: it is not a screen name; write 3 to 16 letters and digits, a "
      "letter first\n"},
@@ -380,7 +387,7 @@ static const struct {
     {"peers without a domain and a route", "peers:\n  - limits: none\n  - 5\n",
      "a.yaml:2: peers[0]: domain is missing; write the domain that this peer serves\n"
      "a.yaml:2: peers[0]: route is missing; write where its SIP server is: sip:HOST:PORT\n"
-     "a.yaml:3: peers: not a peer; the keys here are domain, route, from, limits, identity, identity_keys, stale_limit, scheme, html, cpim, case_sensitive, congestion_controlled, failover, legacy_202, draft_im00, date_check, store_and_forward, probe, auth_text, max_delay, max_loss, max_downtime\n"},
+     "a.yaml:3: peers: not a peer; the keys here are domain, route, from, limits, identity, identity_keys, stale_limit, scheme, html, cpim, case_sensitive, congestion_controlled, failover, legacy_202, draft_im00, date_check, store_and_forward, probe, auth_text, list_service, max_delay, max_loss, max_downtime\n"},
     {"peers whose domain and route are empty",
      "peers:\n  - domain:\n    route: \"\"\n  - domain: a.example\n    route: []\n",
      "a.yaml:2: peers[0]: domain is missing; write the domain that this peer serves\n"
