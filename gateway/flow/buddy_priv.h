@@ -12,7 +12,7 @@ void buddy_document_is_due(struct timer *t, struct worker *w);
 enum {
     BUDDY_LIST_MAX = 32,          /* users in one: their documents go into one message */
     BUDDY_LIST_BODY = 8 * 1024,   /* octets of the list that is sent; over UDP: */
-    BUDDY_LIST_BODY_UDP = 600,    /* what fits into a datagram, with the head (RFC 3261 18.1.1) */
+    BUDDY_LIST_BODY_UDP = 500,    /* what fits into a datagram, with the head (RFC 3261 18.1.1) */
     BUDDY_LIST_GATHER_MS = 300,   /* those who come within it go together */
     BUDDY_LIST_REPLACE_MS = 5000, /* some of them are watched no more: a list without them takes its place */
     BUDDY_LIST_ANEW_MS = 10000,   /* between two questions for all of it */
