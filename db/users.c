@@ -1,5 +1,6 @@
 #include "db/users.h"
 
+#include "db/privacy.h"
 #include "db/query.h"
 
 static const char helper_name[] = "aimgate";
@@ -77,7 +78,28 @@ enum err users_set_formatted(struct store *s, struct span name, struct span form
     return query_run_or(&q, ERR_NO_USER);
 }
 
-enum err users_set_settings(struct store *s, struct span name, const uint8_t *settings)
+/* Nobody who saw him so far has to ask. */
+static enum err authorise_listers(struct store *s, struct span name)
+{
+    struct query q = query_open(s, STMT_PRIVACY_LISTERS);
+
+    query_text(&q, 1, name);
+    query_int(&q, 2, KEPT_WATCHER_ALLOWED);
+    query_int(&q, 3, KEPT_WATCHER_REFUSED);
+    return query_run(&q);
+}
+
+static bool asks_first(struct store *s, struct span name)
+{
+    struct arena a = {0};
+    struct user_row u;
+    bool asks = users_find(s, name, &a, &u) == OK && u.settings[USER_authorisation];
+
+    arena_fini(&a);
+    return asks;
+}
+
+static enum err put_settings(struct store *s, struct span name, const uint8_t *settings)
 {
     struct buf text = {0};
     struct query q = query_open(s, STMT_USERS_SET_SETTINGS);
@@ -91,6 +113,14 @@ enum err users_set_settings(struct store *s, struct span name, const uint8_t *se
     e = query_run_or(&q, ERR_NO_USER);
     buf_fini(&text);
     return e;
+}
+
+enum err users_set_settings(struct store *s, struct span name, const uint8_t *settings)
+{
+    bool begins = settings[USER_authorisation] && !asks_first(s, name);
+    enum err e = begins ? authorise_listers(s, name) : OK;
+
+    return e ? e : put_settings(s, name, settings);
 }
 
 enum err users_set_warning(struct store *s, struct span name, uint16_t warning, int64_t warned)

@@ -56,8 +56,8 @@ enum err users_set_password(struct store *s, struct span name,
                             struct span sealed); /* ERR_NO_USER */
 /* The new spelling must normalise to the same name: the caller sees to that. ERR_NO_USER. */
 enum err users_set_formatted(struct store *s, struct span name, struct span formatted);
-enum err users_set_settings(struct store *s, struct span name,
-                            const uint8_t *settings); /* ERR_NO_USER */
+/* Where `authorisation` comes on, whoever has him on his list by then is authorised. ERR_NO_USER. Several statements. */
+enum err users_set_settings(struct store *s, struct span name, const uint8_t *settings);
 enum err users_set_warning(struct store *s, struct span name, uint16_t warning,
                            int64_t warned); /* ERR_NO_USER */
 /* ERR_NO_USER when there is none. */

@@ -21,7 +21,13 @@ enum err message_oscar_read(struct span fragments, bool icq_sender, struct arena
 enum err message_oscar_read_html(struct span fragments, bool icq_sender, struct arena *a,
                                  struct message *out);
 /* Kinds of channel 4 messages that carry talk. */
-enum { ICQ_TALK_PLAIN = 0x01, ICQ_TALK_URL = 0x04 };
+enum {
+    ICQ_TALK_PLAIN = 0x01,
+    ICQ_TALK_URL = 0x04,
+    ICQ_TALK_AUTH_REQUEST = 0x06,
+    ICQ_TALK_AUTH_DENIED,
+    ICQ_TALK_AUTH_GRANTED,
+};
 
 /* The text of a channel 4 message (TLV 0x0005, little-endian; M-352): plain, or "text <url>".
  * ERR_NOT_FOUND for the kinds that carry no talk. `type` is its number, so that a caller sees

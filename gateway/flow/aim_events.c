@@ -1,12 +1,12 @@
 #include "gateway/flow/aim_events.h"
 
 #include "gateway/flow/channels.h"
-#include "gateway/flow/consent.h"
 #include "gateway/flow/directory.h"
 #include "gateway/flow/icon.h"
 #include "gateway/flow/icq_info.h"
 #include "gateway/flow/info.h"
 #include "gateway/flow/later.h"
+#include "gateway/flow/leave.h"
 #include "gateway/flow/message.h"
 #include "gateway/flow/owner.h"
 #include "gateway/flow/permit.h"
@@ -89,7 +89,7 @@ void aim_event(struct aim_session *s, const struct oscar_event *ev)
     case OSCAR_ICQ_META: icq_info_asked(s, ev->id, &ev->meta); break;
     case OSCAR_OFFLINE_WANTED: later_asked(s, ev->id, NULL); break;
     case OSCAR_ICQ_OFFLINE: later_asked(s, ev->id, ev); break;
-    case OSCAR_AUTH: consent_auth(s, &ev->auth); break;
+    case OSCAR_AUTH: leave_auth(s, &ev->auth); break;
     case OSCAR_WARN: warn_from_aim(s, ev->id, &ev->warning); break;
     case OSCAR_LOGIN:
     case OSCAR_COOKIE:

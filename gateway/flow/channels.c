@@ -1,6 +1,7 @@
 #include "gateway/flow/channels.h"
 
 #include "gateway/flow/helper.h"
+#include "gateway/flow/leave.h"
 #include "gateway/flow/may_write.h"
 #include "gateway/flow/presence.h"
 #include "gateway/people/book.h"
@@ -47,6 +48,14 @@ static void refuse_rendezvous(struct aim_session *s, const struct icbm_message *
 
 /* ICQ's old messages: text, or what ICQ clients settle among themselves (authorisation, contacts,
  * cards). */
+static bool is_about_leave(struct aim_session *s, const struct icbm_message *im, struct account *to)
+{
+    struct icbm_old_style old;
+
+    return im->channel == ICBM_OLD_STYLE && icbm_old_style_read(im->data, &old) &&
+           leave_take_old(s, to, &old);
+}
+
 static bool is_talk(const struct icbm_message *im)
 {
     struct icbm_old_style old;
@@ -89,7 +98,9 @@ bool channels_take(struct aim_session *s, const struct icbm_message *im, const s
 {
     if (im->channel == ICBM_PLAIN || (im->channel == ICBM_OLD_STYLE && (!to || is_talk(im))))
         return false;
-    if (to)
+    if (to && is_about_leave(s, im, to))
+        origin_answer(s->w, o, OUTCOME_DELIVERED);
+    else if (to)
         relay_other_channel(s, im, o, to);
     else if (im->channel == ICBM_RENDEZVOUS)
         refuse_rendezvous(s, im);

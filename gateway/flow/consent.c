@@ -2,16 +2,12 @@
 
 #include <stdlib.h>
 
-#include "gateway/flow/buddy.h"
 #include "gateway/flow/helper.h"
-#include "gateway/flow/lane.h"
-#include "gateway/flow/limits.h"
+#include "gateway/flow/icq_auth.h"
+#include "gateway/flow/icq_dialog.h"
 #include "gateway/flow/presence.h"
 #include "gateway/flow/winfo.h"
-#include "gateway/people/book.h"
 #include "gateway/people/named.h"
-#include "gateway/peer/peers.h"
-#include "mapping/charset.h"
 
 struct consents {
     struct timer sweep;
@@ -50,26 +46,23 @@ static struct span shown(struct worker *w, struct span who)
     return named_find(w, who, &n) == OK ? n.shown : who;
 }
 
-static void ask_icq(struct aim_session *s, struct span who)
-{
-    oscar_conn_auth(
-        s->conn, &(struct feedbag_auth){.subtype = SNAC_FEEDBAG_AUTH_REQUESTED,
-                                        .name = who,
-                                        /* ICQ Lite fails on full stops */
-                                        .reason = SPAN("would like to see when you are online")});
-    aim_session_dirty(s);
-}
+/* ICQ Lite fails on full stops. */
+#define USUAL_WORDS SPAN("would like to see when you are online")
 
-static bool asks_icq(struct account *a, struct span who)
+/* In words, by the helper. */
+static void say_question(struct worker *w, struct account *a, struct span name)
 {
-    bool any = false;
+    struct address to = {.user = a->person->key, .host = w->own_domain};
+    struct buf text = {0};
 
-    LIST_EACH (struct aim_session, s, &a->sessions, of_account)
-        if (a->icq && s->online && oscar_conn_uses_feedbag(s->conn)) {
-            ask_icq(s, who);
-            any = true;
-        }
-    return any;
+    buf_add(&text, name);
+    BUF_LIT(&text, " would like to see when you are online. Reply ALLOW ");
+    buf_add(&text, name);
+    BUF_LIT(&text, " or REFUSE ");
+    buf_add(&text, name);
+    if (buf_ok(&text))
+        helper_say(w, &to, buf_span(&text));
+    buf_fini(&text);
 }
 
 bool consent_announces(const struct account *a)
@@ -90,22 +83,18 @@ void consent_announce(struct worker *w, struct account *a, struct span who)
         }
 }
 
-static void ask(struct worker *w, struct account *a, struct span who)
+static void ask(struct worker *w, struct account *a, struct span who, struct span words)
 {
-    struct address to = {.user = a->person->key, .host = w->own_domain};
     struct span name = shown(w, who);
-    struct buf text = {0};
+    bool on = !list_empty(&a->contacts) || !a->icq, asked = false;
 
-    if (asks_icq(a, name) || (a->icq && list_empty(&a->contacts)))
-        return; /* or at the next sign-on */
-    buf_add(&text, name);
-    BUF_LIT(&text, " would like to see when you are online. Reply ALLOW ");
-    buf_add(&text, name);
-    BUF_LIT(&text, " or REFUSE ");
-    buf_add(&text, name);
-    if (buf_ok(&text))
-        helper_say(w, &to, buf_span(&text));
-    buf_fini(&text);
+    LIST_EACH (struct aim_session, s, &a->sessions, of_account)
+        if (s->online) {
+            asked |= icq_dialog_ask(s, name, words.n ? words : USUAL_WORDS);
+            on = true;
+        }
+    if (!asked && on) /* else at the next sign-on */
+        say_question(w, a, name);
 }
 
 void consent_signed_on(struct aim_session *s)
@@ -115,14 +104,15 @@ void consent_signed_on(struct aim_session *s)
     struct span names[REQUESTS_PER_USER];
     size_t n = 0;
 
-    if (!s->account->icq || !oscar_conn_uses_feedbag(s->conn))
+    if (!s->account->icq)
         return;
     if (requests_list(s->w->store, s->account->id, &c) == OK)
         while (n < REQUESTS_PER_USER && requests_next(&c, &r))
             names[n++] = arena_copy(&s->w->arena, r.watcher);
     (void)cursor_close(&c);
     for (size_t i = 0; i < n; i++)
-        ask_icq(s, shown(s->w, names[i]));
+        if (!icq_dialog_ask(s, shown(s->w, names[i]), USUAL_WORDS))
+            say_question(s->w, s->account, shown(s->w, names[i]));
 }
 
 /* ---- requests ---- */
@@ -131,7 +121,7 @@ struct asking {
     struct storer_op op;
     struct request row;
     bool first;
-    struct span account; /* behind the struct, and so are the row's */
+    struct span account, words; /* behind the struct, and so are the row's */
 };
 
 static enum err run_asking(struct storer_op *op, struct store *s)
@@ -152,23 +142,24 @@ static void done_asking(struct storer_op *op, enum err e, void *ctx)
     if (e)
         LOG_WARNING(&w->log, "store", "a request to see somebody was not kept", "why", err_text(e));
     else if (a && q->first)
-        ask(w, a, q->row.watcher);
+        ask(w, a, q->row.watcher, q->words);
     free(q);
 }
 
-static void keep(struct worker *w, struct account *a, struct span who, struct span uri)
+static void keep(struct worker *w, struct account *a, struct span who, struct span uri, struct span words)
 {
-    struct asking *q = calloc(1, sizeof *q + a->person->key.n + who.n + uri.n);
+    struct asking *q = calloc(1, sizeof *q + a->person->key.n + who.n + uri.n + words.n);
     uint8_t *bytes = (uint8_t *)(q + 1);
 
     if (!q)
         return; /* the next refresh asks again */
     q->account = span_place(&bytes, a->person->key);
+    q->words = span_place(&bytes, words);
     q->row = (struct request){.user = a->id, .created = w->unix_now};
     q->row.watcher = span_place(&bytes, who);
     q->row.uri = span_place(&bytes, uri);
     q->op = (struct storer_op){
-        .run = run_asking, .done = done_asking, .several = true, .bytes = 512 + uri.n};
+        .run = run_asking, .done = done_asking, .several = true, .bytes = 512 + uri.n + words.n};
     worker_write(w, &q->op);
 }
 
@@ -185,8 +176,21 @@ int consent_judge(struct worker *w, struct account *a, const struct policy_watch
     if (e == ERR_FULL)
         return 403; /* S-349 */
     if (e == OK)
-        keep(w, a, who->name, uri);
+        keep(w, a, who->name, uri, (struct span){0});
     return e == OK || e == ERR_EXISTS ? 0 : 500;
+}
+
+enum err consent_request(struct worker *w, struct account *a, struct span who, struct span words)
+{
+    struct request row = {.user = a->id, .watcher = who};
+    struct buf uri = {0};
+    enum err e = requests_check(w->store, &row);
+
+    address_to_sip_uri(&uri, &(struct address){.user = who, .host = w->own_domain});
+    if (!e && buf_ok(&uri))
+        keep(w, a, who, buf_span(&uri), words);
+    buf_fini(&uri);
+    return e;
 }
 
 bool consent_check(struct worker *w, const struct sip_core_event *ev, struct account *a,
@@ -208,7 +212,11 @@ struct answer {
     struct storer_op op;
     int64_t user, now;
     bool allowed;
-    struct span account, name; /* behind the struct */
+    bool asked;                       /* he waits for it */
+    bool ahead;                       /* he did not ask, and may see more now than before */
+    bool settled;                     /* nothing is said: no leave is needed any more */
+    struct buf items;                 /* of the list of somebody of ours, which waited */
+    struct span account, name, words; /* behind the struct */
 };
 
 static enum err without(enum err e)
@@ -216,9 +224,21 @@ static enum err without(enum err e)
     return e == ERR_NOT_FOUND ? OK : e;
 }
 
-static enum err run_answer(struct storer_op *op, struct store *s)
+/* Where it is somebody of ours, his list waits no longer. */
+static enum err unmark(struct answer *q, struct store *s)
 {
-    struct answer *q = LIST_OF(op, struct answer, op);
+    struct arena a = {0};
+    struct user_row u;
+    enum err e = users_find(s, q->name, &a, &u);
+
+    if (!e)
+        e = icq_auth_unmark(s, u.id, q->account, q->now, &q->items);
+    arena_fini(&a);
+    return e == ERR_NO_USER ? OK : e;
+}
+
+static enum err keep_answer(struct answer *q, struct store *s)
+{
     enum privacy_kind says = q->allowed ? KEPT_WATCHER_ALLOWED : KEPT_WATCHER_REFUSED;
     enum privacy_kind other = q->allowed ? KEPT_WATCHER_REFUSED : KEPT_WATCHER_ALLOWED;
     enum err e = without(privacy_delete(s, q->user, other, q->name));
@@ -227,6 +247,14 @@ static enum err run_answer(struct storer_op *op, struct store *s)
         e = privacy_put(s, q->user,
                         &(struct privacy_entry){.list = says, .name = q->name, .created = q->now});
     return e ? e : without(requests_delete(s, q->user, q->name));
+}
+
+static enum err run_answer(struct storer_op *op, struct store *s)
+{
+    struct answer *q = LIST_OF(op, struct answer, op);
+    enum err e = q->settled ? OK : keep_answer(q, s);
+
+    return e || !q->allowed ? e : unmark(q, s);
 }
 
 static void tell_user(struct worker *w, const struct answer *q, enum err e)
@@ -246,6 +274,17 @@ static void tell_user(struct worker *w, const struct answer *q, enum err e)
     buf_fini(&text);
 }
 
+/* Somebody elsewhere hears it by his subscription. */
+static void tell_asker(struct worker *w, struct account *by, const struct answer *q)
+{
+    if (q->asked || q->items.n || q->ahead)
+        icq_dialog_tell(w, by, &(struct icq_said){.asker = q->name,
+                                               .granted = q->allowed,
+                                               .unasked = q->ahead && !q->items.n,
+                                               .items = buf_span(&q->items),
+                                               .words = q->words});
+}
+
 static void done_answer(struct storer_op *op, enum err e, void *ctx)
 {
     struct answer *q = LIST_OF(op, struct answer, op);
@@ -257,10 +296,13 @@ static void done_answer(struct storer_op *op, enum err e, void *ctx)
         LOG_ERROR(&w->log, "store", "an answer to a watcher was not kept", "why", err_text(e), "do",
                   "look at the disk of the data folder");
     a = account_loaded(w, q->account);
-    if (a && !e && account_load_rules(w, a) == OK)
+    if (a && !e)
+        tell_asker(w, a, q);
+    if (a && !e && !q->settled && account_load_rules(w, a) == OK)
         presence_rules_changed(w, a);
-    if (a)
+    if (a && !q->settled)
         tell_user(w, q, e);
+    buf_fini(&q->items);
     free(q);
 }
 
@@ -281,77 +323,46 @@ static struct request find_request(struct worker *w, const struct account *a, st
     return found;
 }
 
-void consent_answer(struct worker *w, struct account *a, struct span name, bool allowed)
+static struct answer *answer_new(struct worker *w, const struct account *a, const struct consent_said *said)
 {
-    struct answer *q = calloc(1, sizeof *q + a->person->key.n + name.n);
-    struct request r = find_request(w, a, name);
+    struct answer *q = calloc(1, sizeof *q + a->person->key.n + said->name.n + said->words.n);
     uint8_t *bytes = (uint8_t *)(q + 1);
 
     if (!q)
-        return;
+        return NULL;
     q->account = span_place(&bytes, a->person->key);
-    q->name = span_place(&bytes, name);
+    q->name = span_place(&bytes, said->name);
+    q->words = span_place(&bytes, said->words);
     q->user = a->id;
     q->now = w->unix_now;
-    q->allowed = allowed;
+    q->allowed = said->allowed;
     q->op =
         (struct storer_op){.run = run_answer, .done = done_answer, .several = true, .bytes = 512};
+    return q;
+}
+
+void consent_answer(struct worker *w, struct account *a, const struct consent_said *said)
+{
+    struct answer *q = answer_new(w, a, said);
+    struct request r = find_request(w, a, said->name);
+
+    if (!q)
+        return;
+    q->asked = r.uri.n > 0;
+    q->ahead = !q->asked && said->allowed && account_awaits(a, said->name);
     worker_write(w, &q->op);
     if (r.uri.n)
-        winfo_request_ended(w, a, &r, allowed ? WINFO_APPROVED : WINFO_REJECTED);
+        winfo_request_ended(w, a, &r, said->allowed ? WINFO_APPROVED : WINFO_REJECTED);
 }
 
-/* 5.3 of the tables: SUBSCRIBE has no place for words, so they go in a MESSAGE, where the peer wants them. */
-static void send_words(struct aim_session *s, const struct named *to, struct span words)
+void consent_settled(struct worker *w, struct account *a, struct span name)
 {
-    struct worker *w = s->w;
-    struct account *own = s->account;
-    struct origin o = {.kind = ORIGIN_HELPER, .author = own->person->key, .typed = to->shown, .store = true};
-    struct message m = {.from = {own->person->key, w->own_domain},
-                        .to = to->address,
-                        .friendly = own->formatted,
-                        .sent = w->unix_now};
-    struct buf text = {0};
-    struct flight *f;
+    struct answer *q = answer_new(w, a, &(struct consent_said){.name = name, .allowed = true});
 
-    if (!words.n || !peer_switches(peer_find(w->peers, to->address.host))->auth_text ||
-        account_blocks(own, to->key) || limits_aim(w, own, to->address.host))
+    if (!q)
         return;
-    BUF_LIT(&text, "[Authorisation request] ");
-    oscar_text_read(&text, OSCAR_ASCII, words);
-    m.text = buf_span(&text);
-    rng_bytes(&w->rng, m.cookie, sizeof m.cookie);
-    f = buf_ok(&text) ? flight_new(w, &o, &m, NULL, to->key) : NULL;
-    buf_fini(&text);
-    if (!f)
-        return;
-    if (!lane_to_domain(f))
-        f->failure = OUTCOME_RATE;
-    flight_depart(f);
-}
-
-/* ICQ clients ask and answer by dialogs of their own. Their users here need no leave to be on a
- * list. */
-void consent_auth(struct aim_session *s, const struct feedbag_auth *auth)
-{
-    struct worker *w = s->w;
-    struct named who;
-    struct person *p;
-
-    if (named_find(w, auth->name, &who) || (who.local && book_is_helper(w, who.key)))
-        return;
-    if (auth->subtype == SNAC_FEEDBAG_AUTH_ANSWER) {
-        consent_answer(w, s->account, who.key, auth->granted);
-    } else if (auth->subtype == SNAC_FEEDBAG_AUTH_GRANT) {
-        consent_answer(w, s->account, who.key, true);
-    } else if (!who.local) { /* asked for anew: so is the subscription */
-        send_words(s, &who, auth->reason);
-        p = buddy_get(w, s->account, &who.address);
-        if (p)
-            buddy_want(w, p);
-        if (p)
-            person_release(w, p);
-    }
+    q->asked = q->settled = true;
+    worker_write(w, &q->op);
 }
 
 struct span consent_only_one(struct worker *w, struct account *a, struct buf *names)

@@ -74,6 +74,7 @@ bool directory_of(struct worker *w, struct account *viewer, struct span name, st
         return false;
     out->name = a->person->key;
     out->formatted = a->formatted;
+    out->authorises = a->authorises;
     load(w, a->id, out);
     return true;
 }

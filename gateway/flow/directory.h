@@ -11,6 +11,7 @@
 /* An entry in memory: its texts lie in the worker's arena. */
 struct entry {
     struct span name, formatted; /* whose */
+    bool authorises;             /* has to be asked before his presence is seen */
     size_t n;
     struct entry_field {
         uint16_t field;

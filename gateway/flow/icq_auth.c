@@ -40,6 +40,49 @@ static void write_items(struct worker *w, const struct account *a, const struct 
     (void)cursor_close(&c);
 }
 
+static enum err unmark(struct store *s, int64_t user, const struct roster_row *row, struct buf *items)
+{
+    struct roster_row plain = *row;
+    struct feedbag_item item;
+    struct span written;
+    size_t before = items->n;
+
+    write_marked(items, row, false);
+    written = span_skip(buf_span(items), before);
+    if (!buf_ok(items) || !feedbag_item_next(&written, &item))
+        return ERR_NOMEM;
+    plain.attributes = item.attributes;
+    return rosters_put(s, user, &plain);
+}
+
+enum err icq_auth_unmark(struct store *s, int64_t user, struct span name, int64_t now, struct buf *items)
+{
+    struct cursor c = {0};
+    struct roster_row row, *rows;
+    struct arena arena = {0};
+    struct buf found = {0};
+    enum err e = rosters_list(s, user, &c), closed;
+
+    while (!e && rosters_next(&c, &row)) {
+        if (row.class != FEEDBAG_BUDDY || !name_same(row.name, name) ||
+            !tlv_has(row.attributes, FEEDBAG_ATTR_PENDING))
+            continue;
+        row.name = arena_copy(&arena, row.name);
+        row.attributes = arena_copy(&arena, row.attributes);
+        buf_put(&found, &row, sizeof row);
+    }
+    closed = cursor_close(&c);
+    e = e ? e : !arena_ok(&arena) || !buf_ok(&found) ? ERR_NOMEM : closed;
+    rows = (void *)found.p;
+    for (size_t i = 0; !e && i < found.n / sizeof row; i++)
+        e = unmark(s, user, &rows[i], items);
+    if (!e && found.n)
+        e = rosters_touch(s, user, now);
+    buf_fini(&found);
+    arena_fini(&arena);
+    return e;
+}
+
 static void tell(struct account *a, const struct foreign *f, struct span items, enum icq_auth what)
 {
     struct feedbag_auth answer = {.subtype = SNAC_FEEDBAG_AUTH_ANSWERED,

@@ -10,5 +10,9 @@
 enum icq_auth { ICQ_AUTH_PENDING, ICQ_AUTH_GRANTED, ICQ_AUTH_REFUSED };
 /* Tells the owner's clients where that is news. */
 void icq_auth_heard(struct worker *w, struct foreign *f, enum icq_auth what);
+/* In the storer: the items of that user that name somebody of ours wait no longer. Clients marked
+ * them themselves when they asked; the changed ones are written to *items. Several statements. */
+enum err icq_auth_unmark(struct store *s, int64_t user, struct span name, int64_t now,
+                         struct buf *items);
 
 #endif

@@ -1,8 +1,10 @@
 #include "gateway/flow/icq_info.h"
 
 #include "gateway/flow/directory.h"
+#include "gateway/flow/owner.h"
+#include "gateway/flow/presence.h"
 
-enum { NO_AUTHORIZATION = 1, STATUS_OFFLINE = 0, STATUS_ONLINE = 1 };
+enum { AUTHORIZATION, NO_AUTHORIZATION, STATUS_OFFLINE = 0, STATUS_ONLINE = 1 };
 
 /* ICQ's fields by the directory's. */
 static const struct {
@@ -70,6 +72,11 @@ static void put_names(struct buf *b, const struct entry *e)
     put_texts(b, e, names, sizeof names / sizeof *names);
 }
 
+static void put_authorization(struct buf *b, const struct entry *e)
+{
+    buf_u8(b, e->authorises ? AUTHORIZATION : NO_AUTHORIZATION);
+}
+
 static void put_zeros(struct buf *b, size_t n)
 {
     while (n--)
@@ -85,7 +92,7 @@ static void put_basic(struct buf *b, const struct entry *e)
     put_texts(b, e, texts, sizeof texts / sizeof *texts);
     icq_u16_write(b, 0); /* country, and the time zone */
     buf_u8(b, 0);
-    buf_u8(b, NO_AUTHORIZATION);
+    put_authorization(b, e);
     put_zeros(b, 3); /* web aware, direct connections, e-mail published */
 }
 
@@ -176,7 +183,7 @@ static void short_info(const struct asked *q, struct span data)
         return;
     }
     put_names(&b, &e);
-    buf_u8(&b, NO_AUTHORIZATION);
+    put_authorization(&b, &e);
     put_zeros(&b, 2); /* one that nobody knows, and gender */
     say(q, ICQ_SHORT, &b, false);
     buf_fini(&b);
@@ -194,15 +201,15 @@ static bool uin_of(const struct entry *e, uint32_t *uin)
     return true;
 }
 
-static void put_found(struct buf *b, const struct worker *w, const struct entry *e, uint32_t uin)
+static void put_found(struct buf *b, const struct asked *q, const struct entry *e, uint32_t uin)
 {
     struct buf one = {0};
-    const struct person *p = person_find(w->people, e->name);
+    const struct person *p = person_find(q->s->w->people, e->name);
 
     icq_u32_write(&one, uin);
     put_names(&one, e);
-    buf_u8(&one, NO_AUTHORIZATION);
-    icq_u16_write(&one, p && person_is_online(p) ? STATUS_ONLINE : STATUS_OFFLINE);
+    put_authorization(&one, e);
+    icq_u16_write(&one, p && presence_is_shown(q->s->account, p) ? STATUS_ONLINE : STATUS_OFFLINE);
     put_zeros(&one, 3); /* gender, age */
     icq_u16_write(b, (uint16_t)one.n);
     buf_add(b, buf_span(&one));
@@ -223,7 +230,7 @@ static void say_found(const struct asked *q, const struct entry *found, size_t n
         if (any)
             say(q, ICQ_FOUND, &b, true);
         buf_reset(&b);
-        put_found(&b, q->s->w, &found[i], uin);
+        put_found(&b, q, &found[i], uin);
         any = true;
     }
     icq_u32_write(&b, 0); /* none were left out */
@@ -314,9 +321,20 @@ static void keep(const struct asked *q, struct span tlvs)
     struct span value;
 
     while (icq_tlv_next(&tlvs, &type, &value))
-        read_field(q->s->w, type, value, &own);
+        if (type == ICQ_TLV_AUTHORIZATION && value.n == 1)
+            owner_authorises(q->s, *value.p == AUTHORIZATION);
+        else
+            read_field(q->s->w, type, value, &own);
     q->s->icq_asked = q->who;
     directory_keep(q->s, q->s->account, &own, q->id, told_kept);
+}
+
+/* What the oldest clients have instead of a TLV. */
+static void keep_permissions(const struct asked *q, struct span data)
+{
+    if (data.n)
+        owner_authorises(q->s, *data.p == AUTHORIZATION);
+    say(q, ICQ_PERMISSIONS_SET, &(struct buf){0}, false);
 }
 
 void icq_info_asked(struct aim_session *s, uint32_t id, const struct icq_meta *m)
@@ -333,6 +351,7 @@ void icq_info_asked(struct aim_session *s, uint32_t id, const struct icq_meta *m
     case ICQ_FIND_UIN_OLD:
     case ICQ_FIND_EMAIL_OLD: find_old(&q, m->type, m->data); return;
     case ICQ_SET_FULL_INFO: keep(&q, m->data); return;
+    case ICQ_SET_PERMISSIONS: keep_permissions(&q, m->data); return;
     default: say_failed(&q, m->type); return;
     }
 }

@@ -69,10 +69,11 @@ static void on_block(struct asked *q)
         blocks_set(q->w, q->by, who.key, q->order->verb == ORDER_BLOCK);
 }
 
-/* Presence within the domain is for the lists alone, where no rule document says more. */
+/* Presence within the domain is for the lists alone, where no rule document says more, nor ICQ's
+ * authorisation. */
 static bool is_not_asked_about(struct asked *q, const struct named *who)
 {
-    if (!who->local || q->by->policy || (q->order->verb != ORDER_ALLOW && q->order->verb != ORDER_REFUSE))
+    if (!who->local || q->by->policy || q->by->authorises || (q->order->verb != ORDER_ALLOW && q->order->verb != ORDER_REFUSE))
         return false;
     buf_add(q->answer, who->shown);
     BUF_LIT(q->answer, " is a user of this service, who needs no leave. BLOCK hides you from them.");
@@ -122,7 +123,8 @@ static void on_allow_or_refuse(struct asked *q)
     struct span key;
 
     if (find_waiting(q, &key, consent_only_one))
-        consent_answer(q->w, q->by, key, q->order->verb == ORDER_ALLOW);
+        consent_answer(q->w, q->by,
+                       &(struct consent_said){.name = key, .allowed = q->order->verb == ORDER_ALLOW});
 }
 
 static void on_report(struct asked *q)

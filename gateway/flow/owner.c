@@ -198,3 +198,58 @@ void owner_change(struct aim_session *s, struct account *a, uint32_t id,
     else
         change_email(s, a, id, c->email);
 }
+
+/* ---- authorisation ---- */
+
+struct wish {
+    struct storer_op op;
+    bool on;
+    struct span key; /* behind the struct */
+};
+
+static enum err run_wish(struct storer_op *op, struct store *s)
+{
+    struct wish *q = LIST_OF(op, struct wish, op);
+    struct arena a = {0};
+    struct user_row u;
+    enum err e = users_find(s, q->key, &a, &u);
+
+    if (!e) {
+        u.settings[USER_authorisation] = q->on;
+        e = users_set_settings(s, q->key, u.settings);
+    }
+    arena_fini(&a);
+    return e;
+}
+
+static void done_wish(struct storer_op *op, enum err e, void *ctx)
+{
+    struct wish *q = LIST_OF(op, struct wish, op);
+    struct worker *w = ctx;
+    struct account *a;
+
+    worker_begin(w);
+    a = account_loaded(w, q->key);
+    if (e)
+        LOG_ERROR(&w->log, "store", "a user's wish to be asked was not kept", "why", err_text(e), "do",
+                  "look at the disk of the data folder");
+    else if (a && account_reload(w, a) == OK)
+        presence_rules_changed(w, a);
+    free(q);
+}
+
+void owner_authorises(struct aim_session *s, bool on)
+{
+    struct span key = s->account->person->key;
+    struct wish *q;
+
+    if (!s->account->icq || s->account->authorises == on)
+        return; /* libpurple says it at each sign-on */
+    q = calloc(1, sizeof *q + key.n);
+    if (!q)
+        return;
+    q->key = span_behind(q + 1, key);
+    q->on = on;
+    q->op = (struct storer_op){.run = run_wish, .done = done_wish, .several = true, .bytes = 512};
+    worker_write(s->w, &q->op);
+}

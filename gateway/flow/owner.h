@@ -13,5 +13,7 @@ enum {
 void owner_asked(struct aim_session *s, struct account *a, uint32_t id, struct span tlvs);
 void owner_change(struct aim_session *s, struct account *a, uint32_t id,
                   const struct admin_change *c);
+/* An ICQ user wants, or does not want, to be asked by whoever wants to see him. */
+void owner_authorises(struct aim_session *s, bool on);
 
 #endif

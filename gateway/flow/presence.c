@@ -55,7 +55,8 @@ void presence_userinfo(struct worker *w, const struct person *p, bool by_alias,
         out->caps = span_of(phone_caps, sizeof phone_caps);
 }
 
-/* Blocks count both ways: whom one does not want to be seen by, one does not see (SNAC 0x0009). */
+/* Blocks count both ways: whom one does not want to be seen by, one does not see (SNAC 0x0009). Who has yet to be
+ * authorised just does not see (M-507). */
 bool presence_may_see(struct account *viewer, const struct person *p)
 {
     struct span name = p->foreign ? p->foreign->name : p->key;
@@ -64,7 +65,8 @@ bool presence_may_see(struct account *viewer, const struct person *p)
         return true;
     if (account_blocks(viewer, name) || account_ignores(viewer, name))
         return false;
-    return !p->account || !account_blocks(p->account, viewer->person->key);
+    return !p->account || (!account_blocks(p->account, viewer->person->key) &&
+                           !account_awaits(p->account, viewer->person->key));
 }
 
 /* M-508: an ICQ user who is invisible is seen by those on the visible list, which is the permit list. */

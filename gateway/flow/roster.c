@@ -2,6 +2,7 @@
 
 #include "db/rosters.h"
 #include "gateway/flow/buddy.h"
+#include "gateway/flow/leave.h"
 #include "gateway/flow/strangers.h"
 #include "gateway/flow/presence.h"
 #include "gateway/people/book.h"
@@ -108,6 +109,7 @@ void roster_names(struct aim_session *s, const struct oscar_names *names)
             oscar_conn_reject_buddy(s->conn, name); /* M-481 */
         if (e && s->online)
             presence_show_edge(s->w, e, true);
+        leave_added(s, name);
     }
     if (s->account->asks_strangers && !names->remove)
         strangers_review(s->w, s->account);

@@ -5,6 +5,7 @@
 
 #include "db/rosters.h"
 #include "gateway/flow/icon.h"
+#include "gateway/flow/leave.h"
 #include "gateway/flow/strangers.h"
 #include "gateway/flow/lists.h"
 #include "gateway/flow/presence.h"
@@ -146,7 +147,8 @@ static enum err run_edit(struct storer_op *op, struct store *s)
     enum err err = count_list(s, e->user, &room);
 
     for (size_t i = 0; !err && i < e->n && feedbag_item_next(&items, &item); i++)
-        e->codes[i] = apply(e, s, &room, &item, i);
+        if (e->codes[i] == FEEDBAG_DONE)
+            e->codes[i] = apply(e, s, &room, &item, i);
     return err ? err : rosters_touch(s, e->user, e->now);
 }
 
@@ -184,14 +186,29 @@ static void follow(struct aim_session *s, struct edit *e)
     }
 }
 
+/* What was refused is on nobody's list. */
+static void write_done(const struct edit *e, struct buf *out)
+{
+    struct span items = e->items;
+    struct feedbag_item item;
+
+    for (size_t i = 0; i < e->n && feedbag_item_next(&items, &item); i++)
+        if (e->codes[i] == FEEDBAG_DONE)
+            feedbag_item_write(out, &item);
+}
+
 /* What the edit means to the account and to everybody who watches. */
 static void take_effect(struct worker *w, struct account *a, struct edit *e)
 {
+    struct buf items = {0};
+
+    write_done(e, &items);
     LIST_EACH (struct aim_session, s, &a->sessions, of_account) {
-        if (s->id != e->session)
-            oscar_conn_feedbag_push(s->conn, e->what, e->items);
+        if (s->id != e->session && buf_ok(&items))
+            oscar_conn_feedbag_push(s->conn, e->what, buf_span(&items));
         follow(s, e);
     }
+    buf_fini(&items);
     if ((e->rules || (e->buddies && account_asks_who_is_buddy(a))) &&
         account_load_rules(w, a) == OK)
         presence_rules_changed(w, a);
@@ -199,6 +216,16 @@ static void take_effect(struct worker *w, struct account *a, struct edit *e)
         strangers_review(w, a);
     if (e->buddies)
         lists_roster_changed(w, a);
+}
+
+static void ask_for_leave(struct aim_session *s, const struct edit *e)
+{
+    struct span items = e->items;
+    struct feedbag_item item;
+
+    for (size_t i = 0; i < e->n && feedbag_item_next(&items, &item); i++)
+        if (e->codes[i] == FEEDBAG_DONE && item.class_id == FEEDBAG_BUDDY)
+            leave_added(s, item.name);
 }
 
 static void done_edit(struct storer_op *op, enum err err, void *ctx)
@@ -220,6 +247,8 @@ static void done_edit(struct storer_op *op, enum err err, void *ctx)
     }
     if (!err && a)
         take_effect(w, a, e);
+    if (!err && s && e->buddies && e->what == FEEDBAG_INSERT)
+        ask_for_leave(s, e);
     if (!err && a && s && e->icon)
         icon_chosen(s, a);
     arena_fini(&e->arena);
@@ -234,6 +263,17 @@ static size_t count_items(struct span items)
     while (n < ROSTER_EDIT_MAX && feedbag_item_next(&items, &item))
         n++;
     return n;
+}
+
+/* Before anything is written: who is to be asked first (M-507). */
+static void look_for_leave(struct aim_session *s, struct edit *e)
+{
+    struct span items = e->items;
+    struct feedbag_item item;
+
+    for (size_t i = 0; i < e->n && feedbag_item_next(&items, &item); i++)
+        if (e->what == FEEDBAG_INSERT && leave_is_missing(s, &item))
+            e->codes[i] = FEEDBAG_AUTH_REQUIRED;
 }
 
 void roster_edit(struct aim_session *s, uint32_t id, enum feedbag_op op, struct span items)
@@ -256,6 +296,7 @@ void roster_edit(struct aim_session *s, uint32_t id, enum feedbag_op op, struct 
     e->session = s->id;
     e->id = id;
     e->what = op;
+    look_for_leave(s, e);
     e->op = (struct storer_op){
         .run = run_edit, .done = done_edit, .several = true, .bytes = sizeof *e + items.n};
     worker_write(s->w, &e->op);

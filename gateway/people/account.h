@@ -93,6 +93,7 @@ struct account {
     bool keeps_buddies;     /* `listed` has them, whatever the mode */
     bool asks_strangers;    /* knock_knock is on */
     bool confirms_watchers; /* foreign_watchers is confirm */
+    bool authorises;        /* ICQ, and authorisation is on: whoever wants to see it has to ask */
     enum privacy_mode mode;
     struct evidence *evidence; /* of the last messages that came; NULL: none yet */
     struct list sessions;   /* aim_session.of_account: those that are online or on their way there */
@@ -180,6 +181,10 @@ bool account_has_blocked(const struct account *a, struct span who);
 /* The same of a watcher in SIP, of whom a rule document has to say something, too: what the lists block is blocked;
  * else the document decides. CONFIRM where the user is to be asked first (foreign_watchers, where there is none). */
 enum privacy_verdict account_allows_watcher(const struct worker *w, struct account *a, struct span who, bool local);
+/* Has it yet to say whether `who` of AIM may see it (M-507: ICQ's "authorisation required")? */
+bool account_awaits(const struct account *a, struct span who);
+/* Did the user say no to him? */
+bool account_said_no(const struct account *a, struct span who);
 /* Did the user, or a document, say no to him? He is told so, where the lists do not block him. */
 bool account_refuses_watcher(const struct worker *w, struct account *a, struct span who, bool local);
 /* What of its presence it gives to others (RFC 5025 3.3), and of that to `who`; NULL: to whom no document limits it.

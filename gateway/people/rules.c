@@ -224,6 +224,7 @@ enum err account_load_rules(struct worker *w, struct account *a)
     a->asks_strangers = w->conf->users.knock_knock || a->settings[USER_knock_knock];
     a->confirms_watchers = w->conf->users.foreign_watchers == CONF_CONSENT_CONFIRM ||
                            a->settings[USER_foreign_watchers] == CONSENT_CONFIRM;
+    a->authorises = a->icq && a->settings[USER_authorisation];
     a->keeps_buddies = a->asks_strangers || w->conf->sip.list_messages;
     a->mode = PRIVACY_UNSET;
     a->hides_idle = a->hides_typing = a->refuses_stored = false;
@@ -338,7 +339,8 @@ enum privacy_verdict account_allows_watcher(const struct worker *w, struct accou
     struct policy_says says;
     bool ruled = is_ruled(w, a, &(struct policy_watcher){who, local}, &says);
 
-    rules.confirm = ruled ? says.handling == AUTH_CONFIRM : a->confirms_watchers && !local;
+    rules.confirm = ruled ? says.handling == AUTH_CONFIRM
+                          : (a->confirms_watchers && !local) || account_awaits(a, who);
     return privacy_presence(
         &rules, &(struct privacy_other){
                     .name = who,
@@ -347,12 +349,22 @@ enum privacy_verdict account_allows_watcher(const struct worker *w, struct accou
                     .authorised = is_on(a, LIST_WATCHER_ALLOWED, who)});
 }
 
+bool account_awaits(const struct account *a, struct span who)
+{
+    return a->authorises && !span_eq(who, a->person->key) && !is_on(a, LIST_WATCHER_ALLOWED, who);
+}
+
+bool account_said_no(const struct account *a, struct span who)
+{
+    return is_on(a, LIST_WATCHER_REFUSED, who);
+}
+
 bool account_refuses_watcher(const struct worker *w, struct account *a, struct span who, bool local)
 {
     struct policy_says says;
     bool ruled = is_ruled(w, a, &(struct policy_watcher){who, local}, &says);
 
-    if ((ruled || !local) && is_on(a, LIST_WATCHER_REFUSED, who))
+    if ((ruled || !local || account_awaits(a, who)) && is_on(a, LIST_WATCHER_REFUSED, who))
         return true;
     return ruled && says.handling == AUTH_BLOCK && !account_blocks(a, who);
 }

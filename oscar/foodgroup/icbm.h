@@ -164,5 +164,6 @@ struct icbm_old_style {
 };
 enum { ICBM_OLD_PLAIN = 0x01 };
 bool icbm_old_style_read(struct span data, struct icbm_old_style *out);
+void icbm_old_style_write(struct buf *b, const struct icbm_old_style *m);
 
 #endif

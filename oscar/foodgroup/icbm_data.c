@@ -2,7 +2,7 @@
 #include "oscar/foodgroup/icbm.h"
 #include "oscar/tlv.h"
 
-enum { UUID = 16, TLV_CANCEL_REASON = 0x000B };
+enum { UUID = 16, TLV_CANCEL_REASON = 0x000B, OLD_TEXT_MAX = 1024 };
 
 bool icbm_rendezvous_read(struct span data, struct icbm_rendezvous *out)
 {
@@ -40,4 +40,16 @@ bool icbm_old_style_read(struct span data, struct icbm_old_style *out)
     out->text = rd_span(&r, n);
     out->text = span_first(out->text, span_find(out->text, 0));
     return rd_ok(&r);
+}
+
+void icbm_old_style_write(struct buf *b, const struct icbm_old_style *m)
+{
+    uint16_t n = (uint16_t)(span_first(m->text, OLD_TEXT_MAX).n + 1);
+
+    buf_u32(b, __builtin_bswap32(m->uin));
+    buf_u8(b, m->type);
+    buf_u8(b, m->flags);
+    buf_u16(b, (uint16_t)(n << 8 | n >> 8));
+    buf_add(b, span_first(m->text, OLD_TEXT_MAX));
+    buf_u8(b, 0);
 }

@@ -16,6 +16,7 @@ enum icq_type {
 
 /* What is asked for in ICQ_META, and answered. */
 enum icq_meta_type {
+    ICQ_SET_PERMISSIONS = 0x0424,
     ICQ_FULL_INFO = 0x04D0,
     ICQ_FULL_INFO_OLD = 0x04B2,
     ICQ_SHORT_INFO = 0x04BA,
@@ -25,6 +26,7 @@ enum icq_meta_type {
     ICQ_FIND_UIN = 0x0569,
     ICQ_FIND_EMAIL = 0x0573,
     ICQ_SET_FULL_INFO = 0x0C3A,
+    ICQ_PERMISSIONS_SET = 0x00A0,
     ICQ_BASIC = 0x00C8,
     ICQ_WORK = 0x00D2,
     ICQ_MORE = 0x00DC,
@@ -50,6 +52,7 @@ enum icq_tlv {
     ICQ_TLV_CITY = 0x0190,
     ICQ_TLV_STATE = 0x019A,
     ICQ_TLV_ABOUT = 0x0258,
+    ICQ_TLV_AUTHORIZATION = 0x02F8, /* u8; 0: required */
 };
 
 /* What a reply copies from its request. */
