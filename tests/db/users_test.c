@@ -200,12 +200,41 @@ static void settings_are_words_and_unknown_ones_are_skipped(void **state)
     assert_int_equal(value, CONSENT_CONFIRM);
 }
 
+/* M-507: whoever has him on his list goes on seeing him, but for those to whom he said no. */
+static void who_wants_to_be_asked_has_said_yes_to_those_who_list_him(void **state)
+{
+    struct folder *f = *state;
+    int64_t own = folder_user(f, "700700"), bob = folder_user(f, "bob"), eve = folder_user(f, "eve");
+    const struct roster_row item = {.group = 1, .item = 2, .name = SPAN("700700")};
+    const struct privacy_entry no = {.list = KEPT_WATCHER_REFUSED, .name = SPAN("eve")};
+    uint8_t settings[USER_SETTING__COUNT];
+    struct privacy_entry row;
+    struct cursor c = {0};
+
+    (void)folder_user(f, "carol");
+    GOOD(rosters_put(f->s, bob, &item));
+    GOOD(rosters_put(f->s, eve, &item));
+    GOOD(privacy_put(f->s, own, &no));
+    user_settings_init(settings);
+    settings[USER_authorisation] = 1;
+    GOOD(users_set_settings(f->s, SPAN("700700"), settings));
+    GOOD(privacy_list_user(f->s, own, &c));
+    assert_true(privacy_next(&c, &row));
+    assert_int_equal(row.list, KEPT_WATCHER_ALLOWED);
+    EXPECT_SPAN(row.name, "bob");
+    assert_true(privacy_next(&c, &row));
+    assert_int_equal(row.list, KEPT_WATCHER_REFUSED);
+    assert_false(privacy_next(&c, &row));
+    GOOD(cursor_close(&c));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         IN_FOLDER(what_is_added_is_found),
         IN_FOLDER(a_change_changes_that_user_only),
         IN_FOLDER(the_helpers_name_and_bound_names_are_refused),
+        IN_FOLDER(who_wants_to_be_asked_has_said_yes_to_those_who_list_him),
         IN_FOLDER(a_listing_is_sorted_by_name),
         IN_FOLDER(deleting_takes_all_that_was_theirs),
         cmocka_unit_test(settings_are_words_and_unknown_ones_are_skipped),
