@@ -4,6 +4,7 @@
 #include "gateway/welcome.h"
 
 #include <malloc.h>
+#include <signal.h>
 #include <stdio.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -43,6 +44,18 @@ static int refuse(const struct buf *why)
     return status;
 }
 
+/* Who asks twice waits: libuv's handlers go before the last writes are done. */
+static void ignore_signals(void)
+{
+    sigset_t all;
+
+    (void)sigemptyset(&all);
+    (void)sigaddset(&all, SIGTERM);
+    (void)sigaddset(&all, SIGINT);
+    (void)sigaddset(&all, SIGHUP);
+    (void)pthread_sigmask(SIG_BLOCK, &all, NULL);
+}
+
 int cmd_serve(const struct cmd_context *c)
 {
     struct conf_errors errs = {0};
@@ -73,6 +86,7 @@ int cmd_serve(const struct cmd_context *c)
         LOG_INFO(&c->log, "worker", "serving", "domain", c->conf->domain);
         worker_run(w);
     }
+    ignore_signals();
     worker_free(w);
     buf_fini(&why);
     return status;

@@ -122,3 +122,15 @@ def test_an_idle_gateway_ends_at_once(gateway, ua, aim, who):
         if sock:
             sock.close()
     assert min(took) < 0.5, f"SIGTERM with {who}: it took {took}"
+
+
+def test_asked_to_stop_again_and_again_it_ends_as_well(gateway):
+    """The last of many SIGTERMs come while it is taking itself down."""
+    for _ in range(10):
+        gw = gateway(["alice"])
+        proc, gw.proc = gw.proc, None
+        end = time.monotonic() + 5
+        while proc.poll() is None and time.monotonic() < end:
+            proc.send_signal(signal.SIGTERM)
+            time.sleep(0.0005)
+        assert proc.poll() == 0, f"it ended with {proc.poll()}; {gw.log_tail()}"
