@@ -425,12 +425,13 @@ void worker_free(struct worker *w)
     control_door_free(w->control);
     admin_door_free(w->admin);
     web_door_free(w->web);
-    aim_door_free(w->aim_door); /* what its sessions did not acknowledge is stored ... */
+    aim_door_hang_up(w->aim_door); /* what its sessions did not acknowledge is stored ... */
     if (w->storer) {            /* ... and all that is on its way to the disk gets there */
         storer_stop(w->storer);
         storer_finish(w->storer, w);
         storer_free(w->storer);
     }
+    aim_door_free(w->aim_door); /* whose sessions the answers of the disk look for */
     talks_free(w, w->talks);
     looks_free(w, w->looks);
     upstreams_free(w, w->upstreams);

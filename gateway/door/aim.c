@@ -389,13 +389,20 @@ void aim_door_shutdown(struct aim_door *d)
     }
 }
 
-void aim_door_free(struct aim_door *d)
+void aim_door_hang_up(struct aim_door *d)
 {
     if (!d)
         return;
     aim_door_close_listeners(d);
     LIST_EACH (struct aim_session, s, &d->sessions, of_door)
         aim_session_end(s, NULL);
+}
+
+void aim_door_free(struct aim_door *d)
+{
+    if (!d)
+        return;
+    aim_door_hang_up(d);
     timer_clear(d->w, &d->sweep);
     table_fini(&d->by_id);
     free(d);

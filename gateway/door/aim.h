@@ -38,6 +38,8 @@ enum err aim_door_open(struct aim_door *d, struct buf *why);
 void aim_door_close_listeners(struct aim_door *d);
 /* Ends all sessions with a good-bye. */
 void aim_door_shutdown(struct aim_door *d);
+/* All sessions end, and nobody calls any more. NULL: nothing. */
+void aim_door_hang_up(struct aim_door *d);
 void aim_door_free(struct aim_door *d);
 
 /* Offers the output of every session that said something. */

@@ -157,10 +157,12 @@ static bool is_link_failure(enum outcome o)
 }
 
 /* Does what goes to that domain stay stored, or become so, after such an end? The user there, too, may be
- * back within the hour (M-712: 480, 503, 408). */
+ * back within the hour (M-712: 480, 503, 408). Our own notices outlive a link that is silent and not known to be down
+ * yet, and a full lane: nothing else tells of what they tell. */
 static bool may_wait(const struct flight *f)
 {
-    return is_link_failure(f->failure) || (f->m.patient && flight_met_nobody(f));
+    return is_link_failure(f->failure) || (f->m.patient && flight_met_nobody(f)) ||
+           (f->m.notice && (f->failure == OUTCOME_TIMEOUT || f->failure == OUTCOME_RATE));
 }
 
 static void land(struct flight *f);

@@ -208,10 +208,11 @@ static inline struct span account_friendly(const struct account *a)
     return span_eq(a->formatted, a->person->key) ? (struct span){0} : a->formatted;
 }
 
-/* M-454: are messages kept for him while he is away? The operator's setting, and his own preference. */
+/* M-454: are messages kept for him while he is away? The operator's setting, and his own preference.
+ * Not once it is deleted: who gets the name next would get them. */
 static inline bool account_keeps_messages(const struct account *a)
 {
-    return a->settings[USER_store_messages] && !a->refuses_stored;
+    return !a->person->deleted && a->settings[USER_store_messages] && !a->refuses_stored;
 }
 /* A message of its user failed. */
 void account_note_failed(struct account *a, struct span to, struct span domain, enum outcome how,
