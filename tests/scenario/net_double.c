@@ -33,6 +33,8 @@ struct stream {
     struct sip_addr peer, local;
     bool ours, theirs; /* the gateway / the client still holds it */
     bool paused, stalled, ended; /* the gateway / the client does not read; the client is done */
+    bool deaf;                   /* nothing is acknowledged ... */
+    size_t unacked;              /* ... of so much */
 };
 
 struct listener {
@@ -293,6 +295,11 @@ void net_double_stall(struct stream *s, bool stalled)
     net_double_say(s, (struct span){0});
 }
 
+void net_double_deafen(struct stream *s)
+{
+    s->deaf = true;
+}
+
 struct buf *net_double_heard(struct stream *s)
 {
     return &s->heard;
@@ -359,6 +366,7 @@ size_t stream_send(struct stream *s, struct span out)
     if (s->stalled)
         return 0;
     buf_add(&s->heard, out);
+    s->unacked += s->deaf ? out.n : 0;
     return out.n;
 }
 
@@ -371,8 +379,7 @@ void stream_send_each(struct net *n, struct stream_out *out, size_t count)
 
 size_t stream_unacked(const struct stream *s)
 {
-    (void)s;
-    return 0;
+    return s->unacked;
 }
 
 void stream_pause(struct stream *s)

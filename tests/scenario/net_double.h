@@ -22,6 +22,8 @@ void net_double_hang_up(struct stream **s);
 void net_double_half_close(struct stream *s); /* says no more, and still listens */
 /* It takes nothing more, as if the client did not read; or everything again. */
 void net_double_stall(struct stream *s, bool stalled);
+/* From now on its kernel acknowledges nothing of what it is sent. */
+void net_double_deafen(struct stream *s);
 
 /* A datagram to the gateway's UDP port, from 127.0.0.1:port; and the oldest one that it sent, if
  * any. */

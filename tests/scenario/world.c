@@ -1,6 +1,8 @@
 #include "tests/scenario/world.h"
 
+#include <dirent.h>
 #include <ftw.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -29,30 +31,28 @@ time_t __wrap_time(time_t *out)
     return now;
 }
 
-static void write_configuration(const struct world *w, const char *rest, char *path, size_t size)
+static void write_configuration(const struct world *w, const char *rest)
 {
+    char path[128];
     FILE *f;
 
-    (void)snprintf(path, size, "%s/aimgate.yaml", w->folder);
+    (void)snprintf(path, sizeof path, "%s/aimgate.yaml", w->folder);
     f = fopen(path, "w");
     assert_non_null(f);
     assert_true(fputs(beginning, f) >= 0 && fputs(rest, f) >= 0);
     assert_int_equal(fclose(f), 0);
 }
 
-void world_make(struct world *w, const char *configuration)
+/* On what is in its folder. */
+static void begin(struct world *w)
 {
-    const char *base = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp";
     struct log log = {.fd = 2, .level = LOG_LEVEL_ERROR};
     struct conf_errors errs = {0};
     struct conf *conf = NULL;
     struct buf why = {0};
     char path[128];
 
-    *w = (struct world){0};
-    (void)snprintf(w->folder, sizeof w->folder, "%s/scenario-XXXXXX", base);
-    assert_non_null(mkdtemp(w->folder));
-    write_configuration(w, configuration, path, sizeof path);
+    (void)snprintf(path, sizeof path, "%s/aimgate.yaml", w->folder);
     if (conf_load(path, &conf, &errs))
         fail_msg("%s", errs.n ? errs.at[0].text : "the configuration");
     conf_errors_fini(&errs);
@@ -62,6 +62,17 @@ void world_make(struct world *w, const char *configuration)
     buf_fini(&why);
     w->net = w->worker->net;
     world_settle(w);
+}
+
+void world_make(struct world *w, const char *configuration)
+{
+    const char *base = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp";
+
+    *w = (struct world){0};
+    (void)snprintf(w->folder, sizeof w->folder, "%s/scenario-XXXXXX", base);
+    assert_non_null(mkdtemp(w->folder));
+    write_configuration(w, configuration);
+    begin(w);
 }
 
 static int drop(const char *path, const struct stat *st, int type, struct FTW *ftw)
@@ -77,6 +88,54 @@ void world_end(struct world *w)
     buf_fini(&w->sip);
     worker_free(w->worker);
     (void)nftw(w->folder, drop, 8, FTW_DEPTH | FTW_PHYS);
+}
+
+static void copy_file(const char *from, const char *to)
+{
+    FILE *in = fopen(from, "rb"), *out = fopen(to, "wb");
+    char octets[65536];
+    size_t n;
+
+    assert_true(in && out);
+    while ((n = fread(octets, 1, sizeof octets, in)) > 0)
+        assert_int_equal(fwrite(octets, 1, n, out), n);
+    (void)fclose(in);
+    assert_int_equal(fchmod(fileno(out), 0600), 0); /* the key is refused otherwise */
+    assert_int_equal(fclose(out), 0);
+}
+
+/* What is in its data folder goes to another one. */
+static void copy_data(const struct world *w, const char *to)
+{
+    char from[128], at[2][512];
+    struct dirent *e;
+    DIR *d;
+
+    (void)snprintf(from, sizeof from, "%s/data", w->folder);
+    d = opendir(from);
+    assert_non_null(d);
+    assert_int_equal(mkdir(to, 0700), 0);
+    while ((e = readdir(d))) {
+        if (e->d_type != DT_REG)
+            continue;
+        (void)snprintf(at[0], sizeof at[0], "%s/%s", from, e->d_name);
+        (void)snprintf(at[1], sizeof at[1], "%s/%s", to, e->d_name);
+        copy_file(at[0], at[1]);
+    }
+    (void)closedir(d);
+}
+
+void world_crashes(struct world *w)
+{
+    char data[128], left[128];
+
+    (void)snprintf(data, sizeof data, "%s/data", w->folder);
+    (void)snprintf(left, sizeof left, "%s/left", w->folder);
+    copy_data(w, left);
+    worker_free(w->worker); /* whatever it still writes is not in the copy */
+    assert_int_equal(nftw(data, drop, 8, FTW_DEPTH | FTW_PHYS), 0);
+    assert_int_equal(rename(left, data), 0);
+    begin(w);
 }
 
 void world_users_begin(struct world *w)

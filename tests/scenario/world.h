@@ -58,6 +58,8 @@ int world_closes(void **plan);
 
 void world_make(struct world *w, const char *configuration);
 void world_end(struct world *w);
+/* As after kill -9: what is on the disk is all that is left. Whoever was connected hangs up. */
+void world_crashes(struct world *w);
 void world_user(struct world *w, const char *name);
 /* Around many of them: they are made at once. */
 void world_users_begin(struct world *w);
