@@ -92,7 +92,7 @@ static enum err authorise_listers(struct store *s, struct span name)
 static bool asks_first(struct store *s, struct span name)
 {
     struct arena a = {0};
-    struct user_row u;
+    struct user_row u = {0};
     bool asks = users_find(s, name, &a, &u) == OK && u.settings[USER_authorisation];
 
     arena_fini(&a);

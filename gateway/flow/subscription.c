@@ -303,6 +303,10 @@ void subscription_end(struct worker *w, struct subscription *s, enum sip_sub_rea
     free_subscription(w, s);
 }
 
+struct ending {
+    struct subscription *sub;
+};
+
 void subscription_end_of_user(struct worker *w, struct span name, enum sip_sub_reason reason)
 {
     struct buf found = {0}; /* what holds them changes while they end */
@@ -311,14 +315,14 @@ void subscription_end_of_user(struct worker *w, struct span name, enum sip_sub_r
     for (struct person *p = NULL; (p = table_next(&w->people->by_key, &at));)
         LIST_EACH (struct watcher, v, &p->watchers, node)
             if (v->sub->local && !v->sub->leaving && span_eq(v->sub->who, name)) {
-                buf_put(&found, &v->sub, sizeof v->sub);
+                buf_put(&found, &(struct ending){v->sub}, sizeof(struct ending));
                 v->sub->leaving = buf_ok(&found); /* a list is there more than once */
             }
-    for (size_t i = 0; i < found.n; i += sizeof(struct subscription *)) {
-        struct subscription *s;
+    for (size_t i = 0; i < found.n; i += sizeof(struct ending)) {
+        struct ending e;
 
-        memcpy(&s, found.p + i, sizeof s);
-        subscription_end(w, s, reason);
+        memcpy(&e, found.p + i, sizeof e);
+        subscription_end(w, e.sub, reason);
     }
     buf_fini(&found);
 }

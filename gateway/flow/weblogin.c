@@ -73,7 +73,7 @@ static struct token *token_new(struct worker *w, struct span name)
     rng_token(&w->rng, t->text, sizeof t->text);
     rng_token(&w->rng, t->secret, sizeof t->secret);
     t->name = span_behind(t + 1, name);
-    t->until = w->now + WEBLOGIN_TOKEN_S * 1000;
+    t->until = w->now + WEBLOGIN_TOKEN_S * 1000ULL;
     if (table_add(&all->by_text, text_of(t), t)) {
         free(t);
         return NULL;

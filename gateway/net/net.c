@@ -105,7 +105,7 @@ static int find_callers_end(void)
 
     if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < most)
         most = limit.rlim_cur;
-    return (int)(most - (most < 4 * NET_RESERVE ? most / 4 : NET_RESERVE));
+    return (int)(most / 4 < NET_RESERVE ? most - most / 4 : most - NET_RESERVE);
 }
 
 enum err net_new(const struct net_handler *on, struct net **out)
