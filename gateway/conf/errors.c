@@ -62,7 +62,7 @@ const char *conf_shown(const char *text, char to[CONF_SHOWN_MAX + 4])
 {
     size_t n = 0;
 
-    for (; text[n] && n < CONF_SHOWN_MAX; n++) {
+    for (; n < CONF_SHOWN_MAX && text[n]; n++) {
         uint8_t c = (uint8_t)text[n];
 
         to[n] = text[n];

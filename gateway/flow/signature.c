@@ -45,10 +45,30 @@ static bool means(const struct signature_case *q, struct span claim, struct span
     return uri.n > 0 && span_eq(canonical(q, claim), uri);
 }
 
-static bool is_for(const struct signature_case *q, const struct passport *p, struct span to)
+/* The user as a telephone number, which a signer may take an ICQ user for (RFC 8224 8.1, 8.3): digits, with a
+ * plus before them or without. Empty: it is none. */
+static struct span number_of(struct span uri)
 {
+    struct sip_uri u;
+    struct span digits = {0};
+
+    if (sip_uri_parse(uri, &u))
+        digits = span_skip(u.user, u.user.n > 0 && u.user.p[0] == '+');
+    for (size_t i = 0; i < digits.n; i++)
+        if (digits.p[i] < '0' || digits.p[i] > '9')
+            return (struct span){0};
+    return digits;
+}
+
+static bool is_for(const struct signature_case *q, const struct passport *p)
+{
+    struct span to = canonical(q, q->msg->to.uri), number = number_of(q->msg->to.uri);
+
     for (size_t i = 0; i < p->dest_count; i++)
         if (means(q, p->dest[i], to))
+            return true;
+    for (size_t i = 0; number.n > 0 && i < p->number_count; i++)
+        if (span_eq(p->numbers[i], number))
             return true;
     return false;
 }
@@ -63,7 +83,8 @@ static enum signature judge_date(const struct signature_case *q, bool *has, int6
 }
 
 /* Step 5 of the full form: what it says must be what the request says. */
-static enum signature judge_claims(const struct signature_case *q, const struct sip_identity *id)
+static enum signature judge_claims(const struct signature_case *q, const struct sip_identity *id,
+                                   const struct credential *key)
 {
     struct passport p;
 
@@ -75,8 +96,10 @@ static enum signature judge_claims(const struct signature_case *q, const struct 
         return SIGNATURE_MALFORMED;
     if (!is_fresh(q, p.iat))
         return SIGNATURE_STALE;
+    if (!credential_is_good_at(key, p.iat))
+        return SIGNATURE_EXPIRED;
     if (!span_eq(p.x5u, id->info) || !means(q, p.orig, canonical(q, q->msg->from.uri)) ||
-        !is_for(q, &p, canonical(q, q->msg->to.uri)))
+        !is_for(q, &p))
         return SIGNATURE_CLAIMS;
     return SIGNATURE_GOOD;
 }
@@ -111,8 +134,10 @@ static enum signature judge_signature(const struct signature_case *q, const stru
 
     if (s == SIGNATURE_GOOD && compact && !has_date)
         s = SIGNATURE_NO_DATE;
+    if (s == SIGNATURE_GOOD && has_date && !credential_is_good_at(key, date)) /* step 4 */
+        s = SIGNATURE_EXPIRED;
     if (s == SIGNATURE_GOOD && !compact)
-        s = judge_claims(q, id);
+        s = judge_claims(q, id, key);
     if (s != SIGNATURE_GOOD)
         return s;
     if (compact)
@@ -139,13 +164,20 @@ static enum signature judge_one(const struct signature_case *q, const struct sip
     return judge_signature(q, id, key);
 }
 
-/* One that is good is enough (RFC 8224 6.2); else the first one's fault is told. One of an extension that we
- * do not know is passed over (step 1). */
+/* Of several faults the first is told; that a certificate is not at hand, only where it is so for all of them
+ * (RFC 8224 6.2.2, 436). */
+static enum signature worse(enum signature a, enum signature b)
+{
+    return a == SIGNATURE_GOOD || a == SIGNATURE_UNKNOWN ? b : a;
+}
+
+/* One that is good is enough (RFC 8224 6.2.1). One of an extension that we do not know is passed over (6.2,
+ * step 1). */
 enum signature signature_judge(const struct signature_case *q)
 {
-    enum signature first = q->policy == CONF_IDENTITY_REQUIRED ? SIGNATURE_MISSING : SIGNATURE_UNASKED;
+    enum signature fault = SIGNATURE_GOOD;
     const struct sip_hdr *h = sip_msg_hdr(q->msg, SIP_HDR_IDENTITY);
-    bool seen = false;
+    bool extended = false;
 
     if (q->policy == CONF_IDENTITY_OFF || !credentials_have(q->keys, q->domain))
         return SIGNATURE_UNASKED;
@@ -154,15 +186,19 @@ enum signature signature_judge(const struct signature_case *q)
         bool whole = sip_identity_parse(h->value, &id);
         enum signature s = whole ? SIGNATURE_GOOD : SIGNATURE_MALFORMED;
 
-        if (whole && id.ppt.n > 0)
+        if (whole && id.ppt.n > 0) {
+            extended = true;
             continue;
+        }
         if (whole)
             s = judge_one(q, &id);
         if (s == SIGNATURE_GOOD)
             return s;
-        if (!seen)
-            first = s;
-        seen = true;
+        fault = worse(fault, s);
     }
-    return first;
+    if (fault != SIGNATURE_GOOD)
+        return fault;
+    if (q->policy != CONF_IDENTITY_REQUIRED)
+        return SIGNATURE_UNASKED;
+    return extended ? SIGNATURE_EXTENSION : SIGNATURE_MISSING;
 }

@@ -119,10 +119,11 @@ static void remember(struct threads *all, const char call_id[THREAD_ID], struct 
                      struct span route, uint64_t now)
 {
     struct thread *t = calloc(1, sizeof *t + uri.n + route.n);
-    uint8_t *at = (uint8_t *)(t + 1);
+    uint8_t *at;
 
     if (!t)
         return;
+    at = (uint8_t *)(t + 1);
     memcpy(t->call_id, call_id, THREAD_ID);
     t->used = now;
     t->uri = span_place(&at, uri);

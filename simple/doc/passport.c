@@ -39,18 +39,38 @@ static void read_header(const json_t *o, struct arena *a, struct passport *out)
     out->ppt = keep_text(a, json_object_get(o, "ppt"));
 }
 
+/* Of each kind ("uri", "tn") an array. */
+static void keep_texts(struct arena *a, const json_t *all, struct span out[PASSPORT_DEST_MAX], size_t *count)
+{
+    for (size_t i = 0; i < json_array_size(all) && *count < PASSPORT_DEST_MAX; i++)
+        out[(*count)++] = keep_text(a, json_array_get(all, i));
+}
+
+/* RFC 7519 2, NumericDate: it may have a fraction. */
+static bool read_seconds(const json_t *v, int64_t *out)
+{
+    double seconds = json_number_value(v);
+
+    if (json_is_integer(v))
+        *out = json_integer_value(v);
+    else if (json_is_real(v) && seconds >= 0 && seconds < 9e15) /* doubles have whole seconds so far */
+        *out = (int64_t)seconds;
+    else
+        return false;
+    return true;
+}
+
 /* RFC 8225 5.2.1: "orig" has one identity, "dest" an array of each kind. */
 static bool read_claims(const json_t *o, struct arena *a, struct passport *out)
 {
     const json_t *orig = json_object_get(o, "orig"), *dest = json_object_get(o, "dest");
-    const json_t *uris = json_object_get(dest, "uri"), *iat = json_object_get(o, "iat");
 
-    if (!json_is_object(orig) || !json_is_object(dest) || !json_is_integer(iat))
+    if (!json_is_object(orig) || !json_is_object(dest) ||
+        !read_seconds(json_object_get(o, "iat"), &out->iat))
         return false;
-    out->iat = json_integer_value(iat);
     out->orig = keep_text(a, json_object_get(orig, "uri"));
-    for (size_t i = 0; i < json_array_size(uris) && out->dest_count < PASSPORT_DEST_MAX; i++)
-        out->dest[out->dest_count++] = keep_text(a, json_array_get(uris, i));
+    keep_texts(a, json_object_get(dest, "uri"), out->dest, &out->dest_count);
+    keep_texts(a, json_object_get(dest, "tn"), out->numbers, &out->number_count);
     return true;
 }
 

@@ -10,7 +10,7 @@
 
 enum {
     PASSPORT_PART_MAX = 4096, /* octets of JSON in one part */
-    PASSPORT_DEST_MAX = 64,   /* URIs in "dest" that are looked at */
+    PASSPORT_DEST_MAX = 64,   /* of each kind in "dest" that are looked at */
 };
 
 struct passport {
@@ -18,6 +18,8 @@ struct passport {
     struct span orig;               /* "uri" of "orig"; empty: another kind of identity (a telephone number) */
     struct span dest[PASSPORT_DEST_MAX]; /* "uri" of "dest" */
     size_t dest_count;
+    struct span numbers[PASSPORT_DEST_MAX]; /* "tn" of "dest": telephone numbers (RFC 8224 8.3) */
+    size_t number_count;
     int64_t iat; /* Unix seconds */
 };
 

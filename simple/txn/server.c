@@ -139,10 +139,17 @@ static bool is_challenge(int status)
     return status == 401 || status == 407;
 }
 
+/* What a server that signs for its users hears of what it signed: it sends the same request once more, signed
+ * in another form (RFC 8224 6.2.3). */
+static bool is_about_identity(int status)
+{
+    return status == 428 || (status >= 436 && status <= 438);
+}
+
 /* May an answer given before be asked for anew? "Try again" was said then. */
 static bool invites_another_try(int status)
 {
-    return is_challenge(status) || (status >= 500 && status < 600);
+    return is_challenge(status) || is_about_identity(status) || (status >= 500 && status < 600);
 }
 
 /* Is it said anew rather than once more? A phone that counts its ids from the start after it was

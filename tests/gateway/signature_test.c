@@ -62,6 +62,7 @@ static int begin(void **state)
     write_certificate(w, "other.pem", "q.example", NOW - DAY, NOW + DAY);
     write_certificate(w, "below.pem", "sip.p.example", NOW - DAY, NOW + DAY);
     write_certificate(w, "expired.pem", "p.example", NOW - 2 * DAY, NOW - DAY);
+    write_certificate(w, "new.pem", "p.example", NOW - 10, NOW + DAY);
     write_certificate(w, "early.pem", "p.example", NOW + DAY, NOW + 2 * DAY);
     *state = w;
     return 0;
@@ -218,6 +219,13 @@ static const struct row requests[] = {
     {.what = "full, of another sender", .form = FULL, .from = "sip:eve@p.example", .want = SIGNATURE_CLAIMS},
     {.what = "full, of a telephone number", .form = FULL, .orig = "\"tn\":\"12155551212\"", .want = SIGNATURE_CLAIMS},
     {.what = "full, for a telephone number", .form = FULL, .dest = "\"tn\":[\"12155551212\"]", .want = SIGNATURE_CLAIMS},
+    {.what = "full, for an ICQ user as a number", .form = FULL, .to = "sip:12155551212@aim.test",
+     .dest = "\"tn\":[\"1\",\"12155551212\"]", .want = SIGNATURE_GOOD},
+    {.what = "full, for a number with a plus", .form = FULL, .to = "sip:+12155551212@aim.test;user=phone",
+     .dest = "\"tn\":[\"12155551212\"]", .want = SIGNATURE_GOOD},
+    {.what = "full, for another number", .form = FULL, .to = "sip:12155551213@aim.test",
+     .dest = "\"tn\":[\"12155551212\"]", .want = SIGNATURE_CLAIMS},
+    {.what = "full, for no number", .form = FULL, .to = "sip:+@aim.test", .dest = "\"tn\":[\"\"]", .want = SIGNATURE_CLAIMS},
     {.what = "another x5u than info", .form = FULL, .header = "{\"alg\":\"ES256\",\"typ\":\"passport\",\"x5u\":\"https://x/\"}",
      .want = SIGNATURE_CLAIMS},
     {.what = "signed an hour ago", .form = FULL, .iat = -HOUR, .want = SIGNATURE_STALE},
@@ -236,6 +244,10 @@ static const struct row requests[] = {
     {.what = "a certificate of a host in it", .form = FULL, .file = "below.pem", .want = SIGNATURE_DOMAIN},
     {.what = "an expired certificate", .form = FULL, .file = "expired.pem", .want = SIGNATURE_EXPIRED},
     {.what = "one that is not good yet", .form = COMPACT, .file = "early.pem", .want = SIGNATURE_EXPIRED},
+    {.what = "signed before the certificate was good", .form = FULL, .file = "new.pem", .iat = -30, .want = SIGNATURE_EXPIRED},
+    {.what = "a Date of before it was good", .form = FULL, .file = "new.pem", .date = -30, .want = SIGNATURE_EXPIRED},
+    {.what = "the same, compact", .form = COMPACT, .file = "new.pem", .date = -30, .iat = -30, .want = SIGNATURE_EXPIRED},
+    {.what = "signed since it is good", .form = COMPACT, .file = "new.pem", .want = SIGNATURE_GOOD},
     {.what = "another algorithm in the header field", .form = FULL, .params = ";info=<" INFO ">;alg=RS256", .want = SIGNATURE_ALGORITHM},
     {.what = "another one in the PASSporT", .form = FULL, .header = X5U("none", "passport", ""), .want = SIGNATURE_ALGORITHM},
     {.what = "another type", .form = FULL, .header = X5U("ES256", "jwt", ""), .want = SIGNATURE_MALFORMED},
@@ -243,11 +255,13 @@ static const struct row requests[] = {
      .want = SIGNATURE_MALFORMED},
     {.what = "an extension", .form = FULL, .params = ";info=<" INFO ">;ppt=shaken", .want = SIGNATURE_UNASKED},
     {.what = "an extension, where it must be signed", .form = FULL, .params = ";info=<" INFO ">;ppt=shaken",
-     .policy = CONF_IDENTITY_REQUIRED, .want = SIGNATURE_MISSING},
+     .policy = CONF_IDENTITY_REQUIRED, .want = SIGNATURE_EXTENSION},
     {.what = "as RFC 4474 had it", .form = FULL, .raw = "\"AAAA\";info=<" INFO ">", .want = SIGNATURE_MALFORMED},
     {.what = "a forged one, and a good one", .form = TWO, .changed = true, .want = SIGNATURE_GOOD},
     {.what = "an extension, and a good one", .form = TWO, .params = ";info=<" INFO ">;ppt=x", .want = SIGNATURE_GOOD},
     {.what = "one of an unknown URL, and a good one", .form = TWO, .params = ";info=<https://x/>", .want = SIGNATURE_GOOD},
+    {.what = "one of an unknown URL, and one for another", .form = TWO, .params = ";info=<https://x/>",
+     .to = "sip:eve@aim.test", .want = SIGNATURE_CLAIMS},
     {.what = "two that are forged", .form = TWO, .to = "sip:eve@aim.test", .want = SIGNATURE_CLAIMS},
 };
 
@@ -284,7 +298,7 @@ static void a_peer_without_keys_is_asked_nothing(void **state)
 static void each_fault_has_its_status_and_words(void **state)
 {
     static const int statuses[SIGNATURES] = {
-        [SIGNATURE_MISSING] = 428, [SIGNATURE_MALFORMED] = 438, [SIGNATURE_ALGORITHM] = 438, [SIGNATURE_UNKNOWN] = 436,
+        [SIGNATURE_MISSING] = 428, [SIGNATURE_EXTENSION] = 428, [SIGNATURE_MALFORMED] = 438, [SIGNATURE_ALGORITHM] = 438, [SIGNATURE_UNKNOWN] = 436,
         [SIGNATURE_EXPIRED] = 437, [SIGNATURE_DOMAIN] = 437, [SIGNATURE_STALE] = 403, [SIGNATURE_NO_DATE] = 438,
         [SIGNATURE_CLAIMS] = 438, [SIGNATURE_FORGED] = 438};
 

@@ -78,7 +78,7 @@ static const struct {
     {"a PASSporT", HEADER, PAYLOAD, true, "sip:bo@example.org", 1},
     {"members in any order, white space, others beside them", "{\"x5u\": \"u\", \"z\": {}, \"alg\": \"ES256\"}",
      "{\"orig\": {\"uri\": \"im:bo@b\"}, \"mky\": [1], \"iat\": 1, \"dest\": {\"uri\": [\"im:al@a\", \"im:x@a\"]}}", true, "im:bo@b", 2},
-    {"telephone numbers are read over", HEADER,
+    {"telephone numbers stand apart", HEADER,
      "{\"dest\":{\"tn\":[\"12125551213\"]},\"iat\":1443208345,\"orig\":{\"tn\":\"12155551212\"}}", true, "", 0},
     {"claims of the wrong kind are none", "{\"alg\":7,\"typ\":null,\"x5u\":[]}",
      "{\"dest\":{\"uri\":\"sip:al@a\"},\"iat\":1,\"orig\":{\"uri\":[\"sip:bo@b\"]}}", true, "", 0},
@@ -87,6 +87,8 @@ static const struct {
     {"orig that is no object", HEADER, "{\"dest\":{},\"iat\":1,\"orig\":\"x\"}", false, "", 0},
     {"no iat", HEADER, "{\"dest\":{\"uri\":[\"sip:al@a\"]},\"orig\":{\"uri\":\"sip:bo@b\"}}", false, "", 0},
     {"iat in words", HEADER, "{\"dest\":{},\"iat\":\"1\",\"orig\":{}}", false, "", 0},
+    {"iat with a fraction", HEADER, "{\"dest\":{},\"iat\":1443208345.75,\"orig\":{}}", true, "", 0},
+    {"iat beyond all bounds, with a fraction", HEADER, "{\"dest\":{},\"iat\":1e300,\"orig\":{}}", false, "", 0},
     {"iat beyond all bounds", HEADER, "{\"dest\":{},\"iat\":99999999999999999999,\"orig\":{}}", false, "", 0},
     {"a member twice", HEADER, "{\"dest\":{},\"iat\":1,\"iat\":2,\"orig\":{}}", false, "", 0},
     {"an array", "[]", PAYLOAD, false, "", 0},
@@ -112,6 +114,9 @@ static void a_passport_says_who_writes_to_whom(void **state)
         if (good) {
             assert_span(out.orig, passports[i].orig);
             assert_int_equal(out.dest_count, passports[i].dest);
+            assert_int_equal(out.number_count, strstr(passports[i].payload, "dest\":{\"tn") ? 1 : 0);
+            if (strstr(passports[i].payload, "1443208345"))
+                assert_int_equal(out.iat, 1443208345);
         }
         buf_fini(&h);
         buf_fini(&p);

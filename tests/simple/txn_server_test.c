@@ -153,10 +153,10 @@ static void a_repeated_message_gets_the_first_answer_for_an_hour(void **state)
 static void after_try_again_the_same_message_may_come_again(void **state)
 {
     struct world *w = *state;
-    static const int rows[] = {503, 500, 401, 407};
+    static const int rows[] = {503, 500, 401, 407, 428, 436, 437, 438}; /* RFC 8224 6.2.3 */
 
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        const char *call = (const char *[]){"k1", "k2", "k3", "k4"}[i];
+        const char *call = (const char *[]){"k1", "k2", "k3", "k4", "k5", "k6", "k7", "k8"}[i];
 
         sip_core_answer(w->core, take_message(w, &(struct ask){.branch = "one", .call_id = call}),
                         rows[i], w->now);

@@ -124,7 +124,7 @@ def test_who_must_sign_is_told_so(world, aim):
     aim(gw, "alice")
     assert sender.ask(nobody, more=identity(key, orig=nobody)) == 200, reason(sender)
     sender.ask(BO, more=identity(key, more=";ppt=shaken"))
-    assert reason(sender) == "SIP/2.0 428 Use Identity Header"
+    assert reason(sender) == "SIP/2.0 428 Use Supported PASSporT Format"
 
 
 def test_where_it_is_off_nobody_looks(world):
