@@ -608,7 +608,7 @@ static void each_message_ends_in_one_outcome_that_its_sender_learns(void **state
     }
     for (unsigned n = 0; n < count && n < HISTORIES_MAX; n++)
         one_history(n, false);
-    print_message("delivered %u, stored %u, failed %u, late %u, kills %u, breaks %u, noticed %u, "
+    print_message("# delivered %u, stored %u, failed %u, late %u, kills %u, breaks %u, noticed %u, "
                   "receipts %u, twice %u, full %u\n",
                   seen.delivered, seen.stored, seen.failed, seen.late, seen.kills, seen.breaks,
                   seen.noticed, seen.receipts, seen.twice, seen.full);
