@@ -1,5 +1,6 @@
 /* What is born together for one message and dies together. Allocation is a bump; freeing is one
- * call. Sticky: after a failed allocation `arena_ok` says no, and every further allocation is NULL. */
+ * call. Sticky: after a failed allocation `arena_ok` says no, and every further allocation is
+ * NULL. */
 #ifndef BASE_ARENA_H
 #define BASE_ARENA_H
 

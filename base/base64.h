@@ -1,4 +1,5 @@
-/* Base 64, its form for URLs without padding, and lower-case base 32 without padding (RFC 4648 4, 5 and 6). */
+/* Base 64, its form for URLs without padding, and lower-case base 32 without padding (RFC 4648 4, 5
+ * and 6). */
 #ifndef BASE_BASE64_H
 #define BASE_BASE64_H
 

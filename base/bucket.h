@@ -1,6 +1,6 @@
 /* A token bucket: so many at once, so many more each second. It counts what is missing, so a zeroed
- * one is full, and other numbers may be asked of it at any time. Comes in: time in milliseconds, and
- * thousandths of a token. */
+ * one is full, and other numbers may be asked of it at any time. Comes in: time in milliseconds,
+ * and thousandths of a token. */
 #ifndef BASE_BUCKET_H
 #define BASE_BUCKET_H
 

@@ -1,6 +1,6 @@
-/* Growable output with a sticky error. Writers append without asking; `buf_ok` is asked once, before
- * the bytes are used. A buffer that failed to grow (no memory, or `max` reached) stays bad until
- * buf_reset. Zeroed is a valid empty buffer without a bound. */
+/* Growable output with a sticky error. Writers append without asking; `buf_ok` is asked once,
+ * before the bytes are used. A buffer that failed to grow (no memory, or `max` reached) stays bad
+ * until buf_reset. Zeroed is a valid empty buffer without a bound. */
 #ifndef BASE_BUF_H
 #define BASE_BUF_H
 

@@ -1,5 +1,5 @@
-/* Intrusive doubly linked lists. A zeroed node is in no list; a head must be list_init'ed. Removing a node that
- * is in no list does nothing, so an owner may always remove before it frees. */
+/* Intrusive doubly linked lists. A zeroed node is in no list; a head must be list_init'ed. Removing
+ * a node that is in no list does nothing, so an owner may always remove before it frees. */
 #ifndef BASE_LIST_H
 #define BASE_LIST_H
 

@@ -1,7 +1,7 @@
 /* The operator's log: one line an event, on a descriptor, as text or JSON. Passwords and message
  * text never come here: what is secret has no printer.
- * LOG_WARNING(log, "peer", "example.org refused the connection", "domain", domain, "do", "check its port"):
- * the last arguments are pairs of key and value (const char *), ended by the macro. */
+ * LOG_WARNING(log, "peer", "example.org refused the connection", "domain", domain, "do", "check its
+ * port"): the last arguments are pairs of key and value (const char *), ended by the macro. */
 #ifndef BASE_LOG_H
 #define BASE_LOG_H
 

@@ -1,5 +1,6 @@
-/* Blocks that pass from one message to the next while they are still in the processor's cache. A block that fits into
- * `room` octets comes from here, a larger one from malloc; so does what `spare` cannot keep. */
+/* Blocks that pass from one message to the next while they are still in the processor's cache. A
+ * block that fits into `room` octets comes from here, a larger one from malloc; so does what
+ * `spare` cannot keep. */
 #ifndef BASE_POOL_H
 #define BASE_POOL_H
 

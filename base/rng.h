@@ -12,7 +12,8 @@ struct rng {
     uint64_t counter;
 };
 
-void rng_seed(void *to, size_t n);             /* from the system; never fails (aborts without entropy) */
+/* from the system; never fails (aborts without entropy) */
+void rng_seed(void *to, size_t n);
 void rng_init(struct rng *r);                  /* zeroed is as good */
 void rng_init_fixed(struct rng *r, uint64_t seed); /* for tests only: predictable */
 void rng_bytes(struct rng *r, void *to, size_t n);

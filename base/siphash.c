@@ -89,7 +89,8 @@ uint64_t siphash(const uint64_t key[2], struct span in)
     return sip_end(v);
 }
 
-/* Each part as its length, then its octets, filled up to whole words; the two ends are those of SipHash-128. */
+/* Each part as its length, then its octets, filled up to whole words; the two ends are those of
+ * SipHash-128. */
 void siphash_parts(const uint64_t key[2], const struct span *parts, size_t count, uint64_t out[2])
 {
     uint64_t v[4];

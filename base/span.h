@@ -1,5 +1,5 @@
-/* Borrowed bytes. A span never owns and is never NUL-terminated: it dies with whoever owns the bytes.
- * Everything parsed in this program is a span into the bytes that arrived. */
+/* Borrowed bytes. A span never owns and is never NUL-terminated: it dies with whoever owns the
+ * bytes. Everything parsed in this program is a span into the bytes that arrived. */
 #ifndef BASE_SPAN_H
 #define BASE_SPAN_H
 
@@ -40,8 +40,8 @@ static inline bool span_is(struct span a, const char *s)
     return span_eq(a, span_str(s));
 }
 
-/* For a field that owns its octets, and says so: it becomes a copy of `s` (false: no memory, it stays as it was); it
- * becomes empty. */
+/* For a field that owns its octets, and says so: it becomes a copy of `s` (false: no memory, it
+ * stays as it was); it becomes empty. */
 bool span_keep(struct span *owned, struct span s);
 void span_free(struct span *owned);
 
@@ -57,7 +57,8 @@ static inline struct span span_first(struct span s, size_t n)
     return (struct span){s.p, n < s.n ? n : s.n};
 }
 
-/* Copies it to *at and moves *at behind it: for texts that stand behind the struct that holds their spans. */
+/* Copies it to *at and moves *at behind it: for texts that stand behind the struct that holds their
+ * spans. */
 static inline struct span span_place(uint8_t **at, struct span s)
 {
     struct span copy = {*at, s.n};

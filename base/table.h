@@ -27,8 +27,8 @@ static inline size_t table_count(const struct table *t)
 {
     return t->used;
 }
-/* Cursor over all values in no order: start with *at = 0; NULL at the end. The entry just given may be
- * removed; nothing may be added while the cursor is in use. */
+/* Cursor over all values in no order: start with *at = 0; NULL at the end. The entry just given may
+ * be removed; nothing may be added while the cursor is in use. */
 void *table_next(const struct table *t, size_t *at);
 
 #endif

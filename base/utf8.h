@@ -7,7 +7,8 @@
 #define UTF8_REPLACEMENT 0xFFFDU
 
 bool utf8_valid(struct span s);
-/* Takes one character off the front of *s; an invalid octet gives U+FFFD and takes one octet. *s must not be empty. */
+/* Takes one character off the front of *s; an invalid octet gives U+FFFD and takes one octet. *s
+ * must not be empty. */
 uint32_t utf8_next(struct span *s);
 /* Appends one character; surrogates and what is over U+10FFFF are written as U+FFFD. */
 void utf8_put(struct buf *b, uint32_t c);

@@ -1,5 +1,5 @@
-/* How far users elsewhere are warned (flow/warnings); our own users have their level among what else
- * is kept of them. */
+/* How far users elsewhere are warned (flow/warnings); our own users have their level among what
+ * else is kept of them. */
 #ifndef DB_LEVELS_H
 #define DB_LEVELS_H
 

@@ -176,8 +176,8 @@ enum err messages_add_held(struct store *s, const struct message_row *row, int64
         return e;
     if (full)
         return ERR_BUSY;
-    return messages_add(s, row, &(struct message_limits){MESSAGES_HELD_MAX, MESSAGES_HELD_BYTES}, now,
-                        id);
+    return messages_add(s, row, &(struct message_limits){MESSAGES_HELD_MAX, MESSAGES_HELD_BYTES},
+                        now, id);
 }
 
 enum err messages_hold(struct store *s, int64_t id, struct span recipient, struct span box,

@@ -1,5 +1,5 @@
-/* Imported rule documents (RFC 4745), as they came: one of a user at most. That it can be read is the
- * caller's to see to. */
+/* Imported rule documents (RFC 4745), as they came: one of a user at most. That it can be read is
+ * the caller's to see to. */
 #ifndef DB_POLICIES_H
 #define DB_POLICIES_H
 

@@ -20,8 +20,8 @@ enum err rosters_find(struct store *s, int64_t user, uint16_t group, uint16_t it
 /* How many items there are of each class. */
 enum err rosters_list_counts(struct store *s, int64_t user, struct cursor *c);
 bool rosters_next_count(struct cursor *c, uint16_t *class, int64_t *n);
-/* The time a client compares its copy by: call it in the transaction that changed items. It grows with every call, so
- * that two changes of one second are two. */
+/* The time a client compares its copy by: call it in the transaction that changed items. It grows
+ * with every call, so that two changes of one second are two. */
 enum err rosters_touch(struct store *s, int64_t user, int64_t changed);
 /* Unix seconds of the last change; 0: never had one. */
 enum err rosters_changed(struct store *s, int64_t user, int64_t *out);

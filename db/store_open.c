@@ -19,18 +19,19 @@ static enum err run(struct store *s, const char *sql)
     return query_error(sqlite3_exec(s->db, sql, NULL, NULL, NULL));
 }
 
-/* sqlite gives its -wal and -shm the mode of the database, so it is enough to make that one first. A file that is
- * there is looked at by name and never opened here: closing any descriptor of it would drop the locks that
- * other connections of this process hold (POSIX), and a command that ends would then take the log away
- * from under them. */
+/* sqlite gives its -wal and -shm the mode of the database, so it is enough to make that one first.
+ * A file that is there is looked at by name and never opened here: closing any descriptor of it
+ * would drop the locks that other connections of this process hold (POSIX), and a command that ends
+ * would then take the log away from under them. */
 static enum err make_file(const char *path, bool create)
 {
     struct stat st;
     int fd;
 
     if (stat(path, &st) == 0)
-        return S_ISREG(st.st_mode) && (!(st.st_mode & 077) || chmod(path, OWNER_ONLY) == 0) ? OK
-                                                                                             : ERR_STORE;
+        return S_ISREG(st.st_mode) && (!(st.st_mode & 077) || chmod(path, OWNER_ONLY) == 0)
+                   ? OK
+                   : ERR_STORE;
     if (errno != ENOENT || !create)
         return errno == ENOENT ? ERR_NOT_FOUND : ERR_STORE;
     fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, OWNER_ONLY);

@@ -1,7 +1,8 @@
-/* What has ended by itself is dropped here, so that no table grows for ever: registrations
- * and publications past their time, warnings that have faded, decisions past their day, keys of messages past their
- * hour. Stored messages are not: their senders are to be told first (messages_list_expired); nor
- * watchers, who are told too, and for whom a start looks (watchers_expire). */
+/* What has ended by itself is dropped here, so that no table grows for ever: registrations and
+ * publications past their time, warnings that have faded, decisions past their day, keys of
+ * messages past their hour. Stored messages are not: their senders are to be told first
+ * (messages_list_expired); nor watchers, who are told too, and for whom a start looks
+ * (watchers_expire). */
 #ifndef DB_SWEEP_H
 #define DB_SWEEP_H
 

@@ -1,6 +1,6 @@
 /* Local accounts. A user has one normalised screen name (mapping/name.h makes it), by which all
- * others know it, and an id that is never given out twice. The password is a sealed blob here, which
- * the caller seals and opens. */
+ * others know it, and an id that is never given out twice. The password is a sealed blob here,
+ * which the caller seals and opens. */
 #ifndef DB_USERS_H
 #define DB_USERS_H
 
@@ -56,7 +56,8 @@ enum err users_set_password(struct store *s, struct span name,
                             struct span sealed); /* ERR_NO_USER */
 /* The new spelling must normalise to the same name: the caller sees to that. ERR_NO_USER. */
 enum err users_set_formatted(struct store *s, struct span name, struct span formatted);
-/* Where `authorisation` comes on, whoever has him on his list by then is authorised. ERR_NO_USER. Several statements. */
+/* Where `authorisation` comes on, whoever has him on his list by then is authorised. ERR_NO_USER.
+ * Several statements. */
 enum err users_set_settings(struct store *s, struct span name, const uint8_t *settings);
 enum err users_set_warning(struct store *s, struct span name, uint16_t warning,
                            int64_t warned); /* ERR_NO_USER */

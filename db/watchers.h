@@ -15,7 +15,8 @@ struct watcher_row {
     uint32_t local_cseq, remote_cseq;
     struct span hop; /* opaque: where the SUBSCRIBE came from */
     /* the subscription */
-    struct span presentity; /* normalised screen name; of a list: the user it belongs to, or empty */
+    /* normalised screen name; of a list: the user it belongs to, or empty */
+    struct span presentity;
     struct span accept; /* opaque: how it wants to be told */
     struct span state; /* opaque to the store: "active", "pending" … */
     int64_t expires;   /* Unix seconds */

@@ -1,5 +1,5 @@
-/* Looks at the end of our certificate once a day, and says so in the log from CERT_WARN_DAYS before; and when a list of
- * revoked certificates ends. */
+/* Looks at the end of our certificate once a day, and says so in the log from CERT_WARN_DAYS
+ * before; and when a list of revoked certificates ends. */
 #ifndef GATEWAY_CERT_WATCH_H
 #define GATEWAY_CERT_WATCH_H
 

@@ -17,7 +17,9 @@ static int reach(const char *data_dir, enum err *why)
     struct sockaddr_un at = {.sun_family = AF_UNIX};
     struct timeval wait = {.tv_sec = WAIT_SECONDS};
     int n = snprintf(at.sun_path, sizeof at.sun_path, "%s/" DATADIR_CONTROL, data_dir);
-    int fd = n > 0 && (size_t)n < sizeof at.sun_path ? socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0) : -1;
+    int fd = n > 0 && (size_t)n < sizeof at.sun_path
+                 ? socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)
+                 : -1;
 
     *why = ERR_IO;
     if (fd < 0)

@@ -9,7 +9,8 @@
 #include "gateway/peer/names.h"
 #include "gateway/peer/peers.h"
 
-/* What may change while we run. What may not stays in w->conf as it was; `fresh` owns the rest from here on. */
+/* What may change while we run. What may not stays in w->conf as it was; `fresh` owns the rest from
+ * here on. */
 static void take_live(struct worker *w, struct conf *fresh)
 {
     w->conf->oscar.advertise = fresh->oscar.advertise;
@@ -50,7 +51,8 @@ static void reload_rules(struct worker *w)
 
 enum err reload_tls(struct worker *w, const struct conf *from, struct buf *why)
 {
-    const struct tls_files files = {from->tls.certificate, from->tls.key, from->tls.ca, from->tls.crl};
+    const struct tls_files files = {from->tls.certificate, from->tls.key, from->tls.ca,
+                                    from->tls.crl};
 
     return tls_load(w->tls, &files, why);
 }
@@ -90,7 +92,8 @@ void reload(struct worker *w)
     for (size_t i = 0; i < n; i++)
         LOG_WARNING(&w->log, "conf", "a change needs a restart and was not taken", "key", keys[i]);
     if (reload_tls(w, fresh, &why)) /* they changed since they were checked */
-        LOG_ERROR(&w->log, "tls", buf_cstr(&why), "do", "the old certificate stays; mend it, then SIGHUP");
+        LOG_ERROR(&w->log, "tls", buf_cstr(&why), "do",
+                  "the old certificate stays; mend it, then SIGHUP");
     buf_fini(&why);
     if (locator_reload(w->locator, fresh))
         LOG_ERROR(&w->log, "conf", "dns.servers were not taken; those from before stay");

@@ -84,7 +84,8 @@ static bool is_drained(const struct worker *w)
     return storer_health(w->storer).queued == 0 || !timer_is_set(&w->drain);
 }
 
-/* What this turn produced goes out: first AIM, because what the kernel takes there is what SIP is answered. */
+/* What this turn produced goes out: first AIM, because what the kernel takes there is what SIP is
+ * answered. */
 static void on_turn(void *ctx)
 {
     struct worker *w = ctx;
@@ -160,8 +161,10 @@ static void on_full(void *ctx)
     if (w->told_full && w->now - w->told_full < FULL_AGAIN_MS)
         return;
     w->told_full = w->now;
-    LOG_WARNING(&w->log, "worker", "callers are let go: nearly all files that may be open are (told once a minute)",
-                "do", "raise LimitNOFILE in the service (ulimit -n), or see who calls: aimgate session list");
+    LOG_WARNING(
+        &w->log, "worker",
+        "callers are let go: nearly all files that may be open are (told once a minute)", "do",
+        "raise LimitNOFILE in the service (ulimit -n), or see who calls: aimgate session list");
 }
 
 static void wake_net(void *ctx)
@@ -203,8 +206,9 @@ static enum err open_store(struct worker *w, struct buf *why)
     return e;
 }
 
-/* What others see as us, over one transport: towards IPv4 (or all, where nothing else is listened on) or towards IPv6.
- * A listener on all addresses is told by the one that the way out starts from. */
+/* What others see as us, over one transport: towards IPv4 (or all, where nothing else is listened
+ * on) or towards IPv6. A listener on all addresses is told by the one that the way out starts
+ * from. */
 static void put_sent_by(struct buf *b, const struct conf_addresses *at, bool v6)
 {
     struct sip_addr own, listen;
@@ -225,8 +229,9 @@ static void put_sent_by(struct buf *b, const struct conf_addresses *at, bool v6)
 static struct span supported_tags(const struct conf *c)
 {
     if (c->sip.list_messages)
-        return c->sip.lists ? SPAN("eventlist, recipient-list-subscribe, gruu, recipient-list-message")
-                            : SPAN("gruu, recipient-list-message");
+        return c->sip.lists
+                   ? SPAN("eventlist, recipient-list-subscribe, gruu, recipient-list-message")
+                   : SPAN("gruu, recipient-list-message");
     return c->sip.lists ? SPAN("eventlist, recipient-list-subscribe, gruu") : SPAN("gruu");
 }
 
@@ -255,7 +260,8 @@ static bool new_sip(struct worker *w)
     }
     w->sip = sip_core_new(&conf, w->now, w->unix_now);
     rng_bytes(&w->rng, secret, sizeof secret);
-    /* libpurple answers without qop, though it is asked for: such answers are taken, bound to a nonce's life. */
+    /* libpurple answers without qop, though it is asked for: such answers are taken, bound to a
+     * nonce's life. */
     w->digest = digest_server_new(&(struct digest_conf){.legacy = true}, secret);
     for (int t = 0; t < SIP_TRANSPORTS; t++)
         for (int v6 = 0; v6 < 2; v6++)
@@ -319,8 +325,10 @@ static enum err new_parts(struct worker *w)
     w->linkwatch = linkwatch_new(w);
     w->peer_names = peer_names_new(w);
     w->helper = helper_new(w);
-    return w->helper && w->knocks && w->strangers && w->consents && w->authorizer && w->cookies && w->weblogins && w->flights && w->lanes && w->later && w->lists && w->limits && w->warnings && w->looks && w->upstreams && w->talks && w->backlog && w->tastes && w->receipts && w->untolds && w->linkwatch &&
-                   w->peer_names && new_sip(w)
+    return w->helper && w->knocks && w->strangers && w->consents && w->authorizer && w->cookies &&
+                   w->weblogins && w->flights && w->lanes && w->later && w->lists && w->limits &&
+                   w->warnings && w->looks && w->upstreams && w->talks && w->backlog && w->tastes &&
+                   w->receipts && w->untolds && w->linkwatch && w->peer_names && new_sip(w)
                ? OK
                : ERR_NOMEM;
 }
@@ -342,7 +350,8 @@ enum err worker_new(struct conf *conf, const struct log *log, struct worker **ou
         e = book_init(w);
     }
     if (!e)
-        e = net_new(&(struct net_handler){w, on_turn, on_timer, on_wake, on_signal, on_full}, &w->net);
+        e = net_new(&(struct net_handler){w, on_turn, on_timer, on_wake, on_signal, on_full},
+                    &w->net);
     if (!e)
         e = tls_new(&w->log, &w->tls);
     if (!e)

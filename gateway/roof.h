@@ -1,5 +1,6 @@
-/* The roof: builds a worker out of its parts (store, people, peers, SIP element, doors), gives the doors the flows,
- * runs the loop, takes a new configuration, and takes everything down again in order. */
+/* The roof: builds a worker out of its parts (store, people, peers, SIP element, doors), gives the
+ * doors the flows, runs the loop, takes a new configuration, and takes everything down again in
+ * order. */
 #ifndef GATEWAY_ROOF_H
 #define GATEWAY_ROOF_H
 

@@ -103,8 +103,8 @@ static enum err run_group(struct storer *st, struct list *group)
     return store_commit(st->store);
 }
 
-/* `e` is how the last write went. Where the disk is full small ones may still find a place in what the
- * log has of it: the next one may not. */
+/* `e` is how the last write went. Where the disk is full small ones may still find a place in what
+ * the log has of it: the next one may not. */
 static void judge(struct storer *st, enum err e)
 {
     bool was_ok = st->health.ok;
@@ -202,8 +202,8 @@ static void sweep(struct storer *st)
     note_health(st, e, 0, began);
 }
 
-/* Until there is work, or it is time for a sweep or a look (for a probe, while unhealthy). The lock is
- * held. */
+/* Until there is work, or it is time for a sweep or a look (for a probe, while unhealthy). The lock
+ * is held. */
 static void wait_for_more(struct storer *st)
 {
     uint64_t next = st->sweep_at < st->look_at ? st->sweep_at : st->look_at;
@@ -216,8 +216,8 @@ static void wait_for_more(struct storer *st)
         probe(st);
 }
 
-/* A loop thread that has more to do goes first: its next turn may bring more into the same group. The
- * lock is held at both ends. */
+/* A loop thread that has more to do goes first: its next turn may bring more into the same group.
+ * The lock is held at both ends. */
 static void let_gather(struct storer *st)
 {
     pthread_mutex_unlock(&st->lock);

@@ -2,7 +2,8 @@
 
 #include <time.h>
 
-/* The loop's clock stands still while it sleeps: whoever is called first afterwards asks for it anew. */
+/* The loop's clock stands still while it sleeps: whoever is called first afterwards asks for it
+ * anew. */
 void worker_tell_time(struct worker *w)
 {
     w->now = net_now(w->net);

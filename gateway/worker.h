@@ -1,5 +1,6 @@
-/* One worker: a loop and everything that hangs off it. All state of the gateway is reached from here; nothing is
- * global, so that several can live in one process. All of it belongs to the loop's thread, but for the storer. */
+/* One worker: a loop and everything that hangs off it. All state of the gateway is reached from
+ * here; nothing is global, so that several can live in one process. All of it belongs to the loop's
+ * thread, but for the storer. */
 #ifndef GATEWAY_WORKER_H
 #define GATEWAY_WORKER_H
 
@@ -117,7 +118,8 @@ struct worker {
     struct buf scratch; /* for one value while it is made */
     struct metrics metrics;
     uint64_t list_edits; /* of contact lists, begun so far */
-    int64_t last_row; /* the largest number of a subscription in the database so far (db/watchers.h) */
+    /* the largest number of a subscription in the database so far (db/watchers.h) */
+    int64_t last_row;
     uint64_t told_full; /* when it was logged that there is no descriptor for callers; 0: never */
     uint64_t now;      /* milliseconds of the loop's clock, at the start of this turn */
     int64_t unix_now;  /* seconds */
@@ -140,8 +142,8 @@ static inline bool timer_is_set(const struct timer *t)
     return t->at.at != 0;
 }
 
-/* Hands a write to the storer and counts it. When the queue is full the operation is handed back at once with
- * `done` (ERR_FULL), so that a caller has one way to hear of it. */
+/* Hands a write to the storer and counts it. When the queue is full the operation is handed back at
+ * once with `done` (ERR_FULL), so that a caller has one way to hear of it. */
 void worker_write(struct worker *w, struct storer_op *op);
 
 #endif

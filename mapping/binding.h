@@ -1,4 +1,5 @@
-/* What kinds of ties there are between a screen name and a foreign address, in the order in which they are asked. */
+/* What kinds of ties there are between a screen name and a foreign address, in the order in which
+ * they are asked. */
 #ifndef MAPPING_BINDING_H
 #define MAPPING_BINDING_H
 

@@ -214,7 +214,8 @@ static const char *escape_of(uint8_t c)
     }
 }
 
-/* How many octets from the start may stand as they are. A space after a space may not: it would be lost. */
+/* How many octets from the start may stand as they are. A space after a space may not: it would be
+ * lost. */
 static size_t plain_run(struct span text, bool after_space)
 {
     size_t i = 0;

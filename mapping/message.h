@@ -1,5 +1,5 @@
-/* A message on its way between two users: the noun that both halves are converted to and from. Data only: the
- * spans belong to whoever made it, for as long as one message is handled. */
+/* A message on its way between two users: the noun that both halves are converted to and from. Data
+ * only: the spans belong to whoever made it, for as long as one message is handled. */
 #ifndef MAPPING_MESSAGE_H
 #define MAPPING_MESSAGE_H
 
@@ -17,14 +17,19 @@ struct message {
     struct span from_key; /* address_key of `from`, where it was made already; else empty */
     struct span friendly; /* the sender's display name, clean; may be empty */
     struct span text;     /* UTF-8 plain text, lines end with LF; never empty */
-    struct span html;     /* UTF-8, the subset of AIM's markup that is let through; empty: there is only text */
-    uint8_t cookie[8];    /* the same for every copy of this message, so that a repeat shows (ICBM cookie) */
+    /* UTF-8, the subset of AIM's markup that is let through; empty: there is only text */
+    struct span html;
+    /* the same for every copy of this message, so that a repeat shows (ICBM cookie) */
+    uint8_t cookie[8];
     int64_t sent;         /* Unix seconds: when the sender wrote it, checked against our clock */
     uint16_t warned;      /* how far the sender is warned, tenths of a percent (not stored) */
-    int64_t expires;      /* Unix seconds after which it is not to be delivered; 0: the default of the store */
+    /* Unix seconds after which it is not to be delivered; 0: the default of the store */
+    int64_t expires;
     bool auto_reply;      /* written by a program: never answered by one */
-    bool notice;          /* the service's own words: written by a program, and no answer to anything; with auto_reply */
-    bool patient;         /* its sender wants it kept where others would be told that nobody is there (store_outbound) */
+    /* the service's own words: written by a program, and no answer to anything; with auto_reply */
+    bool notice;
+    /* its sender wants it kept where others would be told that nobody is there (store_outbound) */
+    bool patient;
     bool never_store;     /* now or never (Expires: 0; typing, receipts) */
     unsigned receipts;    /* enum message_receipt */
     struct span receipt_id;   /* the sender's own id of it, to be named in receipts */

@@ -63,7 +63,8 @@ struct sip_list_body {
     struct span content_type, body;
 };
 /* ERR_UNSUPPORTED: no multipart/mixed; ERR_SYNTAX: it lacks one of the two. */
-enum err message_sip_split_list(struct span content_type, struct span body, struct arena *a, struct sip_list_body *out);
+enum err message_sip_split_list(struct span content_type, struct span body, struct arena *a,
+                                struct sip_list_body *out);
 
 /* What a SIP receiver is sent. */
 struct sip_writer {

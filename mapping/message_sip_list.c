@@ -9,7 +9,8 @@ static bool is_list(const struct mime_part *p)
     return span_case_is(mime_type(p->type), "application/resource-lists+xml");
 }
 
-enum err message_sip_split_list(struct span content_type, struct span body, struct arena *a, struct sip_list_body *out)
+enum err message_sip_split_list(struct span content_type, struct span body, struct arena *a,
+                                struct sip_list_body *out)
 {
     struct mime_part *parts = arena_alloc(a, MIME_PARTS_MAX * sizeof *parts);
     const struct mime_part *list = NULL, *text = NULL;

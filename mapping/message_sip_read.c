@@ -179,7 +179,8 @@ static enum found read_multipart(struct reading *r, const struct mime_part *part
     struct mime_part *parts = arena_alloc(r->a, MIME_PARTS_MAX * sizeof *parts);
     struct span type = mime_type(part->type);
     size_t count;
-    enum err e = parts ? mime_multipart(part->type, part->body, parts, MIME_PARTS_MAX, &count) : ERR_NOMEM;
+    enum err e =
+        parts ? mime_multipart(part->type, part->body, parts, MIME_PARTS_MAX, &count) : ERR_NOMEM;
 
     if (e)
         return refuse_err(r, e);

@@ -91,7 +91,8 @@ unsigned outcome_to_sip(enum outcome o, bool look_offline);
 enum outcome outcome_from_err(enum err e);
 /* A SNAC error code met on the AIM side (M-455 to M-473). */
 enum outcome outcome_from_aim(unsigned error);
-/* What SIP's reason phrase and an AIM error say; with the domain in it where that is what failed (empty: it is ours). */
+/* What SIP's reason phrase and an AIM error say; with the domain in it where that is what failed
+ * (empty: it is ours). */
 void outcome_words(struct buf *out, enum outcome o, struct span domain);
 /* What the helper says; nothing is appended where the row has no words. */
 void outcome_notice(struct buf *out, enum outcome o, struct span name, struct span domain);

@@ -2,7 +2,8 @@
 
 #include <stdlib.h>
 
-/* S-359: octets without escapes, hosts as A-labels; sip, sips, im and pres of one address are one. */
+/* S-359: octets without escapes, hosts as A-labels; sip, sips, im and pres of one address are
+ * one. */
 struct whom {
     struct span name;   /* as policy_watcher has it; empty: a domain */
     bool local;         /* of `name` */
@@ -195,10 +196,12 @@ static void add(struct policy_says *sum, const struct auth_rule *r)
         sum->provide.input = (enum presence_input)p->input;
 }
 
-struct policy_says policy_judge(const struct policy *p, const struct policy_watcher *who, int64_t now)
+struct policy_says policy_judge(const struct policy *p, const struct policy_watcher *who,
+                                int64_t now)
 {
     struct policy_says sum = {.handling = AUTH_BLOCK};
-    struct asked by = {who, who->local ? p->own : span_skip(who->name, span_find(who->name, '@') + 1)};
+    struct asked by = {who,
+                       who->local ? p->own : span_skip(who->name, span_find(who->name, '@') + 1)};
 
     for (size_t i = 0; i < p->n; i++)
         if (!p->rules[i].says->never && is_for(&p->rules[i], &by) && is_now(p->rules[i].says, now))

@@ -1,4 +1,5 @@
-/* What an imported rule document says of a watcher (RFC 4745, RFC 5025): compiled once, asked often. Pure. */
+/* What an imported rule document says of a watcher (RFC 4745, RFC 5025): compiled once, asked
+ * often. Pure. */
 #ifndef MAPPING_POLICY_H
 #define MAPPING_POLICY_H
 
@@ -22,7 +23,8 @@ struct policy_says {
     struct presence_provide provide; /* of each permission the largest (RFC 4745 10) */
 };
 
-struct policy_says policy_judge(const struct policy *p, const struct policy_watcher *who, int64_t now);
+struct policy_says policy_judge(const struct policy *p, const struct policy_watcher *who,
+                                int64_t now);
 /* When the time alone changes what it says next; INT64_MAX: it does not. */
 int64_t policy_turns(const struct policy *p, int64_t now);
 

@@ -30,7 +30,8 @@ static void limit_tuple(struct pidf_tuple *t, const struct presence_provide *wha
         t->notes = (struct pidf_notes){0};
 }
 
-static void limit_person(struct pidf_person *p, const struct presence_provide *what, struct arena *a)
+static void limit_person(struct pidf_person *p, const struct presence_provide *what,
+                         struct arena *a)
 {
     struct pidf_activities *copy;
 

@@ -1,4 +1,5 @@
-/* What of a document a user gives to others: the transformations of RFC 5025 3.3, under its names. Pure. */
+/* What of a document a user gives to others: the transformations of RFC 5025 3.3, under its names.
+ * Pure. */
 #ifndef MAPPING_PRESENCE_PROVIDE_H
 #define MAPPING_PRESENCE_PROVIDE_H
 

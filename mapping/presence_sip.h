@@ -56,7 +56,8 @@ void presence_write_pending(struct buf *b, struct address who);
  * If not, one document does for all watchers. */
 bool presence_pidf_is_personal(const struct presence *p);
 
-/* The words in force as that reader is to see them, in the arena where they are not as they stand. */
+/* The words in force as that reader is to see them, in the arena where they are not as they
+ * stand. */
 struct span presence_text_for(const struct presence *p, const struct presence_writing *w,
                               struct arena *a);
 

@@ -29,9 +29,9 @@ int roster_item_cmp(const struct feedbag_item *a, const struct feedbag_item *b);
 bool roster_repair_order(const struct feedbag_item *items, size_t n, size_t at,
                          struct buf *attributes);
 
-/* Writes the whole list as the pickiest of clients takes it, whatever other clients made of it: sorted, the root group
- * first, at least one more group, a group for every buddy that says it is in one, orders of exactly what exists. What is
- * right is written octet for octet. ERR_NOMEM. */
+/* Writes the whole list as the pickiest of clients takes it, whatever other clients made of it:
+ * sorted, the root group first, at least one more group, a group for every buddy that says it is in
+ * one, orders of exactly what exists. What is right is written octet for octet. ERR_NOMEM. */
 enum err roster_write_whole(struct buf *out, const struct feedbag_item *items, size_t n);
 
 #endif

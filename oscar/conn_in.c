@@ -1,6 +1,6 @@
 /* A SNAC of a client that is signed on: counted against its rate class, then handed to whoever
- * knows its foodgroup. The handlers stand in conn_in_oservice.c, conn_in_list.c, conn_in_talk.c and conn_in_service.c.
- */
+ * knows its foodgroup. The handlers stand in conn_in_oservice.c, conn_in_list.c, conn_in_talk.c and
+ * conn_in_service.c. */
 #include "base/deadlines.h"
 #include "oscar/conn_priv.h"
 

@@ -41,16 +41,17 @@ enum oscar_event_kind {
     OSCAR_ICQ_OFFLINE,    /* .icq: the same, then _icq_offline_done */
     OSCAR_WARN,           /* .warning: answer with _warned or _error(ICBM) */
     OSCAR_AUTH,           /* .auth: no answer */
-    OSCAR_ENTRY_SET,      /* .tlvs: the own directory entry; answer with _entry_set or _error(LOCATE) */
-    OSCAR_ENTRY_WANTED,   /* .name: answer with _entry */
-    OSCAR_ICQ_META,       /* .meta: answer with _icq_meta */
+    /* .tlvs: the own directory entry; answer with _entry_set or _error(LOCATE) */
+    OSCAR_ENTRY_SET,
+    OSCAR_ENTRY_WANTED, /* .name: answer with _entry */
+    OSCAR_ICQ_META,     /* .meta: answer with _icq_meta */
     /* also on a service connection: */
-    OSCAR_ICON_SET,       /* .icon: answer with _icon_kept */
-    OSCAR_ICON_WANTED,    /* .icon_query: answer with _icon */
-    OSCAR_ACCOUNT_WANTED, /* .tlvs: of what is asked for; answer with _account */
-    OSCAR_ACCOUNT_CHANGE, /* .change: answer with _account_changed */
+    OSCAR_ICON_SET,         /* .icon: answer with _icon_kept */
+    OSCAR_ICON_WANTED,      /* .icon_query: answer with _icon */
+    OSCAR_ACCOUNT_WANTED,   /* .tlvs: of what is asked for; answer with _account */
+    OSCAR_ACCOUNT_CHANGE,   /* .change: answer with _account_changed */
     OSCAR_DIRECTORY_SEARCH, /* .tlvs: answer with _directory_found */
-    OSCAR_SIGNED_OFF,     /* .why: the last event of every connection; no session is left */
+    OSCAR_SIGNED_OFF,       /* .why: the last event of every connection; no session is left */
 };
 
 struct oscar_names {

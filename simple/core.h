@@ -42,8 +42,8 @@ void sip_core_free(struct sip_core *c); /* sends nothing: what peers know of us 
 /* One whole message (a datagram, or what the framer cut from a stream). */
 void sip_core_input(struct sip_core *c, const struct sip_hop *from, struct span whole,
                     uint64_t now);
-/* The same for the message at the front of a stream, where it stands there whole and without fault: gives its size. 0:
- * it does not, and nothing was done; the framer says what there is. */
+/* The same for the message at the front of a stream, where it stands there whole and without fault:
+ * gives its size. 0: it does not, and nothing was done; the framer says what there is. */
 size_t sip_core_input_first(struct sip_core *c, const struct sip_hop *from, struct span stream,
                             uint64_t now);
 /* Oldest first; false when there is none. */
@@ -94,7 +94,8 @@ struct sip_request {
     struct span from_uri, to_uri;   /* without <> */
     struct span from_display;       /* plain text; quoted here; may be empty */
     struct span call_id;            /* empty: a fresh one */
-    struct span from_tag;           /* the same: both stay when it goes to the next server (RFC 3263 4.3) */
+    /* the same: both stay when it goes to the next server (RFC 3263 4.3) */
+    struct span from_tag;
     uint32_t cseq;                  /* 0: 1 */
     uint8_t hops_used;              /* Max-Forwards is 70 less these */
     int64_t date;                   /* when it was written, Unix seconds; 0: now */
@@ -154,8 +155,8 @@ struct sip_notify {
 void sip_watch_notify(struct sip_core *c, struct sip_watch *w, const struct sip_notify *n,
                       uint64_t now);
 void sip_watch_set_owner(struct sip_watch *w, uint64_t owner);
-/* True: its SUBSCRIBEs are answered 202 from here on, for peers that know RFC 3265 only; else 200, which is all
- * that RFC 6665 8.3.1 allows. */
+/* True: its SUBSCRIBEs are answered 202 from here on, for peers that know RFC 3265 only; else 200,
+ * which is all that RFC 6665 8.3.1 allows. */
 void sip_watch_say_accepted(struct sip_watch *w, bool accepted);
 /* Where to reach the watcher is better known now (the gateway resolved sip_watch_next_uri). */
 void sip_watch_move(struct sip_watch *w, const struct sip_hop *hop);
@@ -194,8 +195,11 @@ struct sip_sub_want {
     struct span uri;
     struct span route;   /* as in sip_request */
     struct span headers; /* ready lines for every SUBSCRIBE (identity); may be empty */
-    struct span call_id, tag; /* empty: fresh ones; both stay when it goes to the next server (RFC 3263 4.3) */
-    struct span list; /* of resource-lists+xml: to_uri is a list service, and watches all in it (RFC 5367); empty: none */
+    /* empty: fresh ones; both stay when it goes to the next server (RFC 3263 4.3) */
+    struct span call_id, tag;
+    /* of resource-lists+xml: to_uri is a list service, and watches all in it (RFC 5367); empty:
+     * none */
+    struct span list;
     uint32_t expires;    /* 0: a fetch: one NOTIFY, then SUB_ENDED with the document in msg */
     struct sip_hop hop;
 };

@@ -36,7 +36,8 @@ void core_put_via(const struct sip_core *c, struct buf *b, const struct client_t
     BUF_LIT(b, "\r\n");
 }
 
-void core_put_contact(const struct sip_core *c, struct buf *b, const struct sip_hop *hop, bool secure)
+void core_put_contact(const struct sip_core *c, struct buf *b, const struct sip_hop *hop,
+                      bool secure)
 {
     static const char *const words[SIP_TRANSPORTS] = {
         [SIP_TRANSPORT_TCP] = ";transport=tcp",

@@ -1,5 +1,5 @@
-/* The SIP element from inside, and what its files all need: event/notifier and event/subscriber with
- * their kin, core_send; over them core_request (what comes in), over all core. */
+/* The SIP element from inside, and what its files all need: event/notifier and event/subscriber
+ * with their kin, core_send; over them core_request (what comes in), over all core. */
 #ifndef SIMPLE_CORE_PRIV_H
 #define SIMPLE_CORE_PRIV_H
 
@@ -75,7 +75,8 @@ bool core_can_reach(const struct sip_core *c, const struct sip_hop *hop, struct 
 void core_put_via(const struct sip_core *c, struct buf *b, const struct client_txn *t);
 /* "Contact: <sip:…>", as seen by who is reached over that hop; sips where they are spoken to
  * in sips. */
-void core_put_contact(const struct sip_core *c, struct buf *b, const struct sip_hop *hop, bool secure);
+void core_put_contact(const struct sip_core *c, struct buf *b, const struct sip_hop *hop,
+                      bool secure);
 bool core_is_secure(struct span uri); /* sips: */
 /* Empties and gives the scratch buffer. */
 struct buf *core_scratch(struct sip_core *c);

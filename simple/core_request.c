@@ -50,7 +50,8 @@ static bool is_our_host(const struct sip_core *c, struct span host)
     return false;
 }
 
-/* S-060: from another domain to another domain, which is no question of the method: never a relay. */
+/* S-060: from another domain to another domain, which is no question of the method: never a
+ * relay. */
 static bool is_between_others(const struct asked *a)
 {
     const struct sip_msg *m = a->m;
@@ -60,8 +61,8 @@ static bool is_between_others(const struct asked *a)
            sip_uri_parse(m->from.uri, &from) && !is_our_host(a->c, from.host);
 }
 
-/* S-135: 405 for a method that we know and nobody here takes, 501 for others; both with Allow. INVITE
- * is refused in one way, whomever it is for. */
+/* S-135: 405 for a method that we know and nobody here takes, 501 for others; both with Allow.
+ * INVITE is refused in one way, whomever it is for. */
 static bool refused_by_method(const struct asked *a)
 {
     switch (a->m->method) {

@@ -15,8 +15,8 @@ struct sip_hop {
         flow; /* the door's number of one connection (used if it still stands, else a connection
                * to addr); 0: any connection to addr, opened if there is none. UDP: which of our
                * sockets, 0: any */
-    uint32_t domain; /* TLS: the gateway's number of the domain that the other side must prove to be;
-                      * 0: none, so nothing but the flow will do */
+    uint32_t domain; /* TLS: the gateway's number of the domain that the other side must prove to
+                      * be; 0: none, so nothing but the flow will do */
 };
 
 /* A server transaction by a weak number: once it is answered or too old, using it does nothing. 0:

@@ -1,4 +1,5 @@
-/* XML documents of the tests: reading the examples, and holding what was written against the schemas. */
+/* XML documents of the tests: reading the examples, and holding what was written against the
+ * schemas. */
 #ifndef TESTS_DOCUMENTS_H
 #define TESTS_DOCUMENTS_H
 

@@ -14,8 +14,8 @@ struct json_t;
 int data_open(const struct cmd_context *c, enum store_mode mode, struct store **out);
 /* Refuses with what the store said. */
 int data_refuse(const struct cmd_context *c, struct store *s, enum err e);
-/* A listing: `rows` prints what there is, as a table or, with --json, each by data_row, and counts it. Where there is
- * nothing, `none` tells what would make the first. */
+/* A listing: `rows` prints what there is, as a table or, with --json, each by data_row, and counts
+ * it. Where there is nothing, `none` tells what would make the first. */
 int data_list(const struct cmd_context *c,
               enum err (*rows)(const struct cmd_context *c, struct store *s, size_t *n),
               const char *none);

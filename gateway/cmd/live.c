@@ -55,7 +55,8 @@ static int show(const struct cmd_context *c, const struct listing *l, const char
     json_t *j = json_loadb(answer, n, 0, NULL);
 
     if (!j)
-        return cmd_refuse("the gateway gave an answer that is not understood; are both of one version?");
+        return cmd_refuse(
+            "the gateway gave an answer that is not understood; are both of one version?");
     if (c->json) {
         (void)json_dumpf(j, stdout, JSON_INDENT(2));
         (void)printf("\n");
@@ -78,10 +79,11 @@ static int ask(const struct cmd_context *c, const struct listing *l, const char 
     if (e == ERR_NOT_FOUND)
         status = show(c, l, without, strlen(without));
     else if (e == ERR_DENIED)
-        status = cmd_refuse("%s belongs to another user; ask as the one who runs the gateway", c->conf->data);
+        status = cmd_refuse("%s belongs to another user; ask as the one who runs the gateway",
+                            c->conf->data);
     else if (e)
-        status = cmd_refuse("the gateway on %s does not answer (%s); look at its log", c->conf->data,
-                            err_text(e));
+        status = cmd_refuse("the gateway on %s does not answer (%s); look at its log",
+                            c->conf->data, err_text(e));
     else
         status = show(c, l, (const char *)answer.p, answer.n);
     buf_fini(&answer);

@@ -76,8 +76,9 @@ enum err lookup_run(const struct conf *c, const struct locate_want *want, struct
     struct lookup l = {0};
     struct rng rng = {0};
     struct sip_addr servers[CONF_LIST_MAX];
-    enum err e =
-        net_new(&(struct net_handler){&l, on_nothing, on_nothing, on_nothing, on_signal, on_nothing}, &l.net);
+    enum err e = net_new(
+        &(struct net_handler){&l, on_nothing, on_nothing, on_nothing, on_signal, on_nothing},
+        &l.net);
 
     *out = NULL;
     list_init(&l.asking);

@@ -63,14 +63,17 @@ static int explain(enum err e, const char *name)
 {
     switch (e) {
     case ERR_FULL:
-        return cmd_refuse("%s is too large: at most %d octets, %d rules, %d people and domains, and %d periods",
-                          name, XML_SIZE_MAX, AUTH_RULES_MAX, AUTH_PEOPLE_MAX, AUTH_PERIODS_MAX);
+        return cmd_refuse(
+            "%s is too large: at most %d octets, %d rules, %d people and domains, and %d periods",
+            name, XML_SIZE_MAX, AUTH_RULES_MAX, AUTH_PEOPLE_MAX, AUTH_PERIODS_MAX);
     case ERR_UNSUPPORTED:
         return cmd_refuse("%s is no rule document: its root must be <ruleset> of "
                           "urn:ietf:params:xml:ns:common-policy", name);
     case ERR_SYNTAX:
-        return cmd_refuse("%s is not valid: no well-formed XML, a DTD, a rule without an id, or a time, <except> or "
-                          "<sub-handling> that is none", name);
+        return cmd_refuse("%s is not valid: no well-formed XML, a DTD, a rule without an id, or a "
+                          "time, <except> or "
+                          "<sub-handling> that is none",
+                          name);
     default: return cmd_refuse("%s cannot be read: %s", name, err_text(e));
     }
 }
@@ -80,7 +83,8 @@ static void tell_rules(const struct auth_policy *p)
     printf("imported %zu rules\n", p->n);
     for (size_t i = 0; i < p->n; i++)
         if (p->rules[i].never)
-            printf("rule %.*s never applies: it has a condition that is not served (a sphere, or one of others')\n",
+            printf("rule %.*s never applies: it has a condition that is not served (a sphere, or "
+                   "one of others')\n",
                    SPAN_ARG(p->rules[i].id));
 }
 

@@ -9,7 +9,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-/* Every connection is a descriptor, and most systems give a process 1,024 until it asks for more. */
+/* Every connection is a descriptor, and most systems give a process 1,024 until it asks for
+ * more. */
 static void raise_file_limit(const struct log *log)
 {
     struct rlimit limit;
@@ -22,9 +23,10 @@ static void raise_file_limit(const struct log *log)
     }
 }
 
-/* What one change to a thousand watchers takes, some megabytes, is free again at once, and by default the C library gives
- * each piece beyond 128 KiB back to the kernel. To have it again costs 400 page faults a change: over TCP 10 µs a NOTIFY
- * instead of 2, and the others wait for that. So this much may stay. */
+/* What one change to a thousand watchers takes, some megabytes, is free again at once, and by
+ * default the C library gives each piece beyond 128 KiB back to the kernel. To have it again costs
+ * 400 page faults a change: over TCP 10 µs a NOTIFY instead of 2, and the others wait for that. So
+ * this much may stay. */
 static void keep_freed_memory(void)
 {
     enum { KEPT = 8 << 20 };

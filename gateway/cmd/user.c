@@ -246,7 +246,8 @@ static int set_value(const struct cmd_context *c, struct store *s, struct user_r
 
         for (uint8_t i = 0; (word = user_setting_word(which, i)); i++)
             buf_fmt(&known, "%s%s", i ? ", " : "", word);
-        status = cmd_refuse("%s is not a value of %s; take %s", c->argv[3], c->argv[2], buf_cstr(&known));
+        status = cmd_refuse("%s is not a value of %s; take %s", c->argv[3], c->argv[2],
+                            buf_cstr(&known));
         buf_fini(&known);
         return status;
     }

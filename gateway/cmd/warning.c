@@ -10,7 +10,8 @@
 #include "mapping/name.h"
 #include "mapping/warning.h"
 
-static void print_one(const struct cmd_context *c, struct span name, const struct warning *x, size_t *n)
+static void print_one(const struct cmd_context *c, struct span name, const struct warning *x,
+                      size_t *n)
 {
     int64_t now = (int64_t)time(NULL), fades = warning_fades(x, now);
     uint16_t level = warning_level(x, now);

@@ -18,13 +18,14 @@ enum {
 /* All certificates of a PEM file, in its order; ours stands first. NULL: *out is yours
  * (sk_X509_pop_free). Else what is wrong and what to do, good until the next call. */
 const char *cert_read(const char *path, int max, STACK_OF(X509) * *out);
-/* All lists of revoked certificates (RFC 5280 5) of a PEM file, in the same way (sk_X509_CRL_pop_free). */
+/* All lists of revoked certificates (RFC 5280 5) of a PEM file, in the same way
+ * (sk_X509_CRL_pop_free). */
 const char *cert_read_crls(const char *path, STACK_OF(X509_CRL) * *out);
 /* The private key of a PEM file (EVP_PKEY_free), in the same way. One under a password is refused.
  */
 const char *cert_read_key(const char *path, EVP_PKEY **out);
-/* The first certificate of a PEM file (X509_free), in the same way, where it is one that PASSporTs are
- * signed with: its key is of the curve P-256 (ES256, RFC 8225 6). */
+/* The first certificate of a PEM file (X509_free), in the same way, where it is one that PASSporTs
+ * are signed with: its key is of the curve P-256 (ES256, RFC 8225 6). */
 const char *cert_read_signer(const char *path, X509 **out);
 bool cert_fits_key(X509 *cert, EVP_PKEY *key);
 
@@ -33,7 +34,8 @@ int64_t cert_begins(const X509 *cert);
 int64_t cert_ends(const X509 *cert);
 int64_t cert_first_end(STACK_OF(X509) * chain); /* of all of them; 0: none */
 
-int64_t cert_crl_end(const X509_CRL *crl); /* when its issuer has the next one; 0: it does not say */
+/* when its issuer has the next one; 0: it does not say */
+int64_t cert_crl_end(const X509_CRL *crl);
 int64_t cert_first_crl_end(STACK_OF(X509_CRL) * crls);
 
 /* "2026-03-01 12:00 UTC" */

@@ -39,8 +39,8 @@ static const struct conf_addresses *addresses(const struct conf *c, enum conf_ke
 static void check_collisions(const struct check *k)
 {
     static const enum conf_key_id listeners[] = {
-        CONF_KEY_OSCAR,   CONF_KEY_OSCAR_TLS, CONF_KEY_WEB,     CONF_KEY_WEB_PLAIN, CONF_KEY_SIP_UDP,
-        CONF_KEY_SIP_TCP, CONF_KEY_SIP_TLS,   CONF_KEY_SIP_WS,  CONF_KEY_SIP_WSS,   CONF_KEY_ADMIN,
+        CONF_KEY_OSCAR,   CONF_KEY_OSCAR_TLS, CONF_KEY_WEB,    CONF_KEY_WEB_PLAIN, CONF_KEY_SIP_UDP,
+        CONF_KEY_SIP_TCP, CONF_KEY_SIP_TLS,   CONF_KEY_SIP_WS, CONF_KEY_SIP_WSS,   CONF_KEY_ADMIN,
     };
     struct {
         const struct conf_address *at;
@@ -116,14 +116,16 @@ static void check_signon(const struct check *k)
 
         at.line = list->at[i].line;
         if (!conf_is_loopback(&list->at[i].at.sa))
-            conf_errors_add(k->errs, at,
-                            "%s is not loopback, and passwords come in the clear there; use oscar.web, or "
-                            "127.0.0.1 or [::1] and a web server in front",
-                            list->at[i].text);
+            conf_errors_add(
+                k->errs, at,
+                "%s is not loopback, and passwords come in the clear there; use oscar.web, or "
+                "127.0.0.1 or [::1] and a web server in front",
+                list->at[i].text);
     }
     if ((c->oscar.web.n || list->n) && !c->oscar.listen.n && !c->oscar.listen_tls.n)
-        conf_errors_add(k->errs, place(k, c->oscar.web.n ? CONF_KEY_WEB : CONF_KEY_WEB_PLAIN),
-                        "who signs on there is sent to oscar.listen or oscar.listen_tls, and neither is set");
+        conf_errors_add(
+            k->errs, place(k, c->oscar.web.n ? CONF_KEY_WEB : CONF_KEY_WEB_PLAIN),
+            "who signs on there is sent to oscar.listen or oscar.listen_tls, and neither is set");
 }
 
 static void check_data(const struct check *k)
@@ -151,7 +153,8 @@ static void check_dns(const struct check *k)
         for (size_t j = 0; j < i; j++)
             if (list->at[i].port == list->at[j].port &&
                 conf_same_host(&list->at[i].at.sa, &list->at[j].at.sa)) {
-                conf_errors_warn(k->errs, at, "%s stands there twice; remove one", list->at[i].text);
+                conf_errors_warn(k->errs, at, "%s stands there twice; remove one",
+                                 list->at[i].text);
                 break;
             }
     }
@@ -219,9 +222,10 @@ static void check_scheme(const struct check *k, const struct conf_peer *p)
 
     for (size_t i = 0; p->scheme == CONF_SCHEME_SIPS && i < p->routes.n; i++)
         if (p->routes.at[i].transport != CONF_TLS)
-            conf_errors_add(k->errs, peer_place(k, p, p->routes.at[i].line, "scheme", name),
-                            "sips: needs TLS on every route, and %s has none; write ;transport=tls there",
-                            p->routes.at[i].text);
+            conf_errors_add(
+                k->errs, peer_place(k, p, p->routes.at[i].line, "scheme", name),
+                "sips: needs TLS on every route, and %s has none; write ;transport=tls there",
+                p->routes.at[i].text);
 }
 
 static size_t source_count(const struct conf_peer *p)

@@ -34,7 +34,8 @@ void conf_check_dates(struct conf_errors *errs, struct conf_place at, const X509
                          "a certificate is not good yet: %s; compare its dates with the clock",
                          buf_cstr(&what));
     else if (ends <= now)
-        conf_errors_warn(errs, at, "a certificate has expired: %s; renew it, nobody else believes it",
+        conf_errors_warn(errs, at,
+                         "a certificate has expired: %s; renew it, nobody else believes it",
                          buf_cstr(&what));
     else if (ends - now < (int64_t)CERT_WARN_DAYS * 86400)
         conf_errors_warn(errs, at, "a certificate expires in %d days: %s; renew it",

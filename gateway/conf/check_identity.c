@@ -14,14 +14,16 @@ struct check {
 };
 
 enum { NAME_MAX_LEN = 48 };
-static struct conf_place place(const struct check *k, int line, const char *key, char name[NAME_MAX_LEN])
+static struct conf_place place(const struct check *k, int line, const char *key,
+                               char name[NAME_MAX_LEN])
 {
     (void)snprintf(name, NAME_MAX_LEN, "peers[%zu].%s", (size_t)(k->peer - k->conf->peers), key);
     return (struct conf_place){k->conf->name, line, name};
 }
 
 /* RFC 8224 6.2: the signer must be one who may speak for the domain. */
-static void check_domain(const struct check *k, struct conf_place at, const char *path, const X509 *cert)
+static void check_domain(const struct check *k, struct conf_place at, const char *path,
+                         const X509 *cert)
 {
     struct cert_names names = {0};
 
@@ -30,8 +32,8 @@ static void check_domain(const struct check *k, struct conf_place at, const char
         conf_errors_add(k->errs, at,
                         "%s names %s%.*s, not %s: nothing signed with it is good there; name the "
                         "certificate of that domain",
-                        path, names.n ? "" : "no domain", SPAN_ARG(span_trim(buf_span(&names.text))),
-                        k->peer->domain);
+                        path, names.n ? "" : "no domain",
+                        SPAN_ARG(span_trim(buf_span(&names.text))), k->peer->domain);
     cert_names_fini(&names);
 }
 
@@ -44,8 +46,8 @@ static void check_key(const struct check *k, const struct conf_credential *key)
 
     for (const struct conf_credential *other = k->peer->identity_keys.at; other < key; other++)
         if (strcmp(other->info, key->info) == 0)
-            conf_errors_add(k->errs, at, "%s stands there twice, first in line %d; keep one", key->info,
-                            other->line);
+            conf_errors_add(k->errs, at, "%s stands there twice, first in line %d; keep one",
+                            key->info, other->line);
     if (!conf_check_file(k->errs, at, key->path))
         return;
     wrong = cert_read_signer(key->path, &cert);
@@ -68,9 +70,10 @@ void conf_check_identity(const struct conf *c, struct conf_errors *errs)
 
         k.peer = &c->peers[i];
         if (k.peer->identity == CONF_IDENTITY_REQUIRED && keys->n == 0)
-            conf_errors_add(errs, place(&k, k.peer->line, "identity", name),
-                            "no certificate is named that a signature could be verified with, so all "
-                            "would be refused; name one in identity_keys");
+            conf_errors_add(
+                errs, place(&k, k.peer->line, "identity", name),
+                "no certificate is named that a signature could be verified with, so all "
+                "would be refused; name one in identity_keys");
         if (k.peer->identity == CONF_IDENTITY_OFF && keys->n > 0)
             conf_errors_warn(errs, place(&k, keys->at[0].line, "identity_keys", name),
                              "identity is off, so nobody looks at them; remove one of the two");

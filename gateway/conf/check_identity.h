@@ -5,8 +5,8 @@
 #include "gateway/conf/errors.h"
 #include "gateway/conf/types.h"
 
-/* Reads the files. What could never make a signature good is an error; dates, and keys that nobody asks
- * for, are warnings. */
+/* Reads the files. What could never make a signature good is an error; dates, and keys that nobody
+ * asks for, are warnings. */
 void conf_check_identity(const struct conf *c, struct conf_errors *errs);
 
 #endif

@@ -14,7 +14,8 @@ enum conf_key_id {
 
 enum conf_type {
     CONF_TYPE_DOMAIN,   /* const char *: a host name, lower case, A-labels */
-    CONF_TYPE_NAME,     /* const char *: a screen name of letters and digits, as it is to be shown */
+    /* const char *: a screen name of letters and digits, as it is to be shown */
+    CONF_TYPE_NAME,
     CONF_TYPE_USER,     /* const char *: the user part of a SIP URI, or NULL */
     CONF_TYPE_PATH,     /* const char *: absolute, or NULL */
     CONF_TYPE_BOOL,     /* bool */

@@ -48,7 +48,8 @@ struct conf_route {
     enum conf_transport transport;
     const char *host; /* an address as it was written, without brackets; a name in A-labels */
     uint16_t port;
-    bool has_transport, has_port; /* it says so itself: what a name leads to depends on it (RFC 3263 4) */
+    /* it says so itself: what a name leads to depends on it (RFC 3263 4) */
+    bool has_transport, has_port;
     bool numeric; /* `address` is good: the host is an address, or localhost */
     struct conf_address address;
     const char *text; /* the whole route as it was written */
@@ -92,7 +93,8 @@ struct conf_peer {
     enum conf_identity identity;
     struct conf_credentials identity_keys;
     const char *list_service; /* NULL: one SUBSCRIBE for each */
-    bool cpim, case_sensitive, congestion_controlled, legacy_202, draft_im00, date_check, store_and_forward;
+    bool cpim, case_sensitive, congestion_controlled, legacy_202, draft_im00, date_check,
+        store_and_forward;
     bool probe, auth_text;
     uint32_t stale_limit;                        /* s */
     uint32_t max_delay, max_loss, max_downtime; /* ms, percent, s of a day; 0: not agreed */

@@ -10,7 +10,8 @@ const char *conf_type_wants(const struct conf_key *key)
     switch (key->type) {
     case CONF_TYPE_DOMAIN: return "a host name such as aim.example.org";
     case CONF_TYPE_NAME: return "3 to 16 letters and digits, a letter first";
-    case CONF_TYPE_USER: return "letters, digits, \"-\", \"_\" and \".\"; \"*\" stands for the name of the user";
+    case CONF_TYPE_USER:
+        return "letters, digits, \"-\", \"_\" and \".\"; \"*\" stands for the name of the user";
     case CONF_TYPE_PATH: return "a path";
     case CONF_TYPE_BOOL: return "true or false";
     case CONF_TYPE_CHOICE: return key->range;
@@ -21,7 +22,8 @@ const char *conf_type_wants(const struct conf_key *key)
     case CONF_TYPE_NUMBER: return key->range;
     case CONF_TYPE_RATE: return "A-SECOND/AT-ONCE such as 0.5/10, or none";
     case CONF_TYPE_CREDENTIALS:
-        return "URL FILE, or a list of them: https://certs.example.org/sip.cer /etc/aimgate/sip.pem";
+        return "URL FILE, or a list of them: https://certs.example.org/sip.cer "
+               "/etc/aimgate/sip.pem";
     case CONF_TYPE_ORIGINS: return "http[s]://HOST[:PORT] or \"*\", or a list of them";
     case CONF_TYPE_ROUTES: return "sip:HOST[:PORT][;transport=udp|tcp|tls], or a list of them";
     }

@@ -46,8 +46,12 @@ static void put_peers(struct buf *b, struct worker *w)
 
             peer_state(p, w->now, &s);
             const struct domain_link *l = links_find(w->links, s.domain);
-            const uint64_t values[] = {l ? !link_is_down(&l->link) : s.usable > 0, s.routes,   s.usable,
-                                       s.sent,       s.received, s.failures};
+            const uint64_t values[] = {l ? !link_is_down(&l->link) : s.usable > 0,
+                                       s.routes,
+                                       s.usable,
+                                       s.sent,
+                                       s.received,
+                                       s.failures};
 
             buf_fmt(b, "%s{domain=\"%.*s\"} %llu\n", rows[i].name, SPAN_ARG(s.domain),
                     (unsigned long long)values[i]);
@@ -61,7 +65,8 @@ static void put_service(struct buf *b, struct worker *w)
     static const struct {
         const char *name, *help;
     } rows[] = {
-        {"aimgate_link_delay_milliseconds", "how long a domain took to answer, on average of this hour and the last"},
+        {"aimgate_link_delay_milliseconds",
+         "how long a domain took to answer, on average of this hour and the last"},
         {"aimgate_link_loss_permille", "requests of this hour and the last that it did not answer"},
         {"aimgate_link_downtime_seconds", "how long it could not be reached in the last day"},
     };

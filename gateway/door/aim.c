@@ -106,7 +106,8 @@ static void settle_left(struct aim_session *s)
         aim_session_end(s, s->left);
 }
 
-/* The kernel took `taken` octets of `offered`; a session that is over ends when all of it is out. */
+/* The kernel took `taken` octets of `offered`; a session that is over ends when all of it is
+ * out. */
 static void settle(struct aim_session *s, size_t offered, size_t taken)
 {
     size_t left;
@@ -179,7 +180,8 @@ void aim_door_flush(struct aim_door *d)
     list_init(&offered);
     while (!list_empty(&d->dirty)) {
         offer_many(d, &offered);
-        while (!list_empty(&offered)) { /* settling one may end it, or give another something to say */
+        /* settling one may end it, or give another something to say */
+        while (!list_empty(&offered)) {
             struct aim_session *s = LIST_OF(offered.next, struct aim_session, dirty);
 
             list_remove(&s->dirty);
@@ -308,7 +310,8 @@ static void on_accepted(void *ctx, struct stream *stream)
     w->metrics.aim_connections++;
     stream_start(stream, &(struct stream_handler){s, on_data, on_room, on_closed});
     pump(s);
-    aim_door_flush(d); /* the hello travels alone in its segment (node-oscar drops what follows it) */
+    /* the hello travels alone in its segment (node-oscar drops what follows it) */
+    aim_door_flush(d);
 }
 
 /* Lets go of what has arrived for sure. */
@@ -342,8 +345,8 @@ enum err aim_door_new(struct worker *w, const struct aim_handler *on, struct aim
 }
 
 /* `key` is what the configuration calls it. */
-static enum err open_all(struct aim_door *d, const char *key, const struct conf_addresses *at, bool secure,
-                         struct buf *why)
+static enum err open_all(struct aim_door *d, const char *key, const struct conf_addresses *at,
+                         bool secure, struct buf *why)
 {
     for (size_t i = 0; i < at->n; i++) {
         struct aim_listener *l = &d->listeners[d->listener_count];
@@ -408,7 +411,8 @@ void aim_door_free(struct aim_door *d)
     free(d);
 }
 
-/* Advertised is the port without TLS, but where it is told apart: who came under TLS stays there. */
+/* Advertised is the port without TLS, but where it is told apart: who came under TLS stays
+ * there. */
 void aim_session_bos_address(const struct aim_session *s, struct buf *out)
 {
     const struct conf_hostport *told = &s->w->conf->oscar.advertise;
@@ -442,9 +446,11 @@ static struct sip_addr nearest(const struct conf_addresses *list, const struct s
     return first;
 }
 
-bool aim_door_bos(const struct worker *w, const struct sip_addr *at, bool secure, struct buf *host, uint16_t *port)
+bool aim_door_bos(const struct worker *w, const struct sip_addr *at, bool secure, struct buf *host,
+                  uint16_t *port)
 {
-    const struct conf_addresses *list = secure ? &w->conf->oscar.listen_tls : &w->conf->oscar.listen;
+    const struct conf_addresses *list =
+        secure ? &w->conf->oscar.listen_tls : &w->conf->oscar.listen;
     const struct conf_hostport *told = &w->conf->oscar.advertise;
     struct sip_addr own;
 

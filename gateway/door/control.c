@@ -116,7 +116,8 @@ enum err control_door_open(struct control_door *d, struct buf *why)
     datadir_path(d->w->conf->data, DATADIR_CONTROL, &path);
     e = listener_open_local(d->w->net, buf_cstr(&path), on_accepted, d, &d->listener);
     if (e == ERR_BUSY)
-        buf_fmt(why, "data: another gateway runs on %s; stop it, or use another folder", d->w->conf->data);
+        buf_fmt(why, "data: another gateway runs on %s; stop it, or use another folder",
+                d->w->conf->data);
     else if (e)
         buf_fmt(why, "data: cannot listen on %s; use a folder with a shorter path that you own",
                 buf_cstr(&path));

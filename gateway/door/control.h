@@ -1,4 +1,5 @@
-/* The control door: a local socket in the data folder, for its owner only. One line asks, JSON answers. */
+/* The control door: a local socket in the data folder, for its owner only. One line asks, JSON
+ * answers. */
 #ifndef GATEWAY_DOOR_CONTROL_H
 #define GATEWAY_DOOR_CONTROL_H
 

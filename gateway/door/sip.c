@@ -23,7 +23,8 @@ void sip_door_pump(struct sip_door *d)
     d->pumping = false;
 }
 
-/* What came to one of our addresses is answered from it (RFC 3581 4); else the first that leads there. */
+/* What came to one of our addresses is answered from it (RFC 3581 4); else the first that leads
+ * there. */
 static struct udp *udp_for(struct sip_door *d, const struct sip_hop *to)
 {
     size_t at = to->flow >= SIP_FLOW_UDP ? to->flow - SIP_FLOW_UDP : d->udp_count;
@@ -188,8 +189,9 @@ static void on_datagram(void *ctx, const struct sip_addr *from, struct span in)
 {
     const struct sip_datagrams *at = ctx;
     struct sip_door *d = at->door;
-    struct sip_hop hop = {
-        .transport = SIP_TRANSPORT_UDP, .addr = *from, .flow = SIP_FLOW_UDP + (uint32_t)(at - d->udp)};
+    struct sip_hop hop = {.transport = SIP_TRANSPORT_UDP,
+                          .addr = *from,
+                          .flow = SIP_FLOW_UDP + (uint32_t)(at - d->udp)};
 
     worker_begin(d->w);
     if (!may_come(d, &hop, in.n)) {

@@ -10,7 +10,8 @@ enum { HOST_KEY = 17, WAY_KEY = 19 };
 static const struct {
     struct rate datagrams, connections;
 } rates[] = {
-#define BUDGET(who, d, d_once, c, c_once, words) [SIP_WHO_##who] = {RATE(d, d_once), RATE(c, c_once)},
+#define BUDGET(who, d, d_once, c, c_once, words) \
+    [SIP_WHO_##who] = {RATE(d, d_once), RATE(c, c_once)},
 #include "gateway/door/sip_budgets.def"
 };
 

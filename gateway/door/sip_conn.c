@@ -1,7 +1,7 @@
 /* Connections of the SIP door. Comes in: octets of streams. Goes out: whole messages to the SIP
  * element, and what it sends, in order. Bounded here: how many there are, how much waits in each
- * and how long. Stays out: how a message is cut out (sip_tcp.c, sip_ws.c), which kind of stream it is
- * (gateway/net), what a message says. */
+ * and how long. Stays out: how a message is cut out (sip_tcp.c, sip_ws.c), which kind of stream it
+ * is (gateway/net), what a message says. */
 #include <stdlib.h>
 
 #include "gateway/door/sip_priv.h"
@@ -10,8 +10,9 @@
 
 struct sip_conn *sip_conn_of_flow(const struct sip_door *d, uint32_t flow)
 {
-    return d->latest && d->latest->hop.flow == flow ? d->latest
-                                                    : table_find(&d->by_flow, span_of(&flow, sizeof flow));
+    return d->latest && d->latest->hop.flow == flow
+               ? d->latest
+               : table_find(&d->by_flow, span_of(&flow, sizeof flow));
 }
 
 void sip_conn_dirty(struct sip_conn *c)
@@ -192,7 +193,8 @@ static const struct sip_kind *kind_of(enum sip_transport over)
 
 /* ---- what the stream tells ---- */
 
-/* Takes what is whole of what waits, or, where nothing does, straight from what came. False: the connection is gone. */
+/* Takes what is whole of what waits, or, where nothing does, straight from what came. False: the
+ * connection is gone. */
 static bool take(struct sip_conn *c, struct span in)
 {
     bool waiting = c->in.n > 0;

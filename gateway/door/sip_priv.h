@@ -31,13 +31,13 @@ struct sip_kind {
         struct sip_conn *c); /* why it ends now, or NULL; else it is only SIP_IDLE_MS */
 };
 
-/* Flows: connections are below, our UDP sockets from here on. No datagram has the flow of a connection, which may have
- * proven something. */
+/* Flows: connections are below, our UDP sockets from here on. No datagram has the flow of a
+ * connection, which may have proven something. */
 #define SIP_FLOW_UDP 0x80000000U
 
 struct sip_conn {
-    /* What each message touches, in as few lines of the cache as it takes: of 1,000 busy connections
-     * none finds its own there. */
+    /* What each message touches, in as few lines of the cache as it takes: of 1,000 busy
+     * connections none finds its own there. */
     struct sip_door *door;
     const struct sip_kind *kind;
     struct stream *stream;

@@ -99,7 +99,8 @@ static void add_session(json_t *all, struct worker *w, const struct aim_session 
     buf_fini(&peer);
 }
 
-static void add_contact(json_t *all, struct worker *w, const struct account *a, const struct contact *c)
+static void add_contact(json_t *all, struct worker *w, const struct account *a,
+                        const struct contact *c)
 {
     json_t *j = json_object();
     struct buf peer = {0};

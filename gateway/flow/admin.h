@@ -4,8 +4,8 @@
 
 #include "gateway/worker.h"
 
-/* One line of the control socket: "status", "peer list", "session list", "queue list", "user added|changed|deleted NAME",
- * "users added", "binding changed NAME". */
+/* One line of the control socket: "status", "peer list", "session list", "queue list", "user
+ * added|changed|deleted NAME", "users added", "binding changed NAME". */
 void admin_command(struct worker *w, struct span line, struct buf *answer);
 
 #endif

@@ -1,5 +1,5 @@
-/* Automatic replies: where several AIM clients of one account are away, each would answer, and one does; and where the
- * user asked for it (auto_away), the gateway answers for him. */
+/* Automatic replies: where several AIM clients of one account are away, each would answer, and one
+ * does; and where the user asked for it (auto_away), the gateway answers for him. */
 #ifndef GATEWAY_FLOW_AUTO_REPLY_H
 #define GATEWAY_FLOW_AUTO_REPLY_H
 

@@ -111,7 +111,8 @@ struct sip_sub *buddy_ask(struct worker *w, const struct buddy_ask *ask)
                                 .list = ask->list,
                                 .call_id = span_of(ask->ids->call_id, sizeof ask->ids->call_id),
                                 .tag = span_of(ask->ids->tag, sizeof ask->ids->tag),
-                                .hop = sip_door_race(w->sip_door, &ask->way->hop, &ask->way->beside)};
+                                .hop =
+                                    sip_door_race(w->sip_door, &ask->way->hop, &ask->way->beside)};
     struct address owner = {.user = ask->owner->key, .host = w->own_domain};
     struct buf from = {0}, to = {0};
     struct sip_sub *sub = NULL;
@@ -130,8 +131,9 @@ struct sip_sub *buddy_ask(struct worker *w, const struct buddy_ask *ask)
     return sub;
 }
 
-struct sip_sub *buddy_subscribe(struct worker *w, const struct foreign *f, const struct sub_ids *ids, struct way *way,
-                                uint32_t expires, struct asker *asker)
+struct sip_sub *buddy_subscribe(struct worker *w, const struct foreign *f,
+                                const struct sub_ids *ids, struct way *way, uint32_t expires,
+                                struct asker *asker)
 {
     return buddy_ask(w, &(struct buddy_ask){.owner = f->owner,
                                             .to = &f->address,
@@ -339,7 +341,8 @@ static void on_target(void *ctx)
         sip_sub_move(f->sub, &f->target.hop);
 }
 
-/* What follows goes to where the Contact or the first Route says (RFC 3261 12.2.1.1); over a peer's link it stays there. */
+/* What follows goes to where the Contact or the first Route says (RFC 3261 12.2.1.1); over a peer's
+ * link it stays there. */
 static void follow_dialog(struct worker *w, struct foreign *f)
 {
     struct span next = sip_sub_next_uri(f->sub);
@@ -411,9 +414,10 @@ void buddy_notified(struct worker *w, struct foreign *f, const struct sip_core_e
     else if (ev->msg->body.n > 0)
         e = buddy_take_document(w, f, ev->msg);
     if (e == ERR_UNSUPPORTED)
-        sip_core_respond(
-            w->sip, ev->txn,
-            &(struct sip_answer){.status = 415, .headers = SPAN("Accept: application/pidf+xml\r\n")}, w->now);
+        sip_core_respond(w->sip, ev->txn,
+                         &(struct sip_answer){.status = 415,
+                                              .headers = SPAN("Accept: application/pidf+xml\r\n")},
+                         w->now);
     else
         sip_core_answer(w->sip, ev->txn, e == ERR_SYNTAX ? 400 : 200, w->now);
 }

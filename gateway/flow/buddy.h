@@ -1,5 +1,6 @@
-/* One of our users watches somebody elsewhere: one subscription for each (account, foreign address), alive while a
- * session or a phone of the account wants it. Its record is what those see (mapping: 6.1 of the tables). */
+/* One of our users watches somebody elsewhere: one subscription for each (account, foreign
+ * address), alive while a session or a phone of the account wants it. Its record is what those see
+ * (mapping: 6.1 of the tables). */
 #ifndef GATEWAY_FLOW_BUDDY_H
 #define GATEWAY_FLOW_BUDDY_H
 
@@ -13,7 +14,8 @@ enum {
     BUDDY_AT_ONCE_MAX = 3,       /* M-610: "deactivated" is followed at once so often in a minute */
 };
 
-/* The person for that address as the account sees it: found, or made (not yet subscribed). NULL: no memory. */
+/* The person for that address as the account sees it: found, or made (not yet subscribed). NULL: no
+ * memory. */
 struct person *buddy_get(struct worker *w, struct account *owner, const struct address *address);
 /* Somebody wants to see them: subscribes where that is not under way. */
 void buddy_want(struct worker *w, struct person *p);
@@ -22,10 +24,11 @@ void buddy_want(struct worker *w, struct person *p);
 bool buddy_is_wanted(const struct foreign *f);
 
 void buddy_draw_ids(struct worker *w, struct sub_ids *out);
-/* For whoever looks at them otherwise (flow/look): a SUBSCRIBE over that way, of which `asker` hears; NULL: it
- * cannot be sent. */
-struct sip_sub *buddy_subscribe(struct worker *w, const struct foreign *f, const struct sub_ids *ids, struct way *way,
-                                uint32_t expires, struct asker *asker);
+/* For whoever looks at them otherwise (flow/look): a SUBSCRIBE over that way, of which `asker`
+ * hears; NULL: it cannot be sent. */
+struct sip_sub *buddy_subscribe(struct worker *w, const struct foreign *f,
+                                const struct sub_ids *ids, struct way *way, uint32_t expires,
+                                struct asker *asker);
 /* Answers a NOTIFY, and takes what it says. */
 void buddy_notified(struct worker *w, struct foreign *f, const struct sip_core_event *ev);
 /* The body of a NOTIFY becomes the record; ERR_SYNTAX and others: the earlier one stands. */

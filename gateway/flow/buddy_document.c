@@ -53,7 +53,8 @@ static void log_document(struct worker *w, const struct foreign *f, enum err e)
     buf_fini(&who);
 }
 
-enum err buddy_take_part(struct worker *w, struct foreign *f, struct span type_value, struct span body, struct span name)
+enum err buddy_take_part(struct worker *w, struct foreign *f, struct span type_value,
+                         struct span body, struct span name)
 {
     struct buf before = f->document;
     struct sip_type type;

@@ -1,7 +1,7 @@
-/* Users of a peer that are watched together (S-353, S-354): one subscription of a local user to the peer's list
- * service, with a list of those it is about (RFC 5367), instead of one for each. Comes in: whose turn it is, what
- * the service says about the list (RFC 4662). Goes out: what each single subscription would have told. A peer that
- * takes no lists is asked for each, for a day. */
+/* Users of a peer that are watched together (S-353, S-354): one subscription of a local user to the
+ * peer's list service, with a list of those it is about (RFC 5367), instead of one for each. Comes
+ * in: whose turn it is, what the service says about the list (RFC 4662). Goes out: what each single
+ * subscription would have told. A peer that takes no lists is asked for each, for a day. */
 #include "gateway/flow/buddy_priv.h"
 
 #include <stdlib.h>
@@ -24,7 +24,8 @@ struct buddy_list {
     struct sip_sub *sub;
     struct way way;
     struct sub_ids ids;
-    struct timer due; /* when to subscribe; while it stands: to replace it, or to ask for all of it */
+    /* when to subscribe; while it stands: to replace it, or to ask for all of it */
+    struct timer due;
     bool asked;
     bool fewer;         /* it names somebody who is not a member any more */
     bool told;          /* `version` is the last that was read */
@@ -54,7 +55,8 @@ static struct buddy_list *list_new(struct worker *w, struct foreign *f, struct p
     list_init(&l->members);
     list_append(&f->owner->account->buddy_lists, &l->of_account);
     slot = peer_slot(peer, w->now, BUDDY_PACE_MS); /* M-601 */
-    timer_set(w, &l->due, slot > w->now + BUDDY_LIST_GATHER_MS ? slot : w->now + BUDDY_LIST_GATHER_MS);
+    timer_set(w, &l->due,
+              slot > w->now + BUDDY_LIST_GATHER_MS ? slot : w->now + BUDDY_LIST_GATHER_MS);
     return l;
 }
 
@@ -279,7 +281,8 @@ static void subscribe(struct buddy_list *l)
     l->since = 0;
     way_fini(&l->way);
     buddy_draw_ids(w, &l->ids);
-    if (way_to_domain(w, &l->way, SIP_SCHEME_PRES, peer_domain(l->peer), on_located, l) != LOCATE_ASKING)
+    if (way_to_domain(w, &l->way, SIP_SCHEME_PRES, peer_domain(l->peer), on_located, l) !=
+        LOCATE_ASKING)
         on_located(l);
 }
 
@@ -394,14 +397,15 @@ static void take_notice(struct buddy_list *l, const struct list_notice *n)
         drop_unnamed(l);
 }
 
-static void log_list(const struct buddy_list *l, const char *text, const char *key, const char *value)
+static void log_list(const struct buddy_list *l, const char *text, const char *key,
+                     const char *value)
 {
     struct buf peer = {0}, by = {0};
 
     buf_add(&peer, peer_domain(l->peer));
     buf_add(&by, l->owner->key);
-    LOG_WARNING(&l->w->log, "sip", text, "peer", buf_cstr(&peer), "by", buf_cstr(&by), key, value, "do",
-                "look at list_service of that peer");
+    LOG_WARNING(&l->w->log, "sip", text, "peer", buf_cstr(&peer), "by", buf_cstr(&by), key, value,
+                "do", "look at list_service of that peer");
     buf_fini(&peer);
     buf_fini(&by);
 }
@@ -409,7 +413,9 @@ static void log_list(const struct buddy_list *l, const char *text, const char *k
 static void notified(struct buddy_list *l, const struct sip_core_event *ev)
 {
     static const struct sip_answer unsupported = {
-        .status = 415, .headers = SPAN("Accept: multipart/related, application/rlmi+xml, application/pidf+xml\r\n")};
+        .status = 415,
+        .headers =
+            SPAN("Accept: multipart/related, application/rlmi+xml, application/pidf+xml\r\n")};
     struct worker *w = l->w;
     struct list_notice n;
     enum err e = OK;
@@ -425,7 +431,8 @@ static void notified(struct buddy_list *l, const struct sip_core_event *ev)
             show_offline(l);
         return;
     }
-    e = list_from_notify(sip_msg_value(ev->msg, SIP_HDR_CONTENT_TYPE), ev->msg->body, &w->arena, &n);
+    e = list_from_notify(sip_msg_value(ev->msg, SIP_HDR_CONTENT_TYPE), ev->msg->body, &w->arena,
+                         &n);
     if (e == ERR_UNSUPPORTED)
         sip_core_respond(w->sip, ev->txn, &unsupported, w->now);
     else
@@ -441,8 +448,9 @@ static void notified(struct buddy_list *l, const struct sip_core_event *ev)
 /* Nobody serves lists there, or not to this user. */
 static bool is_no_to_lists(int status)
 {
-    return status >= 400 && status < 700 && status != 401 && status != 407 && status != 408 && status != 423 &&
-           status != 429 && status != 480 && status != 491 && status != 500 && (status < 502 || status > 599);
+    return status >= 400 && status < 700 && status != 401 && status != 407 && status != 408 &&
+           status != 423 && status != 429 && status != 480 && status != 491 && status != 500 &&
+           (status < 502 || status > 599);
 }
 
 static void give_up(struct buddy_list *l, int status)
@@ -450,7 +458,8 @@ static void give_up(struct buddy_list *l, int status)
     struct buf code = {0};
 
     buf_number(&code, (uint64_t)status);
-    log_list(l, "a peer takes no lists: its users are asked for one by one for a day", "status", buf_cstr(&code));
+    log_list(l, "a peer takes no lists: its users are asked for one by one for a day", "status",
+             buf_cstr(&code));
     buf_fini(&code);
     peer_refused_list(l->peer, l->w->now);
     disband(l);
@@ -468,7 +477,8 @@ static void failed(struct buddy_list *l, const struct sip_core_event *ev)
 {
     lost(l);
     way_note(l->w, &l->way, ev);
-    if ((ev->cause != SIP_BY_PEER || ev->status == 503) && way_next(l->w, &l->way) && send_subscribe(l))
+    if ((ev->cause != SIP_BY_PEER || ev->status == 503) && way_next(l->w, &l->way) &&
+        send_subscribe(l))
         return;
     if (ev->cause == SIP_BY_PEER && is_no_to_lists(ev->status))
         give_up(l, ev->status);

@@ -14,11 +14,13 @@ enum {
     BUDDY_LIST_BODY = 8 * 1024,   /* octets of the list that is sent; over UDP: */
     BUDDY_LIST_BODY_UDP = 500,    /* what fits into a datagram, with the head (RFC 3261 18.1.1) */
     BUDDY_LIST_GATHER_MS = 300,   /* those who come within it go together */
-    BUDDY_LIST_REPLACE_MS = 5000, /* some of them are watched no more: a list without them takes its place */
+    /* some of them are watched no more: a list without them takes its place */
+    BUDDY_LIST_REPLACE_MS = 5000,
     BUDDY_LIST_ANEW_MS = 10000,   /* between two questions for all of it */
 };
 
-/* His turn has come, or comes once more: true: he is in a list, which sees to it; false: he is to be asked for alone. */
+/* His turn has come, or comes once more: true: he is in a list, which sees to it; false: he is to
+ * be asked for alone. */
 bool buddy_list_join(struct worker *w, struct foreign *f);
 /* He is not wanted any more. Nothing where he is in none. */
 void buddy_list_leave(struct worker *w, struct foreign *f);
@@ -28,10 +30,11 @@ void buddy_list_hold(struct buddy_list *l);
 /* ---- what that needs of the others ---- */
 
 /* What a list's document says about one of its members; the same errors as buddy_take_document. */
-enum err buddy_take_part(struct worker *w, struct foreign *f, struct span type, struct span body, struct span name);
+enum err buddy_take_part(struct worker *w, struct foreign *f, struct span type, struct span body,
+                         struct span name);
 
-/* A SUBSCRIBE of `owner` over that way, to one user or, with a body of a list, to a list service; NULL: it cannot be
- * sent. */
+/* A SUBSCRIBE of `owner` over that way, to one user or, with a body of a list, to a list service;
+ * NULL: it cannot be sent. */
 struct buddy_ask {
     const struct person *owner;
     const struct address *to;

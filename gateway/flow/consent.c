@@ -146,7 +146,8 @@ static void done_asking(struct storer_op *op, enum err e, void *ctx)
     free(q);
 }
 
-static void keep(struct worker *w, struct account *a, struct span who, struct span uri, struct span words)
+static void keep(struct worker *w, struct account *a, struct span who, struct span uri,
+                 struct span words)
 {
     struct asking *q = calloc(1, sizeof *q + a->person->key.n + who.n + uri.n + words.n);
     uint8_t *bytes = (uint8_t *)(q + 1);
@@ -163,7 +164,8 @@ static void keep(struct worker *w, struct account *a, struct span who, struct sp
     worker_write(w, &q->op);
 }
 
-int consent_judge(struct worker *w, struct account *a, const struct policy_watcher *who, struct span uri)
+int consent_judge(struct worker *w, struct account *a, const struct policy_watcher *who,
+                  struct span uri)
 {
     struct request row = {.user = a->id, .watcher = who->name};
     enum err e;
@@ -196,13 +198,15 @@ enum err consent_request(struct worker *w, struct account *a, struct span who, s
 bool consent_check(struct worker *w, const struct sip_core_event *ev, struct account *a,
                    const struct claim *who)
 {
-    int status = consent_judge(w, a, &(struct policy_watcher){who->name, who->local}, ev->msg->from.uri);
+    int status =
+        consent_judge(w, a, &(struct policy_watcher){who->name, who->local}, ev->msg->from.uri);
 
     if (status)
         identity_refuse(w, ev, status,
                         status == 500 ? "nothing can be stored"
-                        : account_refuses_watcher(w, a, who->name, who->local) ? "the user said no"
-                                                                               : "too many wait for an answer");
+                        : account_refuses_watcher(w, a, who->name, who->local)
+                            ? "the user said no"
+                            : "too many wait for an answer");
     return !status;
 }
 
@@ -323,7 +327,8 @@ static struct request find_request(struct worker *w, const struct account *a, st
     return found;
 }
 
-static struct answer *answer_new(struct worker *w, const struct account *a, const struct consent_said *said)
+static struct answer *answer_new(struct worker *w, const struct account *a,
+                                 const struct consent_said *said)
 {
     struct answer *q = calloc(1, sizeof *q + a->person->key.n + said->name.n + said->words.n);
     uint8_t *bytes = (uint8_t *)(q + 1);

@@ -22,10 +22,12 @@ void consents_start(struct worker *w);
 bool consent_check(struct worker *w, const struct sip_core_event *ev, struct account *a,
                    const struct claim *who);
 /* The same of one on a list: 0, or the status that stands against it. */
-int consent_judge(struct worker *w, struct account *a, const struct policy_watcher *who, struct span uri);
+int consent_judge(struct worker *w, struct account *a, const struct policy_watcher *who,
+                  struct span uri);
 
-/* Somebody of ours wants to see the user and asks, with these words: the request is kept, and the user is asked, at once or
- * at the next sign-on. ERR_EXISTS: it waits already; ERR_FULL: too many do. */
+/* Somebody of ours wants to see the user and asks, with these words: the request is kept, and the
+ * user is asked, at once or at the next sign-on. ERR_EXISTS: it waits already; ERR_FULL: too many
+ * do. */
 enum err consent_request(struct worker *w, struct account *a, struct span who, struct span words);
 
 struct consent_said {
@@ -39,8 +41,8 @@ void consent_answer(struct worker *w, struct account *a, const struct consent_sa
 void consent_settled(struct worker *w, struct account *a, struct span name);
 /* Does the user hear who begins to watch? */
 bool consent_announces(const struct account *a);
-/* A watcher in SIP that the user knows nothing of has begun: with announce_watchers ICQ clients hear of it by
- * "you were added" (SNAC 0x0013/0x001C). */
+/* A watcher in SIP that the user knows nothing of has begun: with announce_watchers ICQ clients
+ * hear of it by "you were added" (SNAC 0x0013/0x001C). */
 void consent_announce(struct worker *w, struct account *a, struct span who);
 /* An ICQ client signed on: what was asked meanwhile. */
 void consent_signed_on(struct aim_session *s);

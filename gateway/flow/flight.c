@@ -156,9 +156,9 @@ static bool is_link_failure(enum outcome o)
            o == OUTCOME_PEER_OVERLOADED;
 }
 
-/* Does what goes to that domain stay stored, or become so, after such an end? The user there, too, may be
- * back within the hour (M-712: 480, 503, 408). Our own notices outlive a link that is silent and not known to be down
- * yet, and a full lane: nothing else tells of what they tell. */
+/* Does what goes to that domain stay stored, or become so, after such an end? The user there, too,
+ * may be back within the hour (M-712: 480, 503, 408). Our own notices outlive a link that is silent
+ * and not known to be down yet, and a full lane: nothing else tells of what they tell. */
 static bool may_wait(const struct flight *f)
 {
     return is_link_failure(f->failure) || (f->m.patient && flight_met_nobody(f)) ||
@@ -305,7 +305,8 @@ static void on_give_up(struct timer *t, struct worker *w)
     }
 }
 
-/* The timer is left to run when its flight lands: setting it for each message costs more than one vain wake-up. */
+/* The timer is left to run when its flight lands: setting it for each message costs more than one
+ * vain wake-up. */
 static void wait_for_place(struct flight *f)
 {
     struct flights *all = f->w->flights;

@@ -1,12 +1,16 @@
-/* A message under way: one flight from the moment it is taken until every place it was sent to has said how it went.
- * It ends in exactly one outcome, of which its sender hears once:
+/* A message under way: one flight from the moment it is taken until every place it was sent to has
+ * said how it went. It ends in exactly one outcome, of which its sender hears once:
  *
- *   taken -> sent to sessions and phones -> the kernel took it, or a phone answered 2xx   -> "delivered"
- *                                        -> 8 s and nobody took it, or all places failed  -> stored -> "stored"
- *                                        -> neither                                       -> the error
+ *   taken -> sent to sessions and phones -> the kernel took it, or a phone answered 2xx   ->
+ * "delivered"
+ *                                        -> 8 s and nobody took it, or all places failed  -> stored
+ * -> "stored"
+ *                                        -> neither                                       -> the
+ * error
  *
- * After that a flight lives on until its octets are acknowledged: a session that breaks before has not delivered
- * it, and it is stored for the next sign-on. What came out of the store is deleted there only then. */
+ * After that a flight lives on until its octets are acknowledged: a session that breaks before has
+ * not delivered it, and it is stored for the next sign-on. What came out of the store is deleted
+ * there only then. */
 #ifndef GATEWAY_FLOW_FLIGHT_H
 #define GATEWAY_FLOW_FLIGHT_H
 
@@ -62,7 +66,8 @@ struct flight_handler {
     void (*stored)(struct worker *w, const struct flight *f);
     /* It was delivered or given up: its row is of no use any more. */
     void (*over)(struct worker *w, const struct flight *f);
-    /* What came out of the store is over. Its row stays, where it has one still: it was not delivered. */
+    /* What came out of the store is over. Its row stays, where it has one still: it was not
+     * delivered. */
     void (*landed)(struct worker *w, const struct flight *f);
     /* What the sender asked to be told of has happened: RECEIPT_DELIVERY or RECEIPT_STORED. */
     void (*receipt)(struct worker *w, const struct message *m, enum message_receipt what);
@@ -79,24 +84,25 @@ void flights_free(struct worker *w, struct flights *all);
 
 /* The place of a message that comes now among all (message_row.turn). */
 int64_t flight_turn(struct worker *w);
-/* Makes a flight: copies the message and holds the account. NULL: no memory or too many (answer OVERLOAD). */
+/* Makes a flight: copies the message and holds the account. NULL: no memory or too many (answer
+ * OVERLOAD). */
 struct flight *flight_new(struct worker *w, const struct origin *o, const struct message *m,
                           struct account *to, struct span recipient);
 /* All places are told of: from here on it lives by itself. */
 void flight_depart(struct flight *f);
-/* Sends it to that session, `prefix` in front of the text; `stored`: with the time it waited since. False: the session
- * takes no more just now. */
+/* Sends it to that session, `prefix` in front of the text; `stored`: with the time it waited since.
+ * False: the session takes no more just now. */
 bool flight_to_session(struct flight *f, struct aim_session *s, struct span prefix, bool stored);
 
 /* A place (counted in f->open) took it: the sender can be told. */
 void flight_took(struct flight *f);
-/* A place has it for sure (STORED: to keep it for the recipient) / does not have it. Each once for every place; the
- * flight may be gone afterwards. */
+/* A place has it for sure (STORED: to keep it for the recipient) / does not have it. Each once for
+ * every place; the flight may be gone afterwards. */
 void flight_confirm(struct flight *f, enum outcome how);
 void flight_fail(struct flight *f, enum outcome why);
 
-/* The session's kernel took octets / its far end acknowledged all up to `offset` / it broke with that much
- * acknowledged. */
+/* The session's kernel took octets / its far end acknowledged all up to `offset` / it broke with
+ * that much acknowledged. */
 void flight_session_took(struct aim_session *s);
 void flight_session_acked(struct aim_session *s, uint64_t offset);
 void flight_session_lost(struct aim_session *s, uint64_t offset);

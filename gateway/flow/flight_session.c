@@ -1,4 +1,5 @@
-/* To AIM sessions: what was written to one is under way until its far end has acknowledged the octets. */
+/* To AIM sessions: what was written to one is under way until its far end has acknowledged the
+ * octets. */
 #include "gateway/flow/flight.h"
 
 #include <stdlib.h>
@@ -28,9 +29,10 @@ static void deliver_part(struct flight *f, struct aim_session *s, const struct o
     oscar_conn_deliver_im(s->conn, &d);
 }
 
-/* AIM clients read each other's messages as they are. ICQ's write plain text and show tags raw: theirs go as they are
- * among themselves only. */
-static bool is_readable_as_written(const struct flight *f, const struct aim_session *s, size_t limit)
+/* AIM clients read each other's messages as they are. ICQ's write plain text and show tags raw:
+ * theirs go as they are among themselves only. */
+static bool is_readable_as_written(const struct flight *f, const struct aim_session *s,
+                                   size_t limit)
 {
     if (f->origin.fragments.n == 0 || f->origin.fragments.n > limit)
         return false;
@@ -64,8 +66,8 @@ static bool deliver(struct flight *f, struct aim_session *s, struct span prefix,
     return whole;
 }
 
-/* A busy session is asked before the next sweep does: flights that land at once leave their memory to the next
- * message while it is still in the processor's cache. */
+/* A busy session is asked before the next sweep does: flights that land at once leave their memory
+ * to the next message while it is still in the processor's cache. */
 static void ask_acked(struct aim_session *s)
 {
     size_t unacked = stream_unacked(s->stream);

@@ -16,7 +16,8 @@ static struct span bare(struct span instance)
     return instance;
 }
 
-/* A temporary one is good until its phone registers anew with another Call-ID, or not at all (RFC 5627 5.4). */
+/* A temporary one is good until its phone registers anew with another Call-ID, or not at all (RFC
+ * 5627 5.4). */
 static uint64_t mark_of(const struct sip_contact *c)
 {
     static const uint64_t plain[2] = {0}; /* it travels sealed */
@@ -24,7 +25,8 @@ static uint64_t mark_of(const struct sip_contact *c)
     return siphash(plain, c->instance) * 31 + siphash(plain, c->call_id);
 }
 
-/* "tgruu." and, sealed, the user and the mark: another one each time, which nobody can tell from another's. */
+/* "tgruu." and, sealed, the user and the mark: another one each time, which nobody can tell from
+ * another's. */
 static struct span temporary(struct worker *w, const struct account *a, const struct sip_contact *c)
 {
     uint64_t mark = mark_of(c);
@@ -45,7 +47,8 @@ static struct span temporary(struct worker *w, const struct account *a, const st
     return out;
 }
 
-void gruu_give(struct worker *w, const struct account *a, const struct registrar_result *r, struct registrar_gruus *out)
+void gruu_give(struct worker *w, const struct account *a, const struct registrar_result *r,
+               struct registrar_gruus *out)
 {
     *out = (struct registrar_gruus){.user = a->person->key, .domain = w->own_domain};
     for (size_t i = 0; i < r->n; i++)
@@ -68,8 +71,10 @@ static bool read_temporary(struct worker *w, struct span *user, struct gruu *out
     struct span hex = span_skip(*user, sizeof TEMP_HEAD - 1);
     uint8_t *sealed = arena_alloc(&w->arena, hex.n / 2 + 1);
     struct buf plain = {0};
-    bool ok = span_case_starts(*user, SPAN(TEMP_HEAD)) && hex.n % 2 == 0 && sealed && hex_read(hex, sealed, hex.n / 2) &&
-              unseal(&w->key, span_of(sealed, hex.n / 2), SPAN(TEMP_SEAL), &plain) == OK && plain.n > MARK_OCTETS;
+    bool ok = span_case_starts(*user, SPAN(TEMP_HEAD)) && hex.n % 2 == 0 && sealed &&
+              hex_read(hex, sealed, hex.n / 2) &&
+              unseal(&w->key, span_of(sealed, hex.n / 2), SPAN(TEMP_SEAL), &plain) == OK &&
+              plain.n > MARK_OCTETS;
 
     if (ok) {
         memcpy(&out->mark, plain.p, MARK_OCTETS);
@@ -96,10 +101,12 @@ const struct contact *gruu_contact(const struct account *a, const struct gruu *g
     const struct contact *best = NULL;
 
     LIST_EACH (struct contact, c, &a->contacts, node) {
-        bool meant = g->instance.n ? c->c.instance.n && span_case_eq(bare(c->c.instance), g->instance)
-                                   : c->c.instance.n && mark_of(&c->c) == g->mark;
+        bool meant = g->instance.n
+                         ? c->c.instance.n && span_case_eq(bare(c->c.instance), g->instance)
+                         : c->c.instance.n && mark_of(&c->c) == g->mark;
 
-        if (meant && (!best || c->refreshed > best->refreshed)) /* RFC 5627 5.1: of several flows the newest */
+        /* RFC 5627 5.1: of several flows the newest */
+        if (meant && (!best || c->refreshed > best->refreshed))
             best = c;
     }
     return best;

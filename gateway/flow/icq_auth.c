@@ -40,7 +40,8 @@ static void write_items(struct worker *w, const struct account *a, const struct 
     (void)cursor_close(&c);
 }
 
-static enum err unmark(struct store *s, int64_t user, const struct roster_row *row, struct buf *items)
+static enum err unmark(struct store *s, int64_t user, const struct roster_row *row,
+                       struct buf *items)
 {
     struct roster_row plain = *row;
     struct feedbag_item item;
@@ -55,7 +56,8 @@ static enum err unmark(struct store *s, int64_t user, const struct roster_row *r
     return rosters_put(s, user, &plain);
 }
 
-enum err icq_auth_unmark(struct store *s, int64_t user, struct span name, int64_t now, struct buf *items)
+enum err icq_auth_unmark(struct store *s, int64_t user, struct span name, int64_t now,
+                         struct buf *items)
 {
     struct cursor c = {0};
     struct roster_row row, *rows;

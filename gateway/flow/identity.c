@@ -6,8 +6,8 @@
 #include "simple/txn/digest.h"
 #include "simple/wire/print.h"
 
-void identity_refuse_with(struct worker *w, const struct sip_core_event *ev, int status, const char *text,
-                          struct buf *headers)
+void identity_refuse_with(struct worker *w, const struct sip_core_event *ev, int status,
+                          const char *text, struct buf *headers)
 {
     buf_fmt(headers, "Warning: 399 %s \"%s\"\r\n", w->conf->domain, text);
     sip_core_respond(w->sip, ev->txn,
@@ -15,7 +15,8 @@ void identity_refuse_with(struct worker *w, const struct sip_core_event *ev, int
     buf_fini(headers);
 }
 
-void identity_refuse(struct worker *w, const struct sip_core_event *ev, int status, const char *text)
+void identity_refuse(struct worker *w, const struct sip_core_event *ev, int status,
+                     const char *text)
 {
     struct buf headers = {0};
 
@@ -24,8 +25,8 @@ void identity_refuse(struct worker *w, const struct sip_core_event *ev, int stat
 
 /* ---- digest ---- */
 
-/* 407 where one of ours writes or sends on through us, 401 where we are the end (S-395: 401 from a registrar and
- * notifier, 407 in the role of a proxy). */
+/* 407 where one of ours writes or sends on through us, 401 where we are the end (S-395: 401 from a
+ * registrar and notifier, 407 in the role of a proxy). */
 static bool is_proxied(const struct sip_core_event *ev)
 {
     return ev->method == SIP_MESSAGE;
@@ -43,9 +44,9 @@ static void challenge(struct worker *w, const struct sip_core_event *ev, bool st
     struct buf headers = {0};
 
     digest_challenge(w->digest, &headers, &c, w->now);
-    sip_core_respond(w->sip, ev->txn,
-                     &(struct sip_answer){.status = proxied ? 407 : 401, .headers = buf_span(&headers)},
-                     w->now);
+    sip_core_respond(
+        w->sip, ev->txn,
+        &(struct sip_answer){.status = proxied ? 407 : 401, .headers = buf_span(&headers)}, w->now);
     buf_fini(&headers);
 }
 
@@ -164,8 +165,8 @@ static bool check_local(struct worker *w, const struct sip_core_event *ev, struc
     return contact_by_way(a, &ev->from) || identity_digest(w, ev, a);
 }
 
-static void log_stranger(struct worker *w, const struct sip_core_event *ev, const struct address *who,
-                         const char *why, const char *cure)
+static void log_stranger(struct worker *w, const struct sip_core_event *ev,
+                         const struct address *who, const char *why, const char *cure)
 {
     struct buf domain = {0}, from = {0};
 
@@ -177,8 +178,8 @@ static void log_stranger(struct worker *w, const struct sip_core_event *ev, cons
     buf_fini(&from);
 }
 
-/* RFC 5923 8.2: their requests say that ours may come back the same way. Over TCP nothing is proven, and it means
- * nothing (RFC 5923 9.1). */
+/* RFC 5923 8.2: their requests say that ours may come back the same way. Over TCP nothing is
+ * proven, and it means nothing (RFC 5923 9.1). */
 static void note_alias(struct worker *w, const struct sip_core_event *ev)
 {
     const struct sip_via *via = &ev->msg->via;
@@ -209,26 +210,31 @@ static bool proves(struct worker *w, const struct sip_core_event *ev, const stru
     } else {
         buf_str(&why, "it has shown no certificate of a domain");
     }
-    log_stranger(w, ev, &who->address, buf_cstr(&why),
-                 names.n ? "let them call with a certificate of that domain"
-                         : "let them call with a certificate: in Kamailio, in [client:default] of tls.cfg");
+    log_stranger(
+        w, ev, &who->address, buf_cstr(&why),
+        names.n ? "let them call with a certificate of that domain"
+                : "let them call with a certificate: in Kamailio, in [client:default] of tls.cfg");
     buf_fini(&why);
     return false;
 }
 
 /* Did it come from where that peer sends? */
-static bool comes_from_peer(struct worker *w, const struct sip_core_event *ev, const struct claim *who)
+static bool comes_from_peer(struct worker *w, const struct sip_core_event *ev,
+                            const struct claim *who)
 {
     if (ev->from.transport == SIP_TRANSPORT_TLS || ev->from.transport == SIP_TRANSPORT_WSS)
         return proves(w, ev, who);
     if (peer_sends_from(who->peer, &ev->from))
         return true;
-    log_stranger(w, ev, &who->address, "not the peer's address", "add the address to the peer's from");
+    log_stranger(w, ev, &who->address, "not the peer's address",
+                 "add the address to the peer's from");
     return false;
 }
 
-/* RFC 8224: what it is signed with, where the peer signs. It is asked beside the way that it came. */
-static bool check_signature(struct worker *w, const struct sip_core_event *ev, const struct claim *who)
+/* RFC 8224: what it is signed with, where the peer signs. It is asked beside the way that it
+ * came. */
+static bool check_signature(struct worker *w, const struct sip_core_event *ev,
+                            const struct claim *who)
 {
     const struct signature_case q = {.msg = ev->msg,
                                      .domain = peer_domain(who->peer),
@@ -246,7 +252,8 @@ static bool check_signature(struct worker *w, const struct sip_core_event *ev, c
     row = signature_row(s);
     log_stranger(w, ev, &of, row->why, row->cure);
     sip_core_respond(w->sip, ev->txn,
-                     &(struct sip_answer){.status = row->status, .reason = span_str(row->reason)}, w->now);
+                     &(struct sip_answer){.status = row->status, .reason = span_str(row->reason)},
+                     w->now);
     return false;
 }
 
@@ -282,8 +289,8 @@ static bool vouches(struct worker *w, const struct sip_core_event *ev, const str
     return peer_sends_from(p, &ev->from);
 }
 
-/* RFC 3323 4.1.1.3: who hides his name is somebody of the peer that the request comes from, which knows
- * him. He may write; to watch, or to be one of ours, he has to say who he is (S-254). */
+/* RFC 3323 4.1.1.3: who hides his name is somebody of the peer that the request comes from, which
+ * knows him. He may write; to watch, or to be one of ours, he has to say who he is (S-254). */
 static bool check_anonymous(struct worker *w, const struct sip_core_event *ev, struct claim *out)
 {
     size_t at = 0;
@@ -339,5 +346,6 @@ bool identity_check(struct worker *w, const struct sip_core_event *ev, struct cl
     }
     if (address_is_anonymous(&out->address))
         return check_anonymous(w, ev, out);
-    return address_is_own(&w->rules, &out->address) ? check_local(w, ev, out) : check_peer(w, ev, out);
+    return address_is_own(&w->rules, &out->address) ? check_local(w, ev, out)
+                                                    : check_peer(w, ev, out);
 }

@@ -12,7 +12,8 @@ static void refuse(struct aim_session *s, uint32_t id, uint16_t code)
     oscar_conn_error(s->conn, FOODGROUP_LOCATE, id, &(struct snac_failure){.code = code});
 }
 
-/* Whose words stand for the account: the profile that was set last, and the away text of the latest change. */
+/* Whose words stand for the account: the profile that was set last, and the away text of the latest
+ * change. */
 static void texts_of(struct account *a, struct locate_info *out)
 {
     int64_t newest = -1;
@@ -75,7 +76,8 @@ static void answer(struct aim_session *s, uint32_t id, uint32_t what, struct per
         info.away = buf_span(&away);
     }
     if (p->kept)
-        info.profile = SPAN("<HTML><BODY>The voice of this service. Write \"help\" to see what it understands.</BODY></HTML>");
+        info.profile = SPAN("<HTML><BODY>The voice of this service. Write \"help\" to see what it "
+                            "understands.</BODY></HTML>");
     if (p->kept)
         info.profile_mime = SPAN("text/aolrtf; charset=\"us-ascii\"");
     info.caps = u.caps;
@@ -109,7 +111,8 @@ static void seen(struct worker *w, const struct look_for *who, struct person *p,
 /* Whom nobody watches is looked at. */
 static bool is_to_be_looked_at(const struct aim_session *s, const struct person *p)
 {
-    return p->foreign && !p->seen && !buddy_is_wanted(p->foreign) && presence_may_see(s->account, p);
+    return p->foreign && !p->seen && !buddy_is_wanted(p->foreign) &&
+           presence_may_see(s->account, p);
 }
 
 void info_wanted(struct aim_session *s, uint32_t id, const struct locate_query *q)

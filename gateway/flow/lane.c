@@ -153,8 +153,8 @@ static bool is_stored(const struct flight *f)
     return f->origin.kind == ORIGIN_STORE;
 }
 
-/* It leaves its lane. Its place stays taken until its flight has heard: what is sent because of that to the same
- * target waits there. */
+/* It leaves its lane. Its place stays taken until its flight has heard: what is sent because of
+ * that to the same target waits there. */
 static void drop(struct attempt *at, bool ok, enum outcome how)
 {
     struct lane *b = at->box;
@@ -314,7 +314,8 @@ static void on_answer(struct worker *w, struct asker *a, const struct sip_core_e
             attempt_begin(at);
             send_part(at);
         } else {
-            finish(at, true, ev->status == 200 || at->is_phone ? OUTCOME_DELIVERED : OUTCOME_STORED);
+            finish(at, true,
+                   ev->status == 200 || at->is_phone ? OUTCOME_DELIVERED : OUTCOME_STORED);
         }
     } else if (may_try_again(at, ev)) {
         try_again(at);

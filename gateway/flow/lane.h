@@ -6,8 +6,10 @@
 #include "gateway/flow/flight.h"
 
 enum {
-    LANE_MAX = 32, /* messages that wait for one target (S-210: bounded; more is a rate error), ... */
-    LANE_STORED_MAX = MESSAGES_PER_RECIPIENT, /* ... beside what came out of the store before them */
+    /* messages that wait for one target (S-210: bounded; more is a rate error), ... */
+    LANE_MAX = 32,
+    /* ... beside what came out of the store before them */
+    LANE_STORED_MAX = MESSAGES_PER_RECIPIENT,
 };
 
 struct lanes;

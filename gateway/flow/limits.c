@@ -86,8 +86,8 @@ static struct writer *writer_get(struct limits *all, struct span name)
 }
 
 /* What the whole sender may write bounds what is won by being forgotten here. */
-static struct bucket *pair_get(const struct limits *all, struct writer *r, struct span to, struct rate rate,
-                               uint64_t now)
+static struct bucket *pair_get(const struct limits *all, struct writer *r, struct span to,
+                               struct rate rate, uint64_t now)
 {
     uint64_t hash = siphash(all->seed, to);
     struct pair *spare = &r->pairs[0];

@@ -1,6 +1,7 @@
-/* How much one may write across the gateway: what a SIP sender writes to one user and to all, what a peer's domain
- * writes, what an AIM user writes to other domains and how fast he begins to watch there. The numbers are the
- * configuration's (`limits`); a peer with limits: none is not counted. */
+/* How much one may write across the gateway: what a SIP sender writes to one user and to all, what
+ * a peer's domain writes, what an AIM user writes to other domains and how fast he begins to watch
+ * there. The numbers are the configuration's (`limits`); a peer with limits: none is not
+ * counted. */
 #ifndef GATEWAY_FLOW_LIMITS_H
 #define GATEWAY_FLOW_LIMITS_H
 
@@ -8,7 +9,8 @@
 
 enum {
     LIMITS_SENDERS_MAX = 20000, /* SIP senders kept in mind; the one quiet longest is forgotten */
-    LIMITS_PAIRS = 8,           /* users that one sender writes to; the one with most to spare is forgotten */
+    /* users that one sender writes to; the one with most to spare is forgotten */
+    LIMITS_PAIRS = 8,
     LIMITS_MESSAGE = BUCKET_TOKEN,
     LIMITS_ASIDE = BUCKET_TOKEN / 5, /* somebody types; a receipt */
     LIMITS_RETRY_MAX = 300,

@@ -1,4 +1,5 @@
-/* A SUBSCRIBE that asks for a list (RFC 4662, RFC 5367): whether its phone can read one, and the list that came with it. */
+/* A SUBSCRIBE that asks for a list (RFC 4662, RFC 5367): whether its phone can read one, and the
+ * list that came with it. */
 #ifndef GATEWAY_FLOW_LIST_ASKED_H
 #define GATEWAY_FLOW_LIST_ASKED_H
 

@@ -281,7 +281,8 @@ static void begin(struct worker *w, const struct sip_core_event *ev, const struc
     l->linphone = list_asked_by_linphone(ev->msg);
     if (!subscription_accept(w, &l->sub, ev))
         return;
-    address_to_sip_uri(&uri, &(struct address){.user = ev->msg->target.user, .host = w->own_domain});
+    address_to_sip_uri(&uri,
+                       &(struct address){.user = ev->msg->target.user, .host = w->own_domain});
     wish->conf.uri = buf_span(&uri);
     if (buf_ok(&uri) && take_resources(w, l, wish))
         subscription_begin(w, &l->sub, ev, expires);

@@ -61,7 +61,8 @@ static void end(struct worker *w, struct look *l, enum outcome how)
     struct person *p = l->person;
 
     l->who.seen(w, &l->who, p, how);
-    /* somebody else has him on the list, and was refused before: what was seen now would grow old there */
+    /* somebody else has him on the list, and was refused before: what was seen now would grow old
+     * there */
     if (how == OUTCOME_DELIVERED && (!list_empty(&p->edges) || !list_empty(&p->watchers)))
         buddy_want(w, p);
     look_free(w, l);

@@ -1,5 +1,5 @@
-/* One look at somebody elsewhere whom nobody watches: a SUBSCRIBE with Expires 0 and the NOTIFY that answers it
- * (RFC 6665 4.4.3, RFC 8048 7). */
+/* One look at somebody elsewhere whom nobody watches: a SUBSCRIBE with Expires 0 and the NOTIFY
+ * that answers it (RFC 6665 4.4.3, RFC 8048 7). */
 #ifndef GATEWAY_FLOW_LOOK_H
 #define GATEWAY_FLOW_LOOK_H
 
@@ -21,7 +21,8 @@ struct look_for {
     void (*seen)(struct worker *w, const struct look_for *who, struct person *p, enum outcome how);
 };
 
-/* ERR_BUSY: too many looks, or too many of his owner's just now; then nobody is called. `p` stays until it is over. */
+/* ERR_BUSY: too many looks, or too many of his owner's just now; then nobody is called. `p` stays
+ * until it is over. */
 enum err look_at(struct worker *w, struct person *p, const struct look_for *who);
 
 #endif

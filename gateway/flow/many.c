@@ -122,7 +122,8 @@ static void ended(struct worker *w, struct origin_group *g, size_t which, enum o
 static void send_one(struct worker *w, struct many *l, size_t i, const struct message *m,
                      const struct claim *who)
 {
-    struct origin o = {.kind = ORIGIN_GROUP, .store = true, .by_sip_uri = true, .group = &l->group, .which = i};
+    struct origin o = {
+        .kind = ORIGIN_GROUP, .store = true, .by_sip_uri = true, .group = &l->group, .which = i};
     struct account *to = l->to[i];
     struct message own = *m;
     struct flight *f;
@@ -177,7 +178,8 @@ static struct many *many_new(const struct sip_core_event *ev, const struct messa
 static bool read_list(struct worker *w, const struct sip_core_event *ev, struct resource_list *list,
                       struct sip_list_body *body)
 {
-    enum err e = message_sip_split_list(sip_msg_value(ev->msg, SIP_HDR_CONTENT_TYPE), ev->msg->body, &w->arena, body);
+    enum err e = message_sip_split_list(sip_msg_value(ev->msg, SIP_HDR_CONTENT_TYPE), ev->msg->body,
+                                        &w->arena, body);
 
     if (!e)
         e = resource_lists_parse(body->list, &w->arena, list);
@@ -186,17 +188,20 @@ static bool read_list(struct worker *w, const struct sip_core_event *ev, struct 
     else if (e == ERR_FULL || (!e && list->n > MANY_MAX))
         identity_refuse(w, ev, 403, "more than 20 on the list");
     else if (e == ERR_UNSUPPORTED)
-        sip_core_respond(w->sip, ev->txn,
-                         &(struct sip_answer){.status = 415, .headers = SPAN("Accept: multipart/mixed\r\n")}, w->now);
+        sip_core_respond(
+            w->sip, ev->txn,
+            &(struct sip_answer){.status = 415, .headers = SPAN("Accept: multipart/mixed\r\n")},
+            w->now);
     else if (e || list->n == 0)
-        identity_refuse(w, ev, 400, "a list of recipients and what is for them belong into the body");
+        identity_refuse(w, ev, 400,
+                        "a list of recipients and what is for them belong into the body");
     else
         return true;
     return false;
 }
 
-static bool read_text(struct worker *w, const struct sip_core_event *ev, const struct sip_list_body *body,
-                      struct message *m)
+static bool read_text(struct worker *w, const struct sip_core_event *ev,
+                      const struct sip_list_body *body, struct message *m)
 {
     struct sip_body_in in = {.content_type = body->content_type,
                              .auto_submitted = sip_msg_value(ev->msg, SIP_HDR_AUTO_SUBMITTED),
@@ -207,7 +212,8 @@ static bool read_text(struct worker *w, const struct sip_core_event *ev, const s
     message_sip_read(&in, &w->arena, m, &out);
     if (out.kind == SIP_BODY_TEXT)
         return true;
-    identity_refuse(w, ev, out.kind == SIP_BODY_REFUSE ? (int)out.status : 415, "only text is sent to many");
+    identity_refuse(w, ev, out.kind == SIP_BODY_REFUSE ? (int)out.status : 415,
+                    "only text is sent to many");
     return false;
 }
 
@@ -225,7 +231,8 @@ static bool is_within_limits(struct worker *w, const struct claim *who, struct m
     return !wait;
 }
 
-void many_request(struct worker *w, const struct sip_core_event *ev, const struct claim *who, struct message *m)
+void many_request(struct worker *w, const struct sip_core_event *ev, const struct claim *who,
+                  struct message *m)
 {
     struct resource_list list;
     struct sip_list_body body;

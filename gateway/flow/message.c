@@ -106,7 +106,8 @@ static void to_helper(struct worker *w, const struct origin *o, const struct mes
 
 /* ---- from AIM ---- */
 
-static struct origin origin_of(const struct aim_session *s, uint32_t id, const struct icbm_message *im)
+static struct origin origin_of(const struct aim_session *s, uint32_t id,
+                               const struct icbm_message *im)
 {
     struct origin o = {.kind = ORIGIN_AIM,
                        .session = s->id,
@@ -125,7 +126,8 @@ static struct origin origin_of(const struct aim_session *s, uint32_t id, const s
 }
 
 /* Fills what every message of this session has, and its text. */
-static enum outcome read_icbm(struct aim_session *s, const struct icbm_message *im, struct message *m)
+static enum outcome read_icbm(struct aim_session *s, const struct icbm_message *im,
+                              struct message *m)
 {
     struct worker *w = s->w;
     uint8_t type;
@@ -147,8 +149,8 @@ static enum outcome read_icbm(struct aim_session *s, const struct icbm_message *
 }
 
 /* What is formatted is read as that only for who takes it: `to`, or NULL: somebody elsewhere. */
-static void read_markup(struct aim_session *s, const struct icbm_message *im, const struct account *to,
-                        struct message *m)
+static void read_markup(struct aim_session *s, const struct icbm_message *im,
+                        const struct account *to, struct message *m)
 {
     if (im->channel == ICBM_PLAIN &&
         (to ? taste_any_phone_likes_html(s->w, to) : taste_user_likes_html(s->w, &m->to)))
@@ -225,7 +227,8 @@ static void read_times(struct worker *w, const struct sip_msg *msg, int64_t cpim
     m->never_store = expires == 0; /* D-07: Expires 0 is now or never */
 }
 
-static void refuse_body(struct worker *w, const struct sip_core_event *ev, const struct sip_body_out *out)
+static void refuse_body(struct worker *w, const struct sip_core_event *ev,
+                        const struct sip_body_out *out)
 {
     struct buf headers = {0};
 
@@ -235,9 +238,9 @@ static void refuse_body(struct worker *w, const struct sip_core_event *ev, const
         buf_fmt(&headers, "Accept-Encoding: %s\r\n", out->accept_encoding);
     if (out->warning)
         buf_fmt(&headers, "Warning: 399 %s \"%s\"\r\n", w->conf->domain, out->warning);
-    sip_core_respond(w->sip, ev->txn,
-                     &(struct sip_answer){.status = (int)out->status, .headers = buf_span(&headers)},
-                     w->now);
+    sip_core_respond(
+        w->sip, ev->txn,
+        &(struct sip_answer){.status = (int)out->status, .headers = buf_span(&headers)}, w->now);
     buf_fini(&headers);
 }
 
@@ -345,19 +348,21 @@ static void read_friendly(struct worker *w, const struct sip_msg *msg, struct me
     buf_fini(&name);
 }
 
-/* S-097, S-098: only of peers that want it, and that do not store messages themselves (RFC 3428 11.4).
- * False: it was refused, or is left without an answer. */
+/* S-097, S-098: only of peers that want it, and that do not store messages themselves (RFC 3428
+ * 11.4). False: it was refused, or is left without an answer. */
 static bool is_fresh(struct worker *w, const struct sip_core_event *ev, struct peer *from)
 {
     const struct conf_peer *is = peer_switches(from);
     int64_t date;
 
-    if (!is->date_check || is->store_and_forward || !sip_date_parse(sip_msg_value(ev->msg, SIP_HDR_DATE), &date) ||
+    if (!is->date_check || is->store_and_forward ||
+        !sip_date_parse(sip_msg_value(ev->msg, SIP_HDR_DATE), &date) ||
         (date - w->unix_now <= DATE_WINDOW && w->unix_now - date <= DATE_WINDOW))
         return true;
     if (peer_answers_stale(from, w->now))
-        sip_core_respond(w->sip, ev->txn,
-                         &(struct sip_answer){.status = 400, .reason = SPAN("Incorrect Date or Time")}, w->now);
+        sip_core_respond(
+            w->sip, ev->txn,
+            &(struct sip_answer){.status = 400, .reason = SPAN("Incorrect Date or Time")}, w->now);
     return false;
 }
 
@@ -375,11 +380,14 @@ static bool is_safe_to(const struct worker *w, const struct address *to)
 }
 
 /* Whom the Request-URI means, and which of his phones. */
-static enum err read_target(struct worker *w, const struct sip_uri *uri, struct gruu *gruu, struct address *out)
+static enum err read_target(struct worker *w, const struct sip_uri *uri, struct gruu *gruu,
+                            struct address *out)
 {
     struct span user = uri->user;
 
-    return gruu_read(w, uri, &user, gruu) ? address_from_parts(user, uri->host, &w->rules, &w->arena, out) : ERR_NO_USER;
+    return gruu_read(w, uri, &user, gruu)
+               ? address_from_parts(user, uri->host, &w->rules, &w->arena, out)
+               : ERR_NO_USER;
 }
 
 void message_from_sip(struct worker *w, const struct sip_core_event *ev, const struct claim *who)

@@ -73,10 +73,12 @@ static void on_block(struct asked *q)
  * authorisation. */
 static bool is_not_asked_about(struct asked *q, const struct named *who)
 {
-    if (!who->local || q->by->policy || q->by->authorises || (q->order->verb != ORDER_ALLOW && q->order->verb != ORDER_REFUSE))
+    if (!who->local || q->by->policy || q->by->authorises ||
+        (q->order->verb != ORDER_ALLOW && q->order->verb != ORDER_REFUSE))
         return false;
     buf_add(q->answer, who->shown);
-    BUF_LIT(q->answer, " is a user of this service, who needs no leave. BLOCK hides you from them.");
+    BUF_LIT(q->answer,
+            " is a user of this service, who needs no leave. BLOCK hides you from them.");
     return true;
 }
 
@@ -123,8 +125,9 @@ static void on_allow_or_refuse(struct asked *q)
     struct span key;
 
     if (find_waiting(q, &key, consent_only_one))
-        consent_answer(q->w, q->by,
-                       &(struct consent_said){.name = key, .allowed = q->order->verb == ORDER_ALLOW});
+        consent_answer(
+            q->w, q->by,
+            &(struct consent_said){.name = key, .allowed = q->order->verb == ORDER_ALLOW});
 }
 
 static void on_report(struct asked *q)

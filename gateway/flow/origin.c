@@ -4,7 +4,8 @@
 #include "mapping/message_sip.h"
 #include "simple/wire/print.h"
 
-static void answer_sip(struct worker *w, const struct origin *o, enum outcome how, uint32_t retry_after)
+static void answer_sip(struct worker *w, const struct origin *o, enum outcome how,
+                       uint32_t retry_after)
 {
     const struct outcome_row *row = outcome_row(how);
     struct sip_answer a = {.status = (int)outcome_to_sip(how, false)};
@@ -69,7 +70,8 @@ static void note_failed(struct worker *w, const struct origin *o, enum outcome h
         account_note_failed(a, o->typed, o->domain, how, w->unix_now);
 }
 
-void origin_answer_after(struct worker *w, const struct origin *o, enum outcome how, uint32_t retry_after)
+void origin_answer_after(struct worker *w, const struct origin *o, enum outcome how,
+                         uint32_t retry_after)
 {
     if (how == OUTCOME_DELIVERED) {
         w->metrics.messages_delivered++;

@@ -1,5 +1,5 @@
-/* Where a message came from, and who is to hear how it ended: a MESSAGE that waits for its answer, an
- * ICBM, or nobody. */
+/* Where a message came from, and who is to hear how it ended: a MESSAGE that waits for its answer,
+ * an ICBM, or nobody. */
 #ifndef GATEWAY_FLOW_ORIGIN_H
 #define GATEWAY_FLOW_ORIGIN_H
 
@@ -28,16 +28,20 @@ struct origin {
     uint8_t cookie[ICBM_COOKIE];
     uint16_t channel;
     struct span author;  /* the sender's normalised name, where he is one of ours */
-    struct span typed;   /* the recipient as the client wrote it; SIP: where the sender is one of ours */
+    /* the recipient as the client wrote it; SIP: where the sender is one of ours */
+    struct span typed;
     struct span domain;  /* the recipient's, where it is not ours: for the words of an error */
     bool wants_ack;
     bool store;          /* AIM: TLV 0x0006, keep it if it cannot be delivered */
-    bool by_sip_uri;     /* SIP: it named the recipient by a sip: URI, which is located without _im (RFC 3428 5) */
+    /* SIP: it named the recipient by a sip: URI, which is located without _im (RFC 3428 5) */
+    bool by_sip_uri;
     bool one_place;      /* SIP: it is to go to one place only (RFC 3841 6.1, "no-fork") */
-    struct crossing crossing;     /* SIP: what goes on with it; the path is good while the event is handled */
+    /* SIP: what goes on with it; the path is good while the event is handled */
+    struct crossing crossing;
     const struct contact *only;   /* SIP: that phone (RFC 5627); good while the event is handled */
     enum text_client written_by;  /* AIM: what kind of client wrote it */
-    struct span fragments, relay; /* AIM: as they came, for AIM clients; good while the event is handled */
+    /* AIM: as they came, for AIM clients; good while the event is handled */
+    struct span fragments, relay;
     int64_t row;
     struct origin_group *group;
     size_t which; /* of the group */
@@ -45,6 +49,7 @@ struct origin {
 
 /* Tells it how it ended; `retry_after` (seconds, 0: the outcome's own) to SIP. */
 void origin_answer(struct worker *w, const struct origin *o, enum outcome how);
-void origin_answer_after(struct worker *w, const struct origin *o, enum outcome how, uint32_t retry_after);
+void origin_answer_after(struct worker *w, const struct origin *o, enum outcome how,
+                         uint32_t retry_after);
 
 #endif

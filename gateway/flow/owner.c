@@ -231,8 +231,8 @@ static void done_wish(struct storer_op *op, enum err e, void *ctx)
     worker_begin(w);
     a = account_loaded(w, q->key);
     if (e)
-        LOG_ERROR(&w->log, "store", "a user's wish to be asked was not kept", "why", err_text(e), "do",
-                  "look at the disk of the data folder");
+        LOG_ERROR(&w->log, "store", "a user's wish to be asked was not kept", "why", err_text(e),
+                  "do", "look at the disk of the data folder");
     else if (a && account_reload(w, a) == OK)
         presence_rules_changed(w, a);
     free(q);

@@ -36,11 +36,12 @@ static enum err run_permit(struct storer_op *op, struct store *s)
             e = privacy_delete(s, p->user, list, span_of(norm, n));
             e = e == ERR_NOT_FOUND ? OK : e;
         } else {
-            e = privacy_put(s, p->user,
-                            &(struct privacy_entry){.list = list,
-                                                    .name = span_of(norm, n),
-                                                    .until = p->temporary ? p->now + TEMPORARY_SECONDS : 0,
-                                                    .created = p->now});
+            e = privacy_put(
+                s, p->user,
+                &(struct privacy_entry){.list = list,
+                                        .name = span_of(norm, n),
+                                        .until = p->temporary ? p->now + TEMPORARY_SECONDS : 0,
+                                        .created = p->now});
         }
     }
     return e;

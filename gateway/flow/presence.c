@@ -28,13 +28,15 @@ static struct span shown_name(struct worker *w, const struct person *p, bool by_
     return p->foreign && by_alias ? foreign_alias(w, p->foreign) : p->name;
 }
 
-/* Whoever is reached by SIP: takes UTF-8 (0x134E), and is of one network with ICQ (0x134D). Clients offer no more then. */
+/* Whoever is reached by SIP: takes UTF-8 (0x134E), and is of one network with ICQ (0x134D). Clients
+ * offer no more then. */
 static const uint8_t phone_caps[] = {
     0x09, 0x46, 0x13, 0x4E, 0x4C, 0x7F, 0x11, 0xD1, 0x82, 0x22, 0x44, 0x45, 0x53, 0x54, 0, 0,
     0x09, 0x46, 0x13, 0x4D, 0x4C, 0x7F, 0x11, 0xD1, 0x82, 0x22, 0x44, 0x45, 0x53, 0x54, 0, 0,
 };
 
-/* Since when the account is there, unless one of its clients hides it (SNAC 0x0001/0x0014 bit 1). */
+/* Since when the account is there, unless one of its clients hides it (SNAC 0x0001/0x0014 bit
+ * 1). */
 static uint32_t member_since(const struct account *a)
 {
     LIST_EACH (struct aim_session, s, &a->sessions, of_account)
@@ -55,8 +57,8 @@ void presence_userinfo(struct worker *w, const struct person *p, bool by_alias,
         out->caps = span_of(phone_caps, sizeof phone_caps);
 }
 
-/* Blocks count both ways: whom one does not want to be seen by, one does not see (SNAC 0x0009). Who has yet to be
- * authorised just does not see (M-507). */
+/* Blocks count both ways: whom one does not want to be seen by, one does not see (SNAC 0x0009). Who
+ * has yet to be authorised just does not see (M-507). */
 bool presence_may_see(struct account *viewer, const struct person *p)
 {
     struct span name = p->foreign ? p->foreign->name : p->key;
@@ -69,7 +71,8 @@ bool presence_may_see(struct account *viewer, const struct person *p)
                            !account_awaits(p->account, viewer->person->key));
 }
 
-/* M-508: an ICQ user who is invisible is seen by those on the visible list, which is the permit list. */
+/* M-508: an ICQ user who is invisible is seen by those on the visible list, which is the permit
+ * list. */
 static bool sees_invisible(const struct person *p, struct span who)
 {
     return p->seen && p->seen->invisible && p->account && p->account->icq &&
@@ -166,13 +169,16 @@ static size_t sources_of(struct account *a, struct presence_source *out)
             out[n++] = (struct presence_source){.is = SOURCE_AIM, .aim = s->state};
     LIST_EACH (struct published, p, &a->published, node)
         if (n < SOURCES_MAX)
-            out[n++] = (struct presence_source){
-                .is = SOURCE_PUBLISHED, .document = &p->doc, .etag = p->first_etag, .since = p->since};
-    /* A phone that publishes says more than its registration: which publication is whose is not told, so
-     * registrations count only where nothing is published. */
+            out[n++] = (struct presence_source){.is = SOURCE_PUBLISHED,
+                                                .document = &p->doc,
+                                                .etag = p->first_etag,
+                                                .since = p->since};
+    /* A phone that publishes says more than its registration: which publication is whose is not
+     * told, so registrations count only where nothing is published. */
     LIST_EACH (struct contact, c, &a->contacts, node)
         if (list_empty(&a->published) && n < SOURCES_MAX)
-            out[n++] = (struct presence_source){.is = SOURCE_REGISTERED, .contact = c->c.uri, .since = c->since};
+            out[n++] = (struct presence_source){
+                .is = SOURCE_REGISTERED, .contact = c->c.uri, .since = c->since};
     return n;
 }
 
@@ -212,14 +218,15 @@ static void write_document(struct worker *w, struct person *p, const struct watc
         how.sees_invisible = sees_invisible(p, v->sub->who);
     }
     if (p->account && !is_of_oneself(p, how.watcher) &&
-        account_holds_back(w, p->account, v && !v->blocked ? &who : NULL, &given)) /* blocked: as if offline */
+        /* blocked: as if offline */
+        account_holds_back(w, p->account, v && !v->blocked ? &who : NULL, &given))
         how.provide = &given;
     buf_reset(out);
     if ((v && v->blocked) || !p->seen || (p->seen->invisible && !how.sees_invisible))
         presence_write_pidf(out, &offline, address_of(w, p), &how);
     else if (p->account)
-        (void)presence_write_composed(out, sources, sources_of(p->account, sources), address_of(w, p),
-                                      &how);
+        (void)presence_write_composed(out, sources, sources_of(p->account, sources),
+                                      address_of(w, p), &how);
     else
         presence_write_pidf(out, p->seen, address_of(w, p), &how);
 }
@@ -353,7 +360,8 @@ static void tell_sip(struct worker *w, struct person *p)
 
     sip_doc_unref(&p->doc);
     LIST_EACH (struct watcher, v, &p->watchers, node)
-        if (!v->blocked && !v->pending && (online || v->told_online) && !subscription_is_cut_off(v->sub))
+        if (!v->blocked && !v->pending && (online || v->told_online) &&
+            !subscription_is_cut_off(v->sub))
             presence_tell_watcher(w, v, false);
 }
 

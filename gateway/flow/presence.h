@@ -1,5 +1,5 @@
-/* Presence: what a user's endpoints say is merged into one record, and who watches is told. A document for SIP
- * watchers is built once a change, whatever their number. */
+/* Presence: what a user's endpoints say is merged into one record, and who watches is told. A
+ * document for SIP watchers is built once a change, whatever their number. */
 #ifndef GATEWAY_FLOW_PRESENCE_H
 #define GATEWAY_FLOW_PRESENCE_H
 
@@ -28,17 +28,20 @@ void presence_foreign_changed(struct worker *w, struct person *p, struct presenc
 /* The account's rules changed: what its watchers, and it itself, may see. */
 void presence_rules_changed(struct worker *w, struct account *a);
 
-/* Tells the session of that edge what it may see, where that is not what it has been told. `again`: also when it is. */
+/* Tells the session of that edge what it may see, where that is not what it has been told. `again`:
+ * also when it is. */
 void presence_show_edge(struct worker *w, struct edge *e, bool again);
 /* Tells a watcher the state. `urgent`: at once. Of a list: what changed of all of it. */
 void presence_tell_watcher(struct worker *w, struct watcher *v, bool urgent);
-/* Is that person there for that account: online, not invisible to it, and allowed by the rules of both? */
+/* Is that person there for that account: online, not invisible to it, and allowed by the rules of
+ * both? */
 bool presence_is_shown(struct account *viewer, const struct person *p);
 /* Do the rules of both let that account see that person? */
 bool presence_may_see(struct account *viewer, const struct person *p);
 /* Of a list: puts the state in its place, and tells nothing yet. */
 void presence_fill_entry(struct worker *w, struct watcher *v);
 /* A block of that person as the session's client is to see it. */
-void presence_userinfo(struct worker *w, const struct person *p, bool by_alias, struct oscar_userinfo *out);
+void presence_userinfo(struct worker *w, const struct person *p, bool by_alias,
+                       struct oscar_userinfo *out);
 
 #endif

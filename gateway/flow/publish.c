@@ -12,8 +12,8 @@ enum { ETAG = 16 };
 /* ---- in memory ---- */
 
 /* ERR_SYNTAX, ERR_UNSUPPORTED: not a presence document. */
-static enum err published_new(struct account *a, struct span etag, struct span first, struct span body,
-                              int64_t expires, struct published **out)
+static enum err published_new(struct account *a, struct span etag, struct span first,
+                              struct span body, int64_t expires, struct published **out)
 {
     struct published *p = calloc(1, sizeof *p);
     enum err e;
@@ -64,8 +64,8 @@ static void answer(struct worker *w, struct sip_txn txn, struct span etag, uint3
 
     sip_put_hdr(&headers, SIP_HDR_SIP_ETAG, etag);
     sip_put_hdr_number(&headers, SIP_HDR_EXPIRES, expires);
-    sip_core_respond(w->sip, txn, &(struct sip_answer){.status = 200, .headers = buf_span(&headers)},
-                     w->now);
+    sip_core_respond(w->sip, txn,
+                     &(struct sip_answer){.status = 200, .headers = buf_span(&headers)}, w->now);
     buf_fini(&headers);
 }
 
@@ -120,7 +120,8 @@ static void write_row(struct worker *w, struct account *a, const struct sip_core
 
 /* ---- the request ---- */
 
-static void refuse(struct worker *w, const struct sip_core_event *ev, const struct publish_result *r)
+static void refuse(struct worker *w, const struct sip_core_event *ev,
+                   const struct publish_result *r)
 {
     struct buf headers = {0};
 

@@ -9,14 +9,16 @@
 
 /* `what` was asked for and has happened: RECEIPT_DELIVERY or RECEIPT_STORED. */
 void receipt_send(struct worker *w, const struct message *m, enum message_receipt what);
-/* It was accepted, and will not be delivered after all: the sender must hear of it, in one way or the other. */
+/* It was accepted, and will not be delivered after all: the sender must hear of it, in one way or
+ * the other. */
 void receipt_failed(struct worker *w, const struct message *m);
 
 /* The same by the helper's own words, which are stored where he cannot be reached. */
 void receipt_failed_words(struct worker *w, const struct message *m);
 
-/* The same by IMDN, and by those words where no place of his takes it. False: the sender did not ask for that, and no word has gone to him. (What a program wrote is
- * not answered by one: true.) */
+/* The same by IMDN, and by those words where no place of his takes it. False: the sender did not
+ * ask for that, and no word has gone to him. (What a program wrote is not answered by one:
+ * true.) */
 bool receipt_imdn_failed(struct worker *w, const struct message *m);
 
 /* A document of message/imdn+xml about a message of one of ours: if it is waited for and failed,

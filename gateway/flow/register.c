@@ -32,7 +32,8 @@ void register_set_expiry(struct worker *w, struct account *a)
         timer_clear(w, &a->expiry);
     else
         timer_set(w, &a->expiry,
-                  w->now + (first > w->unix_now ? (uint64_t)(first - w->unix_now) * 1000 : 0) + 500);
+                  w->now + (first > w->unix_now ? (uint64_t)(first - w->unix_now) * 1000 : 0) +
+                      500);
 }
 
 static void save_contacts(struct worker *w, struct account *a, const struct sip_hop *from,
@@ -136,8 +137,8 @@ static bool is_same_way(const struct sip_hop *a, const struct sip_hop *b)
     return a->transport == b->transport && sip_addr_eq(&a->addr, &b->addr);
 }
 
-/* A phone that took its registration back is gone, and what it published with it: baresip 1.0 publishes twice when it
- * starts, and ends one of the two. */
+/* A phone that took its registration back is gone, and what it published with it: baresip 1.0
+ * publishes twice when it starts, and ends one of the two. */
 static void drop_published(struct account *a, const struct sip_hop *from, struct save *save)
 {
     LIST_EACH (struct contact, c, &a->contacts, node)
@@ -174,7 +175,8 @@ static void save_contacts(struct worker *w, struct account *a, const struct sip_
         sip_core_answer(w->sip, txn, 500, w->now);
         return;
     }
-    save->op = (struct storer_op){.run = run_save, .done = done_save, .several = true, .bytes = 4096};
+    save->op =
+        (struct storer_op){.run = run_save, .done = done_save, .several = true, .bytes = 4096};
     worker_write(w, &save->op);
 }
 
@@ -207,7 +209,8 @@ static bool find_account(struct worker *w, const struct sip_core_event *ev, stru
         return false;
     }
     if (e == ERR_BAD_SCHEME || e == ERR_BAD_NAME || e == ERR_BAD_HOST) {
-        identity_refuse(w, ev, e == ERR_BAD_NAME ? 404 : 400, "To is not an address of this registrar");
+        identity_refuse(w, ev, e == ERR_BAD_NAME ? 404 : 400,
+                        "To is not an address of this registrar");
         return false;
     }
     if (!registrar_contacts_parse(ev->msg)) {
@@ -234,7 +237,8 @@ static bool find_account(struct worker *w, const struct sip_core_event *ev, stru
     return true;
 }
 
-static void refuse(struct worker *w, const struct sip_core_event *ev, const struct registrar_result *r)
+static void refuse(struct worker *w, const struct sip_core_event *ev,
+                   const struct registrar_result *r)
 {
     struct buf headers = {0};
 
@@ -243,8 +247,10 @@ static void refuse(struct worker *w, const struct sip_core_event *ev, const stru
     identity_refuse_with(w, ev, r->status, r->text ? r->text : "refused", &headers);
 }
 
-/* S-151, RFC 5630 3.1.3: who wants to be reached by sips: comes under TLS. False: it was answered. */
-static bool is_safe(struct worker *w, const struct sip_core_event *ev, const struct registrar_result *r)
+/* S-151, RFC 5630 3.1.3: who wants to be reached by sips: comes under TLS. False: it was
+ * answered. */
+static bool is_safe(struct worker *w, const struct sip_core_event *ev,
+                    const struct registrar_result *r)
 {
     if (ev->from.transport == SIP_TRANSPORT_TLS || ev->from.transport == SIP_TRANSPORT_WSS)
         return true;
@@ -305,11 +311,14 @@ static bool apply(struct worker *w, struct account *a, const struct registrar_re
     return true;
 }
 
-/* A phone that was not there, or that was not to be reached any more and has come back by another connection. */
-static bool has_new(const struct registrar_result *r, struct contact *const *have, const struct sip_hop *from)
+/* A phone that was not there, or that was not to be reached any more and has come back by another
+ * connection. */
+static bool has_new(const struct registrar_result *r, struct contact *const *have,
+                    const struct sip_hop *from)
 {
     for (size_t i = 0; i < r->n; i++)
-        if (r->touched[i] && (!r->from[i] || (hop_is_web(from) && have[r->from[i] - 1]->from.flow != from->flow)))
+        if (r->touched[i] &&
+            (!r->from[i] || (hop_is_web(from) && have[r->from[i] - 1]->from.flow != from->flow)))
             return true;
     return false;
 }
@@ -346,7 +355,8 @@ void register_request(struct worker *w, const struct sip_core_event *ev)
     comes = has_new(&r, objects, &ev->from);
     if (r.fetch) {
         sip_core_respond(w->sip, ev->txn,
-                         &(struct sip_answer){.status = 200, .headers = buf_span(&headers)}, w->now);
+                         &(struct sip_answer){.status = 200, .headers = buf_span(&headers)},
+                         w->now);
     } else if (!apply(w, a, &r, objects, ev)) {
         sip_core_answer(w->sip, ev->txn, 500, w->now);
     } else {

@@ -7,7 +7,8 @@
 enum { REGISTER_LOST_S = 20 }; /* a browser whose connection ended has so long to come back */
 
 void register_request(struct worker *w, const struct sip_core_event *ev);
-/* The connection is gone by which alone the contact was reached (RFC 5626 5.3): it runs out soon. */
+/* The connection is gone by which alone the contact was reached (RFC 5626 5.3): it runs out
+ * soon. */
 void register_lost(struct worker *w, struct contact *c);
 /* The next time that something of the account runs out. */
 void register_set_expiry(struct worker *w, struct account *a);

@@ -14,9 +14,10 @@
 
 /* ---- names to people ---- */
 
-/* Who is meant; NULL: nobody can have that name (*why says so), or there is no memory. A local name that nobody has yet is
- * watched all the same: it may come to be. */
-static struct person *who_is(struct aim_session *s, struct span typed, bool *by_alias, enum err *why)
+/* Who is meant; NULL: nobody can have that name (*why says so), or there is no memory. A local name
+ * that nobody has yet is watched all the same: it may come to be. */
+static struct person *who_is(struct aim_session *s, struct span typed, bool *by_alias,
+                             enum err *why)
 {
     struct worker *w = s->w;
     struct name_target t;
@@ -134,8 +135,8 @@ struct kept {
     size_t n;
 };
 
-/* All of it before anything is done with it: looking up a name asks the database, too, and its cursors are not for two
- * at once. */
+/* All of it before anything is done with it: looking up a name asks the database, too, and its
+ * cursors are not for two at once. */
 static enum err read_list(struct aim_session *s, struct kept *out)
 {
     struct arena *a = &s->w->arena;
@@ -249,7 +250,8 @@ static void plant(struct aim_session *s, struct buf *items)
         return;
     seed->user = s->account->id;
     seed->now = s->w->unix_now;
-    seed->op = (struct storer_op){.run = run_seed, .done = done_seed, .several = true, .bytes = 256};
+    seed->op =
+        (struct storer_op){.run = run_seed, .done = done_seed, .several = true, .bytes = 256};
     worker_write(s->w, &seed->op);
 }
 
@@ -260,7 +262,8 @@ static bool is_current(const struct feedbag_copy *copy, const struct kept *list,
 }
 
 /* Whole where a client left it in pieces: node-oscar crashes on an id without an item. */
-static enum err say_list(struct aim_session *s, uint32_t id, const struct kept *list, int64_t changed)
+static enum err say_list(struct aim_session *s, uint32_t id, const struct kept *list,
+                         int64_t changed)
 {
     struct buf items = {0};
     enum err e = OK;
@@ -281,7 +284,8 @@ void roster_get(struct aim_session *s, uint32_t id, const struct feedbag_copy *c
 {
     struct kept list = {0};
     int64_t changed;
-    /* the time first: with an older one than the list's the client asks again, with a newer one it would not */
+    /* the time first: with an older one than the list's the client asks again, with a newer one it
+     * would not */
     enum err e = rosters_changed(s->w->store, s->account->id, &changed);
 
     if (!e)
@@ -294,6 +298,7 @@ void roster_get(struct aim_session *s, uint32_t id, const struct feedbag_copy *c
         oscar_conn_error(s->conn, FOODGROUP_FEEDBAG, id,
                          &(struct snac_failure){.code = SNAC_ERR_SERVICE_UNAVAILABLE});
     else if (!s->online && !s->list_loaded)
-        watch_list(s, &list); /* when it is announced, in a moment, the list need not be read again */
+        /* when it is announced, in a moment, the list need not be read again */
+        watch_list(s, &list);
     buf_fini(&list.bytes);
 }

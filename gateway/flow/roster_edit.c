@@ -1,4 +1,5 @@
-/* Edits of a feedbag: written in one transaction, answered item by item, then followed by every session of the account. */
+/* Edits of a feedbag: written in one transaction, answered item by item, then followed by every
+ * session of the account. */
 #include "gateway/flow/roster_priv.h"
 
 #include <stdlib.h>
@@ -24,7 +25,8 @@ struct edit {
     struct span account;  /* whose; behind the struct, too */
     bool buddies, rules, icon; /* what it touched */
     uint16_t codes[ROSTER_EDIT_MAX];
-    struct span was[ROSTER_EDIT_MAX]; /* who stood in that place before, if it was a buddy; in the arena */
+    /* who stood in that place before, if it was a buddy; in the arena */
+    struct span was[ROSTER_EDIT_MAX];
     struct arena arena;
 };
 
@@ -86,8 +88,8 @@ static void note_class(struct edit *e, uint16_t class)
     e->rules |= class != FEEDBAG_BUDDY && class != FEEDBAG_GROUP;
 }
 
-static uint16_t put(struct edit *e, struct store *s, struct room *r, const struct feedbag_item *item,
-                    const struct roster_row *old)
+static uint16_t put(struct edit *e, struct store *s, struct room *r,
+                    const struct feedbag_item *item, const struct roster_row *old)
 {
     uint16_t code = check(item);
     bool same_class = old && old->class == item->class_id;
@@ -125,7 +127,8 @@ static uint16_t apply(struct edit *e, struct store *s, struct room *r,
     } else if (!old) {
         code = FEEDBAG_NOT_FOUND;
     } else {
-        code = rosters_delete(s, e->user, item->group, item->item) ? FEEDBAG_DATABASE : FEEDBAG_DONE;
+        code =
+            rosters_delete(s, e->user, item->group, item->item) ? FEEDBAG_DATABASE : FEEDBAG_DONE;
         if (code == FEEDBAG_DONE)
             count_in(r, old->class, -1);
     }

@@ -1,4 +1,5 @@
-/* Between the files of flow/roster: the list as it stands (roster.c), edits of it (roster_edit.c). */
+/* Between the files of flow/roster: the list as it stands (roster.c), edits of it
+ * (roster_edit.c). */
 #ifndef GATEWAY_FLOW_ROSTER_PRIV_H
 #define GATEWAY_FLOW_ROSTER_PRIV_H
 

@@ -52,7 +52,8 @@ static struct contact *best_contact(const struct flight *f, struct account *to)
     struct contact *best = NULL;
 
     LIST_EACH (struct contact, c, &to->contacts, node)
-        if (takes(f, to, c) && (!best || c->c.q > best->c.q || (c->c.q == best->c.q && c->refreshed > best->refreshed)))
+        if (takes(f, to, c) && (!best || c->c.q > best->c.q ||
+                                (c->c.q == best->c.q && c->refreshed > best->refreshed)))
             best = c;
     return best;
 }
@@ -60,7 +61,8 @@ static struct contact *best_contact(const struct flight *f, struct account *to)
 static bool to_one_session(struct flight *f, struct account *to, bool active)
 {
     LIST_EACH (struct aim_session, s, &to->sessions, of_account)
-        if (listens(f, s) && is_active(s) == active && flight_to_session(f, s, (struct span){0}, false))
+        if (listens(f, s) && is_active(s) == active &&
+            flight_to_session(f, s, (struct span){0}, false))
             return true;
     return false;
 }

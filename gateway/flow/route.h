@@ -4,7 +4,8 @@
 
 #include "gateway/flow/flight.h"
 
-/* Sends it to every place where its recipient, the account `to`, can take it just now; there may be none. */
+/* Sends it to every place where its recipient, the account `to`, can take it just now; there may be
+ * none. */
 void route_to_account(struct flight *f, struct account *to);
 
 #endif

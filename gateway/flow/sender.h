@@ -1,5 +1,5 @@
-/* The sender of a message as the recipient's AIM clients are to see him: the name they know him by, and all that is
- * known of him. */
+/* The sender of a message as the recipient's AIM clients are to see him: the name they know him by,
+ * and all that is known of him. */
 #ifndef GATEWAY_FLOW_SENDER_H
 #define GATEWAY_FLOW_SENDER_H
 

@@ -45,8 +45,8 @@ static bool means(const struct signature_case *q, struct span claim, struct span
     return uri.n > 0 && span_eq(canonical(q, claim), uri);
 }
 
-/* The user as a telephone number, which a signer may take an ICQ user for (RFC 8224 8.1, 8.3): digits, with a
- * plus before them or without. Empty: it is none. */
+/* The user as a telephone number, which a signer may take an ICQ user for (RFC 8224 8.1, 8.3):
+ * digits, with a plus before them or without. Empty: it is none. */
 static struct span number_of(struct span uri)
 {
     struct sip_uri u;
@@ -105,8 +105,8 @@ static enum signature judge_claims(const struct signature_case *q, const struct 
 }
 
 /* Step 5 of the compact form: what was signed is made anew from the request. */
-static void print_claims(const struct signature_case *q, const struct sip_identity *id, int64_t date,
-                         struct buf *octets)
+static void print_claims(const struct signature_case *q, const struct sip_identity *id,
+                         int64_t date, struct buf *octets)
 {
     struct passport_claims claims = {id->info, canonical(q, q->msg->from.uri),
                                      canonical(q, q->msg->to.uri), date};
@@ -114,7 +114,8 @@ static void print_claims(const struct signature_case *q, const struct sip_identi
     passport_print(octets, &claims);
 }
 
-static bool is_signed(const struct credential *key, const struct sip_identity *id, struct span octets)
+static bool is_signed(const struct credential *key, const struct sip_identity *id,
+                      struct span octets)
 {
     struct buf signature = {.max = CREDENTIAL_SIGNATURE + 1};
     bool good = base64url_read(id->signature, &signature) && signature.n == CREDENTIAL_SIGNATURE &&
@@ -164,15 +165,15 @@ static enum signature judge_one(const struct signature_case *q, const struct sip
     return judge_signature(q, id, key);
 }
 
-/* Of several faults the first is told; that a certificate is not at hand, only where it is so for all of them
- * (RFC 8224 6.2.2, 436). */
+/* Of several faults the first is told; that a certificate is not at hand, only where it is so for
+ * all of them (RFC 8224 6.2.2, 436). */
 static enum signature worse(enum signature a, enum signature b)
 {
     return a == SIGNATURE_GOOD || a == SIGNATURE_UNKNOWN ? b : a;
 }
 
-/* One that is good is enough (RFC 8224 6.2.1). One of an extension that we do not know is passed over (6.2,
- * step 1). */
+/* One that is good is enough (RFC 8224 6.2.1). One of an extension that we do not know is passed
+ * over (6.2, step 1). */
 enum signature signature_judge(const struct signature_case *q)
 {
     enum signature fault = SIGNATURE_GOOD;

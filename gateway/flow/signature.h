@@ -1,6 +1,7 @@
-/* Is a request signed as it must be (RFC 8224 6.2)? Judges Identity headers by the certificates that are
- * configured for the peer; sends and logs nothing. Comes in: the request, what is configured, the time. Goes
- * out: one row of signature.def. Stays out: by which way the request came (flow/identity). */
+/* Is a request signed as it must be (RFC 8224 6.2)? Judges Identity headers by the certificates
+ * that are configured for the peer; sends and logs nothing. Comes in: the request, what is
+ * configured, the time. Goes out: one row of signature.def. Stays out: by which way the request
+ * came (flow/identity). */
 #ifndef GATEWAY_FLOW_SIGNATURE_H
 #define GATEWAY_FLOW_SIGNATURE_H
 

@@ -48,7 +48,8 @@ void signon_login(struct aim_session *s, const struct oscar_login *l)
 
 /* ---- the second connection ---- */
 
-/* Others of the account make room: those that do not live with others, or all when the new one does not. */
+/* Others of the account make room: those that do not live with others, or all when the new one does
+ * not. */
 static void make_room(struct aim_session *s, struct account *a)
 {
     size_t n = 1; /* the new one */
@@ -80,7 +81,8 @@ static bool begin_state(struct aim_session *s, struct account *a)
 }
 
 /* After a sign-on over HTTP a client says only now what it is; it is none of the old ones. */
-static struct span describe(struct cookie *c, const struct account *a, const struct oscar_login *said)
+static struct span describe(struct cookie *c, const struct account *a,
+                            const struct oscar_login *said)
 {
     if (!c->web)
         return c->software;
@@ -147,8 +149,9 @@ static bool wants_alerts(const struct aim_session *s)
 /* Chat navigation is the one that node-oscar cannot do without, though there are no rooms. */
 static bool is_service(const struct aim_session *s, uint16_t foodgroup)
 {
-    return (foodgroup == FOODGROUP_ALERT && wants_alerts(s)) || foodgroup == FOODGROUP_CHATNAV || foodgroup == FOODGROUP_BART ||
-           foodgroup == FOODGROUP_ADMIN || foodgroup == FOODGROUP_DIRECTORY;
+    return (foodgroup == FOODGROUP_ALERT && wants_alerts(s)) || foodgroup == FOODGROUP_CHATNAV ||
+           foodgroup == FOODGROUP_BART || foodgroup == FOODGROUP_ADMIN ||
+           foodgroup == FOODGROUP_DIRECTORY;
 }
 
 static bool has_room(const struct account *a)
@@ -209,7 +212,8 @@ void signon_online(struct aim_session *s)
     roster_show_all(s, false);
     consent_signed_on(s);
     icon_ask(s);
-    timer_set(w, &s->push, w->now + (s->asked_offline ? 0 : SIGNON_PUSH_MS)); /* it may have asked before it used its list */
+    /* it may have asked before it used its list */
+    timer_set(w, &s->push, w->now + (s->asked_offline ? 0 : SIGNON_PUSH_MS));
 }
 
 void signon_push_stored(struct aim_session *s)

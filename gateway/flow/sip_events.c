@@ -22,18 +22,20 @@ static void answer_options(struct worker *w, const struct sip_core_event *ev)
         identity_refuse(w, ev, 403, "no relay between other domains");
         return;
     }
-    if (account_get(w, to.user, &a) || a->settings[USER_hide_existence] || w->conf->users.hide_existence) {
+    if (account_get(w, to.user, &a) || a->settings[USER_hide_existence] ||
+        w->conf->users.hide_existence) {
         identity_refuse(w, ev, 404, "no such user");
         return;
     }
-    sip_core_respond(w->sip, ev->txn,
-                     &(struct sip_answer){
-                         .status = 200,
-                         .headers = SPAN("Allow: MESSAGE, SUBSCRIBE, NOTIFY, PUBLISH, REGISTER, OPTIONS\r\n"
-                                         "Accept: " MESSAGE_ACCEPT "\r\n"
-                                         "Accept-Encoding: identity\r\nAccept-Language: en\r\n"
-                                         "Allow-Events: presence, presence.winfo\r\n")},
-                     w->now);
+    sip_core_respond(
+        w->sip, ev->txn,
+        &(struct sip_answer){
+            .status = 200,
+            .headers = SPAN("Allow: MESSAGE, SUBSCRIBE, NOTIFY, PUBLISH, REGISTER, OPTIONS\r\n"
+                            "Accept: " MESSAGE_ACCEPT "\r\n"
+                            "Accept-Encoding: identity\r\nAccept-Language: en\r\n"
+                            "Allow-Events: presence, presence.winfo\r\n")},
+        w->now);
 }
 
 static void request(struct worker *w, const struct sip_core_event *ev)
@@ -61,7 +63,8 @@ static void request(struct worker *w, const struct sip_core_event *ev)
     }
 }
 
-/* Of a request, or of a subscription of ours. What was sent without an asker is nobody's concern. */
+/* Of a request, or of a subscription of ours. What was sent without an asker is nobody's
+ * concern. */
 static void answer(struct worker *w, const struct sip_core_event *ev)
 {
     struct asker *a = sip_event_owner(ev);

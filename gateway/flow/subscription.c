@@ -70,7 +70,8 @@ void subscription_link_up(struct worker *w, const struct domain_link *l)
 
     for (struct person *p = NULL; (p = table_next(&w->people->by_key, &at));)
         LIST_EACH (struct watcher, v, &p->watchers, node)
-            if (v->sub->link == l && v->sub->told_up != (uint32_t)l->link.since) { /* a list is there more than once */
+            /* a list is there more than once */
+            if (v->sub->link == l && v->sub->told_up != (uint32_t)l->link.since) {
                 v->sub->told_up = (uint32_t)l->link.since;
                 v->sub->kind->tell(w, v->sub, true);
             }
@@ -192,7 +193,8 @@ static void forget_row(struct worker *w, struct subscription *s)
 static bool is_pending_there(const struct worker *w, const struct subscription *s)
 {
     return !s->local && s->kind->is_pending &&
-           peer_switches(peer_find(w->peers, domain_of(s)))->legacy_202 && s->kind->is_pending(w, s);
+           peer_switches(peer_find(w->peers, domain_of(s)))->legacy_202 &&
+           s->kind->is_pending(w, s);
 }
 
 /* Of one that nobody was told of. */
@@ -236,8 +238,9 @@ static uint32_t longest(struct worker *w, const struct sip_core_event *ev, bool 
 
     if (local)
         return WATCH_EXPIRES_OWN;
-    p = uri_to_address(ev->msg->from.uri, &w->rules, &w->arena, &from) ? NULL
-                                                                       : peer_find(w->peers, from.host);
+    p = uri_to_address(ev->msg->from.uri, &w->rules, &w->arena, &from)
+            ? NULL
+            : peer_find(w->peers, from.host);
     limit = peer_switches(p)->stale_limit;
     return limit < WATCH_EXPIRES_MAX ? limit : WATCH_EXPIRES_MAX;
 }

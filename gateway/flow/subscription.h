@@ -39,11 +39,13 @@ struct subscription { /* the first member of what holds it */
     struct domain_link *link; /* to the watcher's domain, held; NULL: a user of ours */
     int64_t row;        /* its number in the database */
     uint32_t created;   /* Unix seconds */
-    uint32_t told_up;   /* when its link came up last, of those times that it was told all because of that */
+    /* when its link came up last, of those times that it was told all because of that */
+    uint32_t told_up;
     bool local;         /* an account of ours */
     bool saved;         /* a row in the database */
     bool leaving;
-    uint8_t gone; /* enum sip_sub_reason: why it ends, once it does; none: the watcher left, or was lost */
+    /* enum sip_sub_reason: why it ends, once it does; none: the watcher left, or was lost */
+    uint8_t gone;
 };
 
 /* What to grant; false: 423 was answered. */

@@ -1,12 +1,14 @@
-/* Receipts that say "failed" and are under way: the sender of a message that was promised to arrive hears of
- * its end by them alone, so where no place of his takes one he is told in another way. */
+/* Receipts that say "failed" and are under way: the sender of a message that was promised to arrive
+ * hears of its end by them alone, so where no place of his takes one he is told in another way. */
 #ifndef GATEWAY_FLOW_UNTOLD_H
 #define GATEWAY_FLOW_UNTOLD_H
 
 #include "gateway/people/asker.h"
 #include "mapping/message.h"
 
-enum { UNTOLD_MAX = 10000 /* under way at once; whose is one more is told in the other way at once */ };
+enum {
+    UNTOLD_MAX = 10000 /* under way at once; whose is one more is told in the other way at once */
+};
 
 struct untolds;
 /* `tell` tells him. NULL: no memory. */

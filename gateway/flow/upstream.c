@@ -93,14 +93,17 @@ static void log_refused(struct worker *w, const struct upstream *u, const struct
     buf_add(&who, u->a->person->key);
     buf_number(&code, (uint64_t)ev->status);
     if (u->failures == 0) /* once, not with each try */
-        LOG_WARNING(&w->log, "sip", "presence was not published", "user", buf_cstr(&who), "status", buf_cstr(&code), "do",
-                    ev->status == 401 || ev->status == 407 ? "let the server of sip.publish take PUBLISH from here without a password"
-                                                           : "look at the server of sip.publish");
+        LOG_WARNING(&w->log, "sip", "presence was not published", "user", buf_cstr(&who), "status",
+                    buf_cstr(&code), "do",
+                    ev->status == 401 || ev->status == 407
+                        ? "let the server of sip.publish take PUBLISH from here without a password"
+                        : "look at the server of sip.publish");
     buf_fini(&who);
     buf_fini(&code);
 }
 
-/* RFC 3903 4.1: what has a body and an etag changes it, what has no body refreshes it, Expires 0 removes it. */
+/* RFC 3903 4.1: what has a body and an etag changes it, what has no body refreshes it, Expires 0
+ * removes it. */
 static void put_headers(struct buf *b, const struct upstream *u, uint32_t expires)
 {
     BUF_LIT(b, "Event: presence\r\n");
@@ -124,9 +127,11 @@ static bool send_publish(struct worker *w, struct upstream *u)
         r.content_type = SPAN(PIDF_TYPE);
         r.body = buf_span(&u->document);
     }
-    if (r.hop.transport == SIP_TRANSPORT_UDP && sip_core_measure(w->sip, &r) > SIP_UDP_MAX) /* RFC 3261 18.1.1 */
+    /* RFC 3261 18.1.1 */
+    if (r.hop.transport == SIP_TRANSPORT_UDP && sip_core_measure(w->sip, &r) > SIP_UDP_MAX)
         r.hop.transport = SIP_TRANSPORT_TCP;
-    u->in_flight = buf_ok(&uri) && buf_ok(&headers) && sip_core_send(w->sip, &r, (uintptr_t)&u->asker, w->now);
+    u->in_flight =
+        buf_ok(&uri) && buf_ok(&headers) && sip_core_send(w->sip, &r, (uintptr_t)&u->asker, w->now);
     if (u->in_flight)
         u->changed = false;
     u->removes = removes;
@@ -151,7 +156,8 @@ static void publish(struct worker *w, struct upstream *u)
         upstream_free(w, u);
         return;
     }
-    if (way_to_uri(w, &u->way, span_str(w->conf->sip.publish.at[0].text), on_located, u) != LOCATE_ASKING)
+    if (way_to_uri(w, &u->way, span_str(w->conf->sip.publish.at[0].text), on_located, u) !=
+        LOCATE_ASKING)
         on_located(u);
 }
 
@@ -164,7 +170,8 @@ static void taken(struct worker *w, struct upstream *u, const struct sip_core_ev
     u->failures = 0;
     if (!span_keep(&u->etag, sip_msg_value(ev->msg, SIP_HDR_SIP_ETAG)) || u->etag.n > ETAG_MAX)
         span_free(&u->etag); /* then each change is a publication of its own, and ends by itself */
-    if (sip_seconds_parse(sip_msg_value(ev->msg, SIP_HDR_EXPIRES), &seconds) && seconds > u->expires)
+    if (sip_seconds_parse(sip_msg_value(ev->msg, SIP_HDR_EXPIRES), &seconds) &&
+        seconds > u->expires)
         seconds = u->expires;
     timer_set(w, &u->due, w->now + (uint64_t)seconds * 900); /* S-343: before it is over */
 }
@@ -181,10 +188,12 @@ static void answered(struct worker *w, struct asker *a, const struct sip_core_ev
             span_free(&u->etag);
         else
             taken(w, u, ev);
-    } else if (ev->status == 412 && u->etag.n) { /* RFC 3903 4.1.2: the server knows nothing of it: anew, whole */
+    } else if (ev->status == 412 &&
+               u->etag.n) { /* RFC 3903 4.1.2: the server knows nothing of it: anew, whole */
         span_free(&u->etag);
         u->changed = u->document.n > 0;
-    } else if (ev->status == 423 && ev->msg && sip_seconds_parse(sip_msg_value(ev->msg, SIP_HDR_MIN_EXPIRES), &min) &&
+    } else if (ev->status == 423 && ev->msg &&
+               sip_seconds_parse(sip_msg_value(ev->msg, SIP_HDR_MIN_EXPIRES), &min) &&
                min > u->expires && min <= 7 * 86400) {
         u->expires = min;
         u->changed = true;

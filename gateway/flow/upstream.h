@@ -1,6 +1,6 @@
-/* Presence of our AIM users, published at a presence server of the domain (RFC 3903, as an event publication agent): one
- * publication for each account, from its first AIM session to its last. Comes in: documents as they change. Goes out: PUBLISH.
- * Stays out: what a document says. */
+/* Presence of our AIM users, published at a presence server of the domain (RFC 3903, as an event
+ * publication agent): one publication for each account, from its first AIM session to its last.
+ * Comes in: documents as they change. Goes out: PUBLISH. Stays out: what a document says. */
 #ifndef GATEWAY_FLOW_UPSTREAM_H
 #define GATEWAY_FLOW_UPSTREAM_H
 

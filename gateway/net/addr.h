@@ -1,4 +1,5 @@
-/* Between the configuration's socket addresses and the numbers that the rest of the program uses. */
+/* Between the configuration's socket addresses and the numbers that the rest of the program
+ * uses. */
 #ifndef GATEWAY_NET_ADDR_H
 #define GATEWAY_NET_ADDR_H
 
@@ -7,7 +8,8 @@
 #include <sys/socket.h>
 
 socklen_t net_to_sockaddr(const struct sip_addr *a, struct sockaddr_storage *out);
-/* The address of ours that a packet to somewhere far would have; false: there is none. Nothing is sent. */
+/* The address of ours that a packet to somewhere far would have; false: there is none. Nothing is
+ * sent. */
 bool net_own_address(uint8_t family, struct sip_addr *out);
 /* Is that address one of this machine's? The port does not matter. */
 bool net_is_own(const struct sip_addr *a);

@@ -4,12 +4,12 @@
  *
  * The sockets are non-blocking, so each send is done, or says EAGAIN, before the call returns:
  * nothing stays behind in the ring, and the caller's octets are free again.
- *
- * Receives are calls of their own. With 1,000 connections under TLS, of which each brings one message,
- * recv(2) is 9 percent of what a message takes, half of that the copy, and epoll_wait(2) 4. Those of one
- * turn taken by one call here (256 KiB shared by up to 64), and the next connection's memory fetched
- * ahead meanwhile, made a message 10 to 15 percent cheaper: not worth a second way to read. The
- * two sends of such a message are 34 percent, OpenSSL's two records with their allocations 25. */
+ * Receives are calls of their own. With 1,000 connections under TLS, of which each brings one
+ * message, recv(2) is 9 percent of what a message takes, half of that the copy, and epoll_wait(2)
+ * 4. Those of one turn taken by one call here (256 KiB shared by up to 64), and the next
+ * connection's memory fetched ahead meanwhile, made a message 10 to 15 percent cheaper: not worth a
+ * second way to read. The two sends of such a message are 34 percent, OpenSSL's two records with
+ * their allocations 25. */
 #include "gateway/net/batch.h"
 
 #include <errno.h>

@@ -251,7 +251,8 @@ int net_bound_socket(const struct sip_addr *a, int type)
 bool net_own_address(uint8_t family, struct sip_addr *out)
 {
     struct sip_addr far = {.family = family, .port = 9};
-    static const uint8_t far4[4] = {198, 51, 100, 1}, far6[4] = {0x20, 0x01, 0x0d, 0xb8}; /* for examples only */
+    /* for examples only */
+    static const uint8_t far4[4] = {198, 51, 100, 1}, far6[4] = {0x20, 0x01, 0x0d, 0xb8};
     struct sockaddr_storage ss;
     socklen_t len;
     int fd;

@@ -17,8 +17,8 @@ struct net_handler {
     void (*full)(void *ctx); /* a caller was let go, as nearly all descriptors are in use */
 };
 
-/* Descriptors that callers from the network do not get, but the database, our own calls, the control socket and
- * metrics: a quarter where there are few. */
+/* Descriptors that callers from the network do not get, but the database, our own calls, the
+ * control socket and metrics: a quarter where there are few. */
 enum { NET_RESERVE = 64 };
 
 enum err net_new(const struct net_handler *on, struct net **out);

@@ -29,8 +29,10 @@ struct net {
     struct net_handler on;
     int callers_end; /* the lowest descriptor that is not for callers */
     struct turns turns; /* of streams, ... */
-    void (*read_next)(struct list *turn); /* ... each read by this when it was called out of the line */
-    uint8_t read_buf[NET_READ_MAX]; /* one for all streams: what a handler does not take, it copies */
+    /* ... each read by this when it was called out of the line */
+    void (*read_next)(struct list *turn);
+    /* one for all streams: what a handler does not take, it copies */
+    uint8_t read_buf[NET_READ_MAX];
     uint8_t plain_buf[NET_READ_MAX]; /* the same under TLS */
 };
 

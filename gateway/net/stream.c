@@ -75,7 +75,8 @@ static void ended(struct stream *s, const char *why)
         stream_tell_closed(s, why);
 }
 
-/* Its share of this turn. Where there may be more, it stands in line before its owner hears of anything. */
+/* Its share of this turn. Where there may be more, it stands in line before its owner hears of
+ * anything. */
 static void read_some(struct stream *s)
 {
     struct turns *t = &s->net->turns;
@@ -106,7 +107,8 @@ static void read_next(struct list *turn)
         read_some(s);
 }
 
-/* It was reset. What came before that is still to be read: a phone that leaves says so and hangs up at once. */
+/* It was reset. What came before that is still to be read: a phone that leaves says so and hangs up
+ * at once. */
 static void on_broken(struct stream *s)
 {
     s->broken = true;
@@ -261,9 +263,10 @@ static void send_batch(struct net *n, struct stream_out *out, size_t count)
     struct batch_send sends[STREAM_OUT_MAX];
 
     for (size_t i = 0; i < count; i++)
-        sends[i] = (struct batch_send){
-            .fd = out[i].stream->fd,
-            .out = out[i].stream->tls ? stream_tls_wrap(out[i].stream, out[i].bytes) : out[i].bytes};
+        sends[i] = (struct batch_send){.fd = out[i].stream->fd,
+                                       .out = out[i].stream->tls
+                                                  ? stream_tls_wrap(out[i].stream, out[i].bytes)
+                                                  : out[i].bytes};
     if (!batch_send(n->batch, sends, count)) {
         batch_free(n->batch);
         n->batch = NULL;
@@ -347,8 +350,9 @@ void stream_reap_later(struct net *n)
     net_reap_with(n, reap);
 }
 
-/* A close with unread input would send a reset and could take away the last frames that we sent: so it is
- * half-closed, and what still comes is thrown away for a while. From who closed first nothing comes any more. */
+/* A close with unread input would send a reset and could take away the last frames that we sent: so
+ * it is half-closed, and what still comes is thrown away for a while. From who closed first nothing
+ * comes any more. */
 void stream_close(struct stream **sp)
 {
     struct stream *s = *sp;

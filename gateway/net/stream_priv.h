@@ -23,7 +23,8 @@ struct stream {
     struct list linger_node;
     struct stream_handler on; /* zeroed: nobody listens */
     struct sip_addr peer, local;
-    struct list shaking;   /* of the net, while TLS shakes hands: who must be done first stands first */
+    /* of the net, while TLS shakes hands: who must be done first stands first */
+    struct list shaking;
     uint64_t shaken_by;
 };
 
@@ -36,7 +37,8 @@ void stream_reap_later(struct net *n); /* one lingers, or shakes hands: it will 
 /* stream.c, for stream_tls.c */
 void stream_poll_again(struct stream *s);
 void stream_tell_closed(struct stream *s, const char *why);
-size_t stream_send_raw(struct stream *s, struct span out); /* what the kernel took; asks for room for the rest */
+/* what the kernel took; asks for room for the rest */
+size_t stream_send_raw(struct stream *s, struct span out);
 static inline bool stream_is_closing(const struct stream *s)
 {
     return uv_is_closing((const uv_handle_t *)&s->poll);
@@ -47,8 +49,8 @@ void stream_tls_begin(struct stream *s);                   /* it is connected */
 void stream_tls_data(struct stream *s, struct span in);
 void stream_tls_room(struct stream *s);                    /* the kernel takes more */
 void stream_tls_ended(struct stream *s, const char *why);  /* by the other side */
-/* Octets for the kernel that carry as much of `plain` as is good at once; then tell how many it took, and get how many
- * plain ones went with them. */
+/* Octets for the kernel that carry as much of `plain` as is good at once; then tell how many it
+ * took, and get how many plain ones went with them. */
 struct span stream_tls_wrap(struct stream *s, struct span plain);
 size_t stream_tls_took(struct stream *s, size_t n);
 size_t stream_tls_send(struct stream *s, struct span plain);

@@ -1,7 +1,8 @@
-/* Whose input is read in this turn of the loop, so that a crowd that floods waits for itself and not the others for it.
- * Whose last read found all that there was is read at once, as long as the turn has octets left. Who had more than his
- * share stands in a line, and so does who comes when the turn has none left; the line gets what the others leave of the
- * turn, and at least TURN_LINE. Comes in: nodes of connections, octets. Stays out: sockets. */
+/* Whose input is read in this turn of the loop, so that a crowd that floods waits for itself and
+ * not the others for it. Whose last read found all that there was is read at once, as long as the
+ * turn has octets left. Who had more than his share stands in a line, and so does who comes when
+ * the turn has none left; the line gets what the others leave of the turn, and at least TURN_LINE.
+ * Comes in: nodes of connections, octets. Stays out: sockets. */
 #ifndef GATEWAY_NET_TURNS_H
 #define GATEWAY_NET_TURNS_H
 
@@ -19,16 +20,20 @@ struct turns {
     struct list line; /* the next one first */
     size_t waiting;   /* how many they are */
     size_t left;      /* octets of this turn */
-    size_t asked;     /* how many of the line may still come: who joins it in this turn comes in the next */
+    /* how many of the line may still come: who joins it in this turn comes in the next */
+    size_t asked;
 };
 
 void turns_init(struct turns *t);
 void turns_begin(struct turns *t);
-size_t turns_share(const struct turns *t); /* octets that one may read now; 0: it is to stand in line */
+/* octets that one may read now; 0: it is to stand in line */
+size_t turns_share(const struct turns *t);
 void turns_took(struct turns *t, size_t octets);
-void turns_wait(struct turns *t, struct list *node);  /* to the end of the line; who stands there keeps his place */
+/* to the end of the line; who stands there keeps his place */
+void turns_wait(struct turns *t, struct list *node);
 void turns_leave(struct turns *t, struct list *node); /* who is in no line is fine */
-/* The others were read; now turns_next gives those in line, each out of it and once; NULL: enough for this turn. */
+/* The others were read; now turns_next gives those in line, each out of it and once; NULL: enough
+ * for this turn. */
 void turns_call(struct turns *t);
 struct list *turns_next(struct turns *t);
 

@@ -10,8 +10,15 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* 64 at once: measured on loopback, a batch of 64 costs half of 16 per datagram, and 256 gains no more. */
-enum { BATCH = 64, BATCHES_PER_TURN = 4, DATAGRAM_MAX = 65535, QUEUE_MAX = 4096, QUEUE_OCTETS = 4 << 20 };
+/* 64 at once: measured on loopback, a batch of 64 costs half of 16 per datagram, and 256 gains no
+ * more. */
+enum {
+    BATCH = 64,
+    BATCHES_PER_TURN = 4,
+    DATAGRAM_MAX = 65535,
+    QUEUE_MAX = 4096,
+    QUEUE_OCTETS = 4 << 20
+};
 
 enum {
     SEGMENT_MAX = 1232, /* of one that leaves with others: fits IPv6 everywhere (RFC 8200 5) */
@@ -54,8 +61,12 @@ static void read_errors(struct udp *u)
         uint8_t control[512], byte;
         struct sockaddr_storage name;
         struct iovec iov = {&byte, 1};
-        struct msghdr m = {.msg_name = &name, .msg_namelen = sizeof name, .msg_iov = &iov,
-                           .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof control};
+        struct msghdr m = {.msg_name = &name,
+                           .msg_namelen = sizeof name,
+                           .msg_iov = &iov,
+                           .msg_iovlen = 1,
+                           .msg_control = control,
+                           .msg_controllen = sizeof control};
         struct sip_addr to;
 
         if (recvmsg(u->fd, &m, MSG_ERRQUEUE | MSG_DONTWAIT) < 0)
@@ -66,7 +77,8 @@ static void read_errors(struct udp *u)
     }
 }
 
-/* Gives how many came; the callback may close nothing: sockets are closed only when the loop has stopped. */
+/* Gives how many came; the callback may close nothing: sockets are closed only when the loop has
+ * stopped. */
 static int read_batch(struct udp *u)
 {
     struct mmsghdr msgs[BATCH] = {0};
@@ -130,7 +142,8 @@ static void big_buffers(int fd)
 {
     int size = 4 << 20; /* the kernel gives what net.core.[rw]mem_max allows */
 
-    if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof size) != 0) /* root may have more */
+    /* root may have more */
+    if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof size) != 0)
         (void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
     (void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
 }
@@ -214,8 +227,8 @@ static size_t run_length(const struct udp *u, size_t from, size_t max)
     return n;
 }
 
-/* Of a batch, those to one address come to stand side by side, in their order: who is answered and told in
- * turns with others can still be sent to in one piece. */
+/* Of a batch, those to one address come to stand side by side, in their order: who is answered and
+ * told in turns with others can still be sent to in one piece. */
 static void put_together(struct udp *u, size_t from, size_t count)
 {
     const struct waiting *in = u->queue + from;
@@ -323,8 +336,8 @@ void udp_flush(struct udp *u)
             u->flushing = false;
             return;
         } else {
-            /* An ICMP error that waits for us is reported on the next send: take it off and go on; what cannot
-             * be sent at all (no route) fails its transaction at once. */
+            /* An ICMP error that waits for us is reported on the next send: take it off and go on;
+             * what cannot be sent at all (no route) fails its transaction at once. */
             read_errors(u);
             if (errno != EINTR && send_batch(u, sent, 1) != 1) {
                 struct sip_addr to = u->queue[sent].to;

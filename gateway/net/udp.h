@@ -1,5 +1,5 @@
-/* One UDP socket. Datagrams come and go in batches (recvmmsg, sendmmsg): a system call costs more than all
- * that we do with a message. */
+/* One UDP socket. Datagrams come and go in batches (recvmmsg, sendmmsg): a system call costs more
+ * than all that we do with a message. */
 #ifndef GATEWAY_NET_UDP_H
 #define GATEWAY_NET_UDP_H
 
@@ -18,7 +18,8 @@ struct udp_handler {
 
 enum err udp_open(struct net *n, const struct sip_addr *at, const struct udp_handler *on,
                   struct udp **out, const char **why);
-/* Copies it; it leaves with udp_flush. False: the queue is full, or it is too long (it is lost, as datagrams may be). */
+/* Copies it; it leaves with udp_flush. False: the queue is full, or it is too long (it is lost, as
+ * datagrams may be). */
 bool udp_send(struct udp *u, const struct sip_addr *to, struct span out);
 void udp_flush(struct udp *u);
 const struct sip_addr *udp_local(const struct udp *u);

@@ -146,9 +146,10 @@ bool credential_signed(const struct credential *c, struct span octets,
     EVP_MD_CTX *ctx = EVP_MD_CTX_new();
     int n;
     unsigned char *der = as_der(signature, &n);
-    bool good = ctx && der &&
-                EVP_DigestVerifyInit(ctx, NULL, EVP_sha256(), NULL, X509_get0_pubkey(c->cert)) == 1 &&
-                EVP_DigestVerify(ctx, der, (size_t)n, octets.p, octets.n) == 1;
+    bool good =
+        ctx && der &&
+        EVP_DigestVerifyInit(ctx, NULL, EVP_sha256(), NULL, X509_get0_pubkey(c->cert)) == 1 &&
+        EVP_DigestVerify(ctx, der, (size_t)n, octets.p, octets.n) == 1;
 
     OPENSSL_free(der);
     EVP_MD_CTX_free(ctx);

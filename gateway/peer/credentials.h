@@ -1,6 +1,7 @@
-/* The certificates that the users of peers sign with (RFC 8224), as the operator named them: the URL in an
- * Identity header only says which. Nothing is ever fetched. Comes in: the configuration. Goes out: whose a
- * certificate is, and whether it made a signature. Stays out: what a request says. */
+/* The certificates that the users of peers sign with (RFC 8224), as the operator named them: the
+ * URL in an Identity header only says which. Nothing is ever fetched. Comes in: the configuration.
+ * Goes out: whose a certificate is, and whether it made a signature. Stays out: what a request
+ * says. */
 #ifndef GATEWAY_PEER_CREDENTIALS_H
 #define GATEWAY_PEER_CREDENTIALS_H
 
@@ -13,7 +14,8 @@ struct credential;
 
 enum { CREDENTIAL_SIGNATURE = 64 /* octets of ES256: r and s (RFC 7518 3.4) */ };
 
-/* All that `conf` names, read as the files are now. Not OK: `why` says what is wrong, for the log. */
+/* All that `conf` names, read as the files are now. Not OK: `why` says what is wrong, for the
+ * log. */
 enum err credentials_load(const struct conf *conf, struct credentials **out, struct buf *why);
 void credentials_free(struct credentials *c); /* NULL is fine */
 

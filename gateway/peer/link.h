@@ -6,8 +6,8 @@
  *    ^------any answer---'                                ^------------the probe fails------'  |
  *    ^--------------------------------an answer (flapping: 60 s of them)-----------------------'
  *
- * Who must not be probed is known by requests alone: the second failure in a row brings it down, and
- * "probing" lets requests through until one of them is answered, or has no answer.
+ * Who must not be probed is known by requests alone: the second failure in a row brings it down,
+ * and "probing" lets requests through until one of them is answered, or has no answer.
  */
 #ifndef GATEWAY_PEER_LINK_H
 #define GATEWAY_PEER_LINK_H

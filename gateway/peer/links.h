@@ -72,7 +72,8 @@ void link_note_answer(struct worker *w, struct domain_link *l, uint64_t delay_ms
 void link_note_failure(struct worker *w, struct domain_link *l, const char *why);
 void link_note_heard(struct worker *w, struct domain_link *l); /* a request of theirs came */
 
-/* Of linkwatch: is a probe due, by what the configuration says now? As link_look, link_probed, link_not_probed; and that it acted upon the state. */
+/* Of linkwatch: is a probe due, by what the configuration says now? As link_look, link_probed,
+ * link_not_probed; and that it acted upon the state. */
 bool link_note_due(struct worker *w, struct domain_link *l);
 void link_note_look(struct worker *w, struct domain_link *l);
 void link_note_probe(struct worker *w, struct domain_link *l, bool answered);

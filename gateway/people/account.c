@@ -59,8 +59,8 @@ static void account_free(struct worker *w, struct account *a)
 
 static bool is_used(const struct account *a)
 {
-    return !list_empty(&a->sessions) || !list_empty(&a->services) || !list_empty(&a->contacts) || !list_empty(&a->published) ||
-           !list_empty(&a->person->watchers) || a->holds > 0;
+    return !list_empty(&a->sessions) || !list_empty(&a->services) || !list_empty(&a->contacts) ||
+           !list_empty(&a->published) || !list_empty(&a->person->watchers) || a->holds > 0;
 }
 
 void account_drop(struct worker *w, struct account *a)
@@ -163,13 +163,14 @@ void account_note_failed(struct account *a, struct span to, struct span domain, 
 
 bool account_hides(const struct worker *w, struct account *a, struct span who)
 {
-    return (a->settings[USER_hide_existence] || w->conf->users.hide_existence) && !span_eq(who, a->person->key) &&
-           account_blocks(a, who);
+    return (a->settings[USER_hide_existence] || w->conf->users.hide_existence) &&
+           !span_eq(who, a->person->key) && account_blocks(a, who);
 }
 
 bool account_rejects(const struct worker *w, struct account *a, struct span who)
 {
-    return (a->settings[USER_block_style] == BLOCK_OPEN || w->conf->users.block_style == CONF_BLOCK_OPEN) &&
+    return (a->settings[USER_block_style] == BLOCK_OPEN ||
+            w->conf->users.block_style == CONF_BLOCK_OPEN) &&
            !span_eq(who, a->person->key) && account_blocks(a, who);
 }
 

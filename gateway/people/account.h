@@ -1,5 +1,5 @@
-/* A local user's account while it is in use: settings, rules, sessions, contacts, publications. Loaded from
- * the database when something asks for it, let go a minute after the last use. */
+/* A local user's account while it is in use: settings, rules, sessions, contacts, publications.
+ * Loaded from the database when something asks for it, let go a minute after the last use. */
 #ifndef GATEWAY_PEOPLE_ACCOUNT_H
 #define GATEWAY_PEOPLE_ACCOUNT_H
 
@@ -55,8 +55,8 @@ struct published {
 struct contact *contact_new(struct worker *w, struct account *a, const struct sip_contact *in,
                             const struct sip_hop *from);
 void contact_free(struct worker *w, struct contact *c);
-/* The one that registered by the way that this came (RFC 5626: a connection; over UDP the same address and
- * port). NULL: none did. */
+/* The one that registered by the way that this came (RFC 5626: a connection; over UDP the same
+ * address and port). NULL: none did. */
 const struct contact *contact_by_way(const struct account *a, const struct sip_hop *from);
 void published_free(struct published *p);
 
@@ -96,13 +96,15 @@ struct account {
     bool authorises;        /* ICQ, and authorisation is on: whoever wants to see it has to ask */
     enum privacy_mode mode;
     struct evidence *evidence; /* of the last messages that came; NULL: none yet */
-    struct list sessions;   /* aim_session.of_account: those that are online or on their way there */
+    /* aim_session.of_account: those that are online or on their way there */
+    struct list sessions;
     struct list contacts;   /* struct contact */
     struct upstream *upstream; /* what is published elsewhere (flow/upstream) */
     size_t holds;        /* messages under way that need it */
     struct policy *policy;  /* its rule document, for watchers in SIP; NULL: none */
     struct timer policy_turns; /* when the time alone changes what that says (flow/presence) */
-    struct table listed;    /* struct listed by normalised name: permit, deny, ignore (and buddies in that mode) */
+    /* struct listed by normalised name: permit, deny, ignore (and buddies in that mode) */
+    struct table listed;
     struct warning warning; /* how far it is warned */
     struct heard *heard;    /* who wrote lately (flow/warn); NULL: nobody */
 
@@ -122,15 +124,18 @@ struct account {
     struct timer resume; /* what still waits is tried again */
     unsigned profiles;   /* how often one of its sessions set one: the last counts */
     bool hides_idle, hides_typing, refuses_stored; /* preferences of the feedbag */
-    uint8_t icon_wish[BART_HASH], icon[BART_HASH]; /* the icon's name by the feedbag; the same once its image is here */
+    /* the icon's name by the feedbag; the same once its image is here */
+    uint8_t icon_wish[BART_HASH], icon[BART_HASH];
     size_t icon_wish_n, icon_n;
     uint16_t missed;      /* messages that were not delivered, and not told of yet */
     uint64_t missed_told; /* when it was last told; loop's clock */
-    uint64_t answered[AUTO_ANSWERED_KEPT]; /* who had the away text for an answer (auto_away), hashed ... */
+    /* who had the away text for an answer (auto_away), hashed ... */
+    uint64_t answered[AUTO_ANSWERED_KEPT];
     size_t answered_n;
     int64_t answered_spell; /* ... since it stands */
     struct auto_reply auto_replies[AUTO_REPLIES_KEPT];
-    struct bucket to_sip, watching; /* what is left to write and to watch in other domains (flow/limits) */
+    /* what is left to write and to watch in other domains (flow/limits) */
+    struct bucket to_sip, watching;
     struct timer fading;    /* of `warning`, while a session shows it */
     struct failed_message failed;
     char ha1[2][65];        /* digest of SIP by algorithm (MD5, SHA-256); made on first use */
@@ -150,7 +155,8 @@ enum err account_reload(struct worker *w, struct account *a);
 /* The lists and the mode anew from the database (the feedbag was edited). */
 enum err account_load_rules(struct worker *w, struct account *a);
 
-/* Looks whether the image of the icon that the feedbag names has come; true: what is shown changes. */
+/* Looks whether the image of the icon that the feedbag names has come; true: what is shown
+ * changes. */
 bool account_find_icon(struct worker *w, struct account *a);
 
 void account_forget_rules(struct account *a);
@@ -167,9 +173,11 @@ enum privacy_verdict account_allows_presence(struct account *a, struct span who)
 enum privacy_verdict account_allows_message(struct account *a, struct span who);
 /* Does its own list have him, or permit him? Only where account_asks_who_is_buddy. */
 bool account_knows(const struct worker *w, const struct account *a, struct span who);
-/* Has it agreed to be sent what others expand a list for (RFC 5360 5.9.2)? What makes somebody no stranger does. */
+/* Has it agreed to be sent what others expand a list for (RFC 5360 5.9.2)? What makes somebody no
+ * stranger does. */
 bool account_permits_relay(const struct worker *w, const struct account *a, struct span who);
-/* Does it want to be asked before it hears of him (5.4 of the tables)? Nobody is a stranger where knock_knock is off. */
+/* Does it want to be asked before it hears of him (5.4 of the tables)? Nobody is a stranger where
+ * knock_knock is off. */
 bool account_is_stranger(const struct worker *w, const struct account *a, struct span who);
 /* Has it said so for at least that long (Unix seconds)? */
 bool account_welcomes_until(const struct account *a, struct span who, int64_t when);
@@ -178,19 +186,22 @@ bool account_turned_down(const struct worker *w, const struct account *a, struct
                          bool *before);
 /* Is he on the block list that the helper keeps for it? */
 bool account_has_blocked(const struct account *a, struct span who);
-/* The same of a watcher in SIP, of whom a rule document has to say something, too: what the lists block is blocked;
- * else the document decides. CONFIRM where the user is to be asked first (foreign_watchers, where there is none). */
-enum privacy_verdict account_allows_watcher(const struct worker *w, struct account *a, struct span who, bool local);
+/* The same of a watcher in SIP, of whom a rule document has to say something, too: what the lists
+ * block is blocked; else the document decides. CONFIRM where the user is to be asked first
+ * (foreign_watchers, where there is none). */
+enum privacy_verdict account_allows_watcher(const struct worker *w, struct account *a,
+                                            struct span who, bool local);
 /* Has it yet to say whether `who` of AIM may see it (M-507: ICQ's "authorisation required")? */
 bool account_awaits(const struct account *a, struct span who);
 /* Did the user say no to him? */
 bool account_said_no(const struct account *a, struct span who);
 /* Did the user, or a document, say no to him? He is told so, where the lists do not block him. */
-bool account_refuses_watcher(const struct worker *w, struct account *a, struct span who, bool local);
-/* What of its presence it gives to others (RFC 5025 3.3), and of that to `who`; NULL: to whom no document limits it.
- * False: all of it. */
-bool account_holds_back(const struct worker *w, const struct account *a, const struct policy_watcher *who,
-                        struct presence_provide *out);
+bool account_refuses_watcher(const struct worker *w, struct account *a, struct span who,
+                             bool local);
+/* What of its presence it gives to others (RFC 5025 3.3), and of that to `who`; NULL: to whom no
+ * document limits it. False: all of it. */
+bool account_holds_back(const struct worker *w, const struct account *a,
+                        const struct policy_watcher *who, struct presence_provide *out);
 /* Does this user's own list block `who`? Then neither sees the other. */
 bool account_blocks(struct account *a, struct span who);
 /* Is `who` to find no account at all here (hide_existence)? */
@@ -208,8 +219,8 @@ static inline struct span account_friendly(const struct account *a)
     return span_eq(a->formatted, a->person->key) ? (struct span){0} : a->formatted;
 }
 
-/* M-454: are messages kept for him while he is away? The operator's setting, and his own preference.
- * Not once it is deleted: who gets the name next would get them. */
+/* M-454: are messages kept for him while he is away? The operator's setting, and his own
+ * preference. Not once it is deleted: who gets the name next would get them. */
 static inline bool account_keeps_messages(const struct account *a)
 {
     return !a->person->deleted && a->settings[USER_store_messages] && !a->refuses_stored;

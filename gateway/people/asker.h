@@ -6,7 +6,8 @@
 #include "gateway/worker.h"
 
 struct asker {
-    /* SIP_EVENT_RESPONSE, once for each request that was sent; SIP_EVENT_SUB_* of a subscription. */
+    /* SIP_EVENT_RESPONSE, once for each request that was sent; SIP_EVENT_SUB_* of a
+     * subscription. */
     void (*answered)(struct worker *w, struct asker *a, const struct sip_core_event *ev);
 };
 

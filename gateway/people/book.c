@@ -88,7 +88,8 @@ enum err book_init(struct worker *w)
 
     (void)name_norm(span_str(w->conf->helper.name), norm, &n);
     w->own_domain = span_str(w->conf->domain);
-    /* The configuration vouches for its own domain and its peers': a host of one label is a name like any. */
+    /* The configuration vouches for its own domain and its peers': a host of one label is a name
+     * like any. */
     w->rules = (struct name_rules){
         .own = &w->own_domain, .own_count = 1, .allow_short_hosts = true, .allow_ip = true,
         .case_sensitive = is_case_sensitive, .ctx = w};
@@ -117,7 +118,8 @@ void book_changed(struct worker *w)
 
 enum question { QUESTION_TYPED, QUESTION_SHOWN_LONG, QUESTION_SHOWN_SHORT };
 
-/* The length of the first part keeps two questions from being written alike. Empty: too long to be kept. */
+/* The length of the first part keeps two questions from being written alike. Empty: too long to be
+ * kept. */
 static struct span question(uint8_t to[RECALL_QUESTION_MAX], enum question kind, struct span a,
                             struct span b)
 {

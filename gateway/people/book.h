@@ -13,7 +13,8 @@ void book_changed(struct worker *w);
 bool book_is_helper(const struct worker *w, struct span norm);
 /* A name typed at an AIM client; spans live while the event is handled. */
 enum err book_typed(struct worker *w, struct span typed, struct name_target *out);
-/* The name an AIM client is shown for an address; bindings made on the way are kept (written behind our back). */
+/* The name an AIM client is shown for an address; bindings made on the way are kept (written behind
+ * our back). */
 enum err book_show(struct worker *w, const struct address *address, bool short_names,
                    struct shown_name *out);
 

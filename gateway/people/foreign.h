@@ -1,5 +1,5 @@
-/* Somebody elsewhere as one of our users sees him: one for each (account, foreign address), beside the person. The
- * subscription that feeds it is made and kept by flow/buddy. */
+/* Somebody elsewhere as one of our users sees him: one for each (account, foreign address), beside
+ * the person. The subscription that feeds it is made and kept by flow/buddy. */
 #ifndef GATEWAY_PEOPLE_FOREIGN_H
 #define GATEWAY_PEOPLE_FOREIGN_H
 
@@ -40,7 +40,8 @@ struct foreign {
     unsigned at_once;        /* ends that were followed at once, and since when */
     uint64_t at_once_since;
     bool pending, told_refused; /* as the owner's ICQ clients know (flow/icq_auth) */
-    bool stopped;            /* refused for good: not before somebody adds the buddy anew, or signs on */
+    /* refused for good: not before somebody adds the buddy anew, or signs on */
+    bool stopped;
 };
 
 /* The short name for clients that take no long one. Lives while the event is handled. */

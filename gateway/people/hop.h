@@ -1,5 +1,5 @@
-/* A hop as octets for the database: transport, family, address, port. The connection is not kept: after a restart there
- * is none. */
+/* A hop as octets for the database: transport, family, address, port. The connection is not kept:
+ * after a restart there is none. */
 #ifndef GATEWAY_PEOPLE_HOP_H
 #define GATEWAY_PEOPLE_HOP_H
 

@@ -63,8 +63,8 @@ void person_release(struct worker *w, struct person *p)
     free(p);
 }
 
-/* Along both lists at once, until the shorter one ends: who has a thousand buddies mostly is on few lists, and who is on
- * a thousand lists has few buddies. */
+/* Along both lists at once, until the shorter one ends: who has a thousand buddies mostly is on few
+ * lists, and who is on a thousand lists has few buddies. */
 struct edge *edge_find(const struct aim_session *s, const struct person *target)
 {
     struct list *b = s->buddies.next, *t = target->edges.next;

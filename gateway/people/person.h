@@ -1,8 +1,8 @@
-/* Everybody who is alive here: local users while anything of theirs is (a session, a contact, somebody who watches
- * them), and users elsewhere while one of ours watches them. Whether a name belongs to this worker is asked
- * here and nowhere else.
- *
- * Who watches whom is a graph: edges from AIM sessions, watchers from SIP, both hanging off the person watched. */
+/* Everybody who is alive here: local users while anything of theirs is (a session, a contact,
+ * somebody who watches them), and users elsewhere while one of ours watches them. Whether a name
+ * belongs to this worker is asked here and nowhere else.
+ * Who watches whom is a graph: edges from AIM sessions, watchers from SIP, both hanging off the
+ * person watched. */
 #ifndef GATEWAY_PEOPLE_PERSON_H
 #define GATEWAY_PEOPLE_PERSON_H
 
@@ -46,7 +46,8 @@ struct edge {
     bool shown;       /* the client takes them for online */
 };
 
-/* A SIP subscription watches a person: alone, or among those of a list. There may be very many: no holes. */
+/* A SIP subscription watches a person: alone, or among those of a list. There may be very many: no
+ * holes. */
 struct watcher {
     struct list node; /* person.watchers */
     struct person *target;

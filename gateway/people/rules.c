@@ -205,7 +205,8 @@ static enum err load_policy(struct worker *w, struct account *a)
     a->policy = NULL;
     if (e == OK) {
         if (auth_policy_parse(text, &arena, &doc) != OK) {
-            LOG_ERROR(&w->log, "store", "a rule document cannot be read: it shows its user to nobody over SIP", "do",
+            LOG_ERROR(&w->log, "store",
+                      "a rule document cannot be read: it shows its user to nobody over SIP", "do",
                       "aimgate rules import, or clear");
             doc.n = 0;
         }
@@ -324,8 +325,8 @@ enum privacy_verdict account_allows_presence(struct account *a, struct span who)
 }
 
 /* What its rule document says of him; false: there is none, or it is himself. */
-static bool is_ruled(const struct worker *w, const struct account *a, const struct policy_watcher *who,
-                     struct policy_says *out)
+static bool is_ruled(const struct worker *w, const struct account *a,
+                     const struct policy_watcher *who, struct policy_says *out)
 {
     if (!a->policy || (who->local && span_eq(who->name, a->person->key)))
         return false;
@@ -333,7 +334,8 @@ static bool is_ruled(const struct worker *w, const struct account *a, const stru
     return true;
 }
 
-enum privacy_verdict account_allows_watcher(const struct worker *w, struct account *a, struct span who, bool local)
+enum privacy_verdict account_allows_watcher(const struct worker *w, struct account *a,
+                                            struct span who, bool local)
 {
     struct privacy rules = account_privacy(a);
     struct policy_says says;
@@ -342,11 +344,11 @@ enum privacy_verdict account_allows_watcher(const struct worker *w, struct accou
     rules.confirm = ruled ? says.handling == AUTH_CONFIRM
                           : (a->confirms_watchers && !local) || account_awaits(a, who);
     return privacy_presence(
-        &rules, &(struct privacy_other){
-                    .name = who,
-                    .blocked = account_has_blocked(a, who) ||
-                               (ruled && (says.handling == AUTH_BLOCK || says.handling == AUTH_POLITE_BLOCK)),
-                    .authorised = is_on(a, LIST_WATCHER_ALLOWED, who)});
+        &rules, &(struct privacy_other){.name = who,
+                                        .blocked = account_has_blocked(a, who) ||
+                                                   (ruled && (says.handling == AUTH_BLOCK ||
+                                                              says.handling == AUTH_POLITE_BLOCK)),
+                                        .authorised = is_on(a, LIST_WATCHER_ALLOWED, who)});
 }
 
 bool account_awaits(const struct account *a, struct span who)
@@ -375,8 +377,8 @@ static bool is_less(const struct presence_provide *p)
            p->input != INPUT_FULL;
 }
 
-bool account_holds_back(const struct worker *w, const struct account *a, const struct policy_watcher *who,
-                        struct presence_provide *out)
+bool account_holds_back(const struct worker *w, const struct account *a,
+                        const struct policy_watcher *who, struct presence_provide *out)
 {
     const uint8_t *s = a->settings;
     struct policy_says says;

@@ -1,4 +1,5 @@
-/* A connection of an AIM client, and what its user says by it. The door owns it; flows read and change it. */
+/* A connection of an AIM client, and what its user says by it. The door owns it; flows read and
+ * change it. */
 #ifndef GATEWAY_PEOPLE_SESSION_H
 #define GATEWAY_PEOPLE_SESSION_H
 
@@ -23,7 +24,7 @@ struct aim_session {
     struct list dirty;      /* has output to offer */
     struct {
         size_t octets, taken;
-    } offer;                /* the latest one of many, between the kernel's answer and its settling */
+    } offer; /* the latest one of many, between the kernel's answer and its settling */
     struct worker *w;
     struct stream *stream;
     struct oscar_conn *conn;
@@ -31,12 +32,15 @@ struct aim_session {
     struct presence *state; /* what this session says of itself; NULL: not signed on */
     bool online;            /* announced */
     bool more;              /* it sent more than its turn takes: the rest waits for the next */
-    const char *left;       /* the far end has gone, and why, and what it sent is not all taken yet; else NULL */
+    /* the far end has gone, and why, and what it sent is not all taken yet; else NULL */
+    const char *left;
     bool short_names;       /* users elsewhere are shown under short names ... */
     bool lists_short;       /* ... or some of them: its list has them so */
     bool asked_offline;
-    enum text_client client, client_with_caps; /* how its texts are written; the second once it told capabilities */
-    struct list untaken;    /* struct sending (flow/flight.h), in the order of their octets: in our output ... */
+    /* how its texts are written; the second once it told capabilities */
+    enum text_client client, client_with_caps;
+    /* struct sending (flow/flight.h), in the order of their octets: in our output ... */
+    struct list untaken;
     struct list unacked;    /* ... and with the kernel, until the far end has acknowledged them */
     size_t sending_count;   /* in both */
     size_t ask_at;          /* with so many the kernel is asked what was acknowledged */

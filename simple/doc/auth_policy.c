@@ -53,7 +53,8 @@ static bool read_many(struct reading *r, const struct xml_node *n, struct auth_i
 {
     struct auth_whom *v = room(r, count_children(n), sizeof *v);
 
-    *out = (struct auth_identity){.many = true, .whom.domain = span_trim(xml_attr(n, "domain")), .except = v};
+    *out = (struct auth_identity){
+        .many = true, .whom.domain = span_trim(xml_attr(n, "domain")), .except = v};
     for (const struct xml_node *c = n->child; v && c; c = c->next) {
         struct auth_whom *whom = &v[out->except_n++];
 

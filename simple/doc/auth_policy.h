@@ -1,6 +1,6 @@
-/* Rule documents: who may see what of a user (RFC 4745, RFC 5025), as plain data. What is not understood grants
- * nothing: a condition makes its rule one that never applies, a permission is not given. Stays out: who somebody is
- * (mapping/policy.h). */
+/* Rule documents: who may see what of a user (RFC 4745, RFC 5025), as plain data. What is not
+ * understood grants nothing: a condition makes its rule one that never applies, a permission is not
+ * given. Stays out: who somebody is (mapping/policy.h). */
 #ifndef SIMPLE_DOC_AUTH_POLICY_H
 #define SIMPLE_DOC_AUTH_POLICY_H
 
@@ -62,8 +62,9 @@ struct auth_policy {
     size_t n;
 };
 
-/* Reads a document; all of it lies in the arena. ERR_SYNTAX: no well-formed XML, a DTD, a rule without an id, a time
- * or a sub-handling that is none; ERR_UNSUPPORTED: another root; ERR_FULL: over a limit above, or of xml.h. */
+/* Reads a document; all of it lies in the arena. ERR_SYNTAX: no well-formed XML, a DTD, a rule
+ * without an id, a time or a sub-handling that is none; ERR_UNSUPPORTED: another root; ERR_FULL:
+ * over a limit above, or of xml.h. */
 enum err auth_policy_parse(struct span doc, struct arena *a, struct auth_policy *out);
 
 #endif

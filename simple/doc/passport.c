@@ -40,7 +40,8 @@ static void read_header(const json_t *o, struct arena *a, struct passport *out)
 }
 
 /* Of each kind ("uri", "tn") an array. */
-static void keep_texts(struct arena *a, const json_t *all, struct span out[PASSPORT_DEST_MAX], size_t *count)
+static void keep_texts(struct arena *a, const json_t *all, struct span out[PASSPORT_DEST_MAX],
+                       size_t *count)
 {
     for (size_t i = 0; i < json_array_size(all) && *count < PASSPORT_DEST_MAX; i++)
         out[(*count)++] = keep_text(a, json_array_get(all, i));
@@ -53,7 +54,8 @@ static bool read_seconds(const json_t *v, int64_t *out)
 
     if (json_is_integer(v))
         *out = json_integer_value(v);
-    else if (json_is_real(v) && seconds >= 0 && seconds < 9e15) /* doubles have whole seconds so far */
+    /* doubles have whole seconds so far */
+    else if (json_is_real(v) && seconds >= 0 && seconds < 9e15)
         *out = (int64_t)seconds;
     else
         return false;
@@ -74,7 +76,8 @@ static bool read_claims(const json_t *o, struct arena *a, struct passport *out)
     return true;
 }
 
-enum err passport_parse(struct span header, struct span payload, struct arena *a, struct passport *out)
+enum err passport_parse(struct span header, struct span payload, struct arena *a,
+                        struct passport *out)
 {
     json_t *h = read_object(header), *p = read_object(payload);
     bool good = h && p;
@@ -97,8 +100,9 @@ static bool is_unreserved(uint8_t c)
            c == '.' || c == '_' || c == '~';
 }
 
-/* RFC 3986 6.2.2.2: an escape of an octet that needs none is undone. 6.2.2.1 has the digits of the others
- * in capitals, and RFC 8224 8.5 the whole user in lower case: the letters are folded, the digits stay. */
+/* RFC 3986 6.2.2.2: an escape of an octet that needs none is undone. 6.2.2.1 has the digits of the
+ * others in capitals, and RFC 8224 8.5 the whole user in lower case: the letters are folded, the
+ * digits stay. */
 static void print_user(struct buf *b, struct span user)
 {
     for (size_t i = 0; i < user.n; i++) {
@@ -132,7 +136,8 @@ void passport_print_uri(struct buf *b, const struct sip_uri *uri)
     buf_str(b, v6 ? "]" : "");
 }
 
-/* Takes `o`. RFC 8225 9: members in the order of their names, no white space, numbers and texts as they are. */
+/* Takes `o`. RFC 8225 9: members in the order of their names, no white space, numbers and texts as
+ * they are. */
 static void print_part(struct buf *b, json_t *o)
 {
     char *text = o ? json_dumps(o, JSON_COMPACT | JSON_SORT_KEYS) : NULL;

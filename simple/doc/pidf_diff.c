@@ -5,7 +5,8 @@
 #define HEAD "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<presence "
 #define TAIL "</presence>\n"
 
-/* A child of the root with its layout: no text can hold the beginning of one, as "<" is escaped there. */
+/* A child of the root with its layout: no text can hold the beginning of one, as "<" is escaped
+ * there. */
 struct part {
     struct span text, name, id; /* id: empty for notes */
 };
@@ -51,7 +52,8 @@ static bool open_document(struct span doc, struct span *root, struct span *insid
 {
     struct span head = SPAN(HEAD), tail = SPAN(TAIL), rest;
 
-    if (!span_starts(doc, head) || doc.n < head.n + tail.n || !span_eq(span_skip(doc, doc.n - tail.n), tail))
+    if (!span_starts(doc, head) || doc.n < head.n + tail.n ||
+        !span_eq(span_skip(doc, doc.n - tail.n), tail))
         return false;
     rest = span_first(span_skip(doc, head.n), doc.n - head.n - tail.n);
     *root = span_first(rest, span_find(rest, '>'));
@@ -197,13 +199,14 @@ static void put_prefixes(struct buf *b, struct span inside)
 
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         if (span_search(inside, rows[i].prefix) < inside.n)
-            buf_fmt(b, " xmlns:%.*s=\"%s\"", (int)rows[i].prefix.n - 1, (const char *)rows[i].prefix.p,
-                    xml_ns_uri(rows[i].ns));
+            buf_fmt(b, " xmlns:%.*s=\"%s\"", (int)rows[i].prefix.n - 1,
+                    (const char *)rows[i].prefix.p, xml_ns_uri(rows[i].ns));
 }
 
 static void put_diff(struct buf *b, struct span entity, struct span inside, uint32_t version)
 {
-    buf_fmt(b, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<p:pidf-diff xmlns=\"%s\" xmlns:p=\"%s\"",
+    buf_fmt(b,
+            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<p:pidf-diff xmlns=\"%s\" xmlns:p=\"%s\"",
             xml_ns_uri(XML_NS_PIDF), xml_ns_uri(XML_NS_PIDF_DIFF));
     put_prefixes(b, inside);
     BUF_LIT(b, " entity=\"");

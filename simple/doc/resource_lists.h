@@ -1,6 +1,7 @@
 /* Lists of addresses (RFC 4826 3), as a SUBSCRIBE carries one (RFC 5367 4). Comes in: the document.
- * Goes out: the addresses of its outermost lists, in order. Written: one flat list. Stays out: lists inside of lists and
- * what only points elsewhere (S-355: a flat list, nested ones are ignored; RFC 5367 4). */
+ * Goes out: the addresses of its outermost lists, in order. Written: one flat list. Stays out:
+ * lists inside of lists and what only points elsewhere (S-355: a flat list, nested ones are
+ * ignored; RFC 5367 4). */
 #ifndef SIMPLE_DOC_RESOURCE_LISTS_H
 #define SIMPLE_DOC_RESOURCE_LISTS_H
 

@@ -32,7 +32,8 @@ void rlmi_resource(struct buf *b, const struct rlmi_resource *r)
     put_name(b, r->name);
     if (r->known && r->state == SIP_SUBSTATE_TERMINATED) {
         BUF_LIT(b, "<instance id=\"i1\" state=\"terminated\" reason=\"");
-        buf_str(b, sip_reason_word(r->reason ? r->reason : SIP_REASON_GIVEUP)); /* the schema wants one */
+        /* the schema wants one */
+        buf_str(b, sip_reason_word(r->reason ? r->reason : SIP_REASON_GIVEUP));
         BUF_LIT(b, "\"/>");
     } else if (r->known && r->state == SIP_SUBSTATE_PENDING) {
         BUF_LIT(b, "<instance id=\"i1\" state=\"pending\"/>");

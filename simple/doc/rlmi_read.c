@@ -29,7 +29,8 @@ static bool read_state(const struct xml_node *instance, enum sip_substate *out)
     return false;
 }
 
-/* Says the one more than the other? Active, pending, terminated; an active one with its document. */
+/* Says the one more than the other? Active, pending, terminated; an active one with its
+ * document. */
 static int weight(const struct rlmi_resource *r)
 {
     if (!r->known)

@@ -258,7 +258,8 @@ static bool has_more(const struct sip_watch *w)
     return w->list->full;
 }
 
-/* liblinphone asks for "presence", and takes a list's state for presence only where it is called so. */
+/* liblinphone asks for "presence", and takes a list's state for presence only where it is called
+ * so. */
 static const char *event(const struct sip_watch *w)
 {
     return w->list->for_linphone ? "Presence" : NULL;

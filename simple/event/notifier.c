@@ -258,7 +258,8 @@ static bool is_told_in_parts(const struct sip_watch *w)
     return w->partial && w->doc && !is_composed(w);
 }
 
-static bool send_doc(struct sip_core *c, struct sip_watch *w, const struct sip_doc *doc, uint64_t now)
+static bool send_doc(struct sip_core *c, struct sip_watch *w, const struct sip_doc *doc,
+                     uint64_t now)
 {
     struct client_txn *t = client_new(&c->clients, &w->d.hop, SIP_NOTIFY);
     uint32_t cseq;

@@ -33,7 +33,8 @@ struct watch_body {
     void (*tell_all)(struct sip_watch *w); /* the next NOTIFY has the full state */
     void (*unsent)(struct sip_watch *w);   /* the last one did not get out: its version is free */
     bool (*has_more)(const struct sip_watch *w);
-    const char *(*event)(const struct sip_watch *w); /* what its package is called; NULL: as usual */
+    /* what its package is called; NULL: as usual */
+    const char *(*event)(const struct sip_watch *w);
     void (*free)(struct sip_watch *w);
 };
 
@@ -107,7 +108,8 @@ void partial_choose(const struct sip_core *c, struct sip_watch *w, const struct 
 bool partial_begin(struct sip_watch *w);
 void partial_end(struct sip_watch *w);
 void partial_tell_all(struct sip_watch *w); /* the next NOTIFY has the whole state */
-struct sip_doc *partial_compose(const struct sip_watch *w); /* what is told of w->doc; NULL: no memory */
+/* what is told of w->doc; NULL: no memory */
+struct sip_doc *partial_compose(const struct sip_watch *w);
 void partial_sent(struct sip_watch *w);
 
 /* Makes the dialog and puts it into the table. ERR_EXISTS: there is one with that tag. */

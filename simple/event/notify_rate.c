@@ -1,6 +1,6 @@
-/* How often a watcher wants to be told: at most (max-rate), and at least, news or not (min-rate), in
- * NOTIFYs a second (RFC 6446 5, 6). In millionths here; 0: it did not say. adaptive-min-rate (7) is
- * not obeyed, and so not echoed. */
+/* How often a watcher wants to be told: at most (max-rate), and at least, news or not (min-rate),
+ * in NOTIFYs a second (RFC 6446 5, 6). In millionths here; 0: it did not say. adaptive-min-rate (7)
+ * is not obeyed, and so not echoed. */
 #include "simple/event/notifier.h"
 
 enum { ONE = 1000000, MOST = ONE * 1000 / NOTIFY_INTERVAL, MOST_IDLE = ONE * 1000 / NOTIFY_IDLE };

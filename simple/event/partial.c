@@ -1,5 +1,5 @@
-/* Partial notification (RFC 5263): who accepts application/pidf-diff+xml is told what changed since the document before,
- * and the whole after each SUBSCRIBE. */
+/* Partial notification (RFC 5263): who accepts application/pidf-diff+xml is told what changed since
+ * the document before, and the whole after each SUBSCRIBE. */
 #include "simple/event/notifier.h"
 
 #include <stdlib.h>

@@ -70,8 +70,9 @@ bool registrar_wants_gruus(const struct sip_msg *request);
 
 /* The headers a 200 has of its own: Contact lines with what is left of their expiry, Date, Path as
  * it came, Require: outbound. `gruus` may be NULL. */
-void registrar_print(struct buf *b, const struct registrar_result *r, const struct registrar_gruus *gruus,
-                     const struct sip_msg *request, uint64_t now, int64_t unix_seconds);
+void registrar_print(struct buf *b, const struct registrar_result *r,
+                     const struct registrar_gruus *gruus, const struct sip_msg *request,
+                     uint64_t now, int64_t unix_seconds);
 
 /* May a request of that method be sent there? No methods parameter: yes. RFC 3840. */
 bool sip_contact_allows(const struct sip_contact *c, struct span method);

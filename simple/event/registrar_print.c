@@ -38,7 +38,8 @@ static void put_pvalue(struct buf *b, struct span s)
     for (size_t i = 0; i < s.n; i++) {
         uint8_t c = s.p[i], l = ascii_lower(c);
 
-        if ((l >= 'a' && l <= 'z') || (c >= '0' && c <= '9') || (c && strchr("[]/:&+$-_.!~*'()", c)))
+        if ((l >= 'a' && l <= 'z') || (c >= '0' && c <= '9') ||
+            (c && strchr("[]/:&+$-_.!~*'()", c)))
             buf_u8(b, c);
         else
             buf_fmt(b, "%%%02X", c);
@@ -46,7 +47,8 @@ static void put_pvalue(struct buf *b, struct span s)
 }
 
 /* RFC 5627 5.2, 11: the instance stands there without its <>. */
-static void put_gruus(struct buf *b, const struct registrar_gruus *g, const struct sip_contact *c, struct span temporary)
+static void put_gruus(struct buf *b, const struct registrar_gruus *g, const struct sip_contact *c,
+                      struct span temporary)
 {
     struct span id = c->instance;
 
@@ -90,11 +92,13 @@ static void put_contact(struct buf *b, const struct sip_contact *c, const struct
 
 bool registrar_wants_gruus(const struct sip_msg *request)
 {
-    return sip_has_token(request, SIP_HDR_SUPPORTED, "gruu") || sip_has_token(request, SIP_HDR_REQUIRE, "gruu");
+    return sip_has_token(request, SIP_HDR_SUPPORTED, "gruu") ||
+           sip_has_token(request, SIP_HDR_REQUIRE, "gruu");
 }
 
-void registrar_print(struct buf *b, const struct registrar_result *r, const struct registrar_gruus *gruus,
-                     const struct sip_msg *request, uint64_t now, int64_t unix_seconds)
+void registrar_print(struct buf *b, const struct registrar_result *r,
+                     const struct registrar_gruus *gruus, const struct sip_msg *request,
+                     uint64_t now, int64_t unix_seconds)
 {
     for (size_t i = 0; i < r->n; i++)
         put_contact(b, &r->contacts[i], gruus, gruus ? gruus->temporary[i] : (struct span){0}, now);

@@ -138,8 +138,10 @@ static void print_subscribe(struct sip_core *c, struct sip_sub *s, const struct 
     sip_put_hdr_number(b, SIP_HDR_EXPIRES, s->state == SUB_LEAVING ? 0 : s->asked);
     buf_put(b, s->texts, s->headers_n);
     if (s->list_n && !s->has_dialog) { /* S-354, RFC 5367 5; later it would be 415 (5.1) */
-        BUF_LIT(b, "Require: recipient-list-subscribe\r\nContent-Type: application/resource-lists+xml\r\n"
-                   "Content-Disposition: recipient-list\r\n");
+        BUF_LIT(
+            b,
+            "Require: recipient-list-subscribe\r\nContent-Type: application/resource-lists+xml\r\n"
+            "Content-Disposition: recipient-list\r\n");
         sip_put_body(b, span_of(s->texts + s->headers_n, s->list_n));
     } else {
         sip_put_body(b, (struct span){0});

@@ -39,7 +39,8 @@ struct sip_sub {
     enum sip_sub_reason told_reason;
     enum sip_cause told_cause;
     size_t headers_n, list_n;
-    uint8_t texts[]; /* ready lines for every SUBSCRIBE; the list, for the one that begins the dialog */
+    /* ready lines for every SUBSCRIBE; the list, for the one that begins the dialog */
+    uint8_t texts[];
 };
 
 void sub_free(struct sip_core *c, struct sip_sub *s);

@@ -8,8 +8,8 @@
 
 enum { BLOCK = 1024, TICK_SHIFT = 7 };
 
-/* What a request says beyond its ids, of those that change something: clients that count from a fixed seed say
- * another thing, or prove themselves anew, under the ids of the run before. */
+/* What a request says beyond its ids, of those that change something: clients that count from a
+ * fixed seed say another thing, or prove themselves anew, under the ids of the run before. */
 static struct span content_of(const struct sip_msg *m)
 {
     if (m->method == SIP_MESSAGE)
@@ -31,7 +31,8 @@ void txn_key_branch(const uint64_t secret[4], const struct sip_msg *m, struct tx
 {
     /* S-166, RFC 3261 17.2.3: what came before branches is told apart by all it says */
     const struct span old[] = {m->uri, m->via.text};
-    const struct span top[] = {m->via.branch, m->via.host, span_of(&m->via.port, sizeof m->via.port)};
+    const struct span top[] = {m->via.branch, m->via.host,
+                               span_of(&m->via.port, sizeof m->via.port)};
     uint64_t hash[2];
 
     if (sip_msg_has_branch(m))

@@ -12,7 +12,8 @@
 
 /* Keyed hashes, so nobody can choose two requests that meet. */
 struct txn_key {
-    uint64_t id[2];  /* Call-ID, CSeq number, From tag, a MESSAGE's body: the request, whichever way it came */
+    /* Call-ID, CSeq number, From tag, a MESSAGE's body: the request, whichever way it came */
+    uint64_t id[2];
     uint64_t branch; /* top Via branch and sent-by (RFC 2543: Request-URI and all of the Via) */
 };
 void txn_key_id(const uint64_t secret[4], const struct sip_msg *m, struct txn_key *out);
@@ -42,8 +43,9 @@ struct answered {
 
 bool answered_init(struct answered *a, uint32_t max, uint64_t short_ms, uint64_t now);
 void answered_fini(struct answered *a);
-/* The request of this id will be asked for soon: fetches what tells whether it is there. In a full table that is a wait
- * for main memory of 0.4 µs, which the next steps of the request then cover. */
+/* The request of this id will be asked for soon: fetches what tells whether it is there. In a full
+ * table that is a wait for main memory of 0.4 µs, which the next steps of the request then
+ * cover. */
 void answered_expect(const struct answered *a, const struct txn_key *key);
 /* Numbers of entries, good until answered_add or answered_expire; 0: none. */
 uint32_t answered_find(const struct answered *a, const struct txn_key *key, enum sip_method method);

@@ -207,8 +207,8 @@ struct client_txn *client_failed(struct clients *cl, uint64_t id)
     return t ? fail(cl, t, SIP_BY_TRANSPORT) : NULL;
 }
 
-/* Sent over that connection, or to that address without saying by which. Whose certificate was wanted tells TLS
- * connections to one address apart, and nothing else. */
+/* Sent over that connection, or to that address without saying by which. Whose certificate was
+ * wanted tells TLS connections to one address apart, and nothing else. */
 static bool same_way(const struct sip_hop *sent, const struct sip_hop *broken)
 {
     if (sent->flow && broken->flow)

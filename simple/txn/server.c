@@ -8,8 +8,8 @@
 #include "simple/txn/server_priv.h"
 #include "simple/wire/print.h"
 
-/* For how many T1 a request is remembered: Timer J runs 64*T1 from the answer (RFC 3261 17.2.2), which
- * mostly comes soon; where it does not, from then on. */
+/* For how many T1 a request is remembered: Timer J runs 64*T1 from the answer (RFC 3261 17.2.2),
+ * which mostly comes soon; where it does not, from then on. */
 enum { SOON_T1 = 10, REPEATS_T1 = 64 + SOON_T1 };
 
 bool server_init(struct server *s, struct outbox *out, uint32_t max_pending, uint32_t max_answered,
@@ -139,8 +139,8 @@ static bool is_challenge(int status)
     return status == 401 || status == 407;
 }
 
-/* What a server that signs for its users hears of what it signed: it sends the same request once more, signed
- * in another form (RFC 8224 6.2.3). */
+/* What a server that signs for its users hears of what it signed: it sends the same request once
+ * more, signed in another form (RFC 8224 6.2.3). */
 static bool is_about_identity(int status)
 {
     return status == 428 || (status >= 436 && status <= 438);
@@ -253,8 +253,9 @@ static struct pending *pending_new(struct server *s, const struct sip_msg *m,
 
     server_tag(s, key, tag);
     buf_reset(&s->scratch);
-    sip_put_repeated(&s->scratch, m,
-                     &(struct sip_reply){.to_tag = span_of(tag, sizeof tag), .source = &from->addr});
+    sip_put_repeated(
+        &s->scratch, m,
+        &(struct sip_reply){.to_tag = span_of(tag, sizeof tag), .source = &from->addr});
     lines = buf_span(&s->scratch);
     if (!buf_ok(&s->scratch) || !lines.n)
         return NULL;

@@ -25,8 +25,8 @@ bool sip_addr_same_host(const struct sip_addr *a, const struct sip_addr *b); /* 
 bool sip_addr_is_unicast(const struct sip_addr *a);
 bool sip_addr_is_loopback(const struct sip_addr *a);
 
-/* host of RFC 3261 25.1 off the front of *in: *host without brackets, may be empty; *ip where it is a number. False: an
- * IPv6 reference that is none. */
+/* host of RFC 3261 25.1 off the front of *in: *host without brackets, may be empty; *ip where it is
+ * a number. False: an IPv6 reference that is none. */
 static inline bool sip_host_read(struct span *in, struct span *host, struct sip_addr *ip)
 {
     size_t end;

@@ -1,7 +1,8 @@
 /* Identity, RFC 8224 4:
  *   signed-identity-digest SEMI "info" EQUAL "<" absoluteURI ">" *( SEMI ident-info-params )
- * The digest is "header.payload.signature", or "..signature" in the compact form (RFC 8225 7). RFC 8224
- * has the octets of base 64 there, RFC 7515 those of its form for URLs: the latter is what is sent. */
+ * The digest is "header.payload.signature", or "..signature" in the compact form (RFC 8225 7). RFC
+ * 8224 has the octets of base 64 there, RFC 7515 those of its form for URLs: the latter is what is
+ * sent. */
 #include "simple/wire/hdr_priv.h"
 
 static bool is_base64url(uint8_t c)

@@ -14,7 +14,8 @@ bool sip_value_end(struct span *rest);
 /* qvalue: 0..1 with at most three decimals, as thousandths. */
 bool sip_q_parse(struct span s, uint16_t *out);
 
-/* What stands behind the "=" of a parameter: token / host / quoted-string. False: a quote without an end. */
+/* What stands behind the "=" of a parameter: token / host / quoted-string. False: a quote without
+ * an end. */
 static inline bool sip_param_value(struct span *s, struct sip_param *out)
 {
     out->has_value = true;

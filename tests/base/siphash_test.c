@@ -1,4 +1,5 @@
-/* SipHash-1-3 against the published values (key 00 01 .. 0f, input 00 01 .. n-1), and several texts in one. */
+/* SipHash-1-3 against the published values (key 00 01 .. 0f, input 00 01 .. n-1), and several texts
+ * in one. */
 #include "base/siphash.h"
 
 #include <setjmp.h>

@@ -51,7 +51,8 @@ struct usage {
 };
 struct usage usage_now(const struct load *l);
 /* What n of something have cost since then, as a member of a JSON object with a comma behind it. */
-void usage_print(const char *name, const struct usage *before, uint64_t from, const struct load *l, uint32_t n);
+void usage_print(const char *name, const struct usage *before, uint64_t from, const struct load *l,
+                 uint32_t n);
 
 /* ---- how long things took, in microseconds */
 struct latency {
@@ -149,7 +150,8 @@ struct agent {
     void (*take)(struct agent *a, const uint8_t *p, size_t n); /* each message; it may say more */
     void *owner;
 };
-void agent_open(struct agent *a, const struct load *l, void (*take)(struct agent *, const uint8_t *, size_t));
+void agent_open(struct agent *a, const struct load *l,
+                void (*take)(struct agent *, const uint8_t *, size_t));
 /* It leaves with the next turn. */
 void agent_say(struct agent *a, const void *p, size_t n);
 /* Reads what is there, answers the requests among it. Does not sleep. */
@@ -159,7 +161,8 @@ bool agent_let_go(struct agent *a, int most);
 /* What stands behind "NAME: " up to the end of the line; 0: there is no such line. */
 size_t sip_value(const uint8_t *p, size_t n, const char *name, const uint8_t **value);
 
-/* Users who publish one state after another, each another one than before; return when it was taken. */
+/* Users who publish one state after another, each another one than before; return when it was
+ * taken. */
 struct publisher;
 struct publisher *publisher_new(const struct load *l, uint32_t first, uint32_t count);
 void publisher_change(struct publisher *p);
@@ -211,11 +214,13 @@ int load_icbm(const struct load *l);     /* instant messages to a SIP peer */
 int load_presence(const struct load *l); /* away and back, or published, seen by watchers */
 int load_subscribe(const struct load *l); /* SUBSCRIBE, first and refreshed; many that stay */
 int load_publish(const struct load *l);  /* PUBLISH and REGISTER with digest */
-int load_secure(const struct load *l);   /* connections under TLS that do nothing, in the same way */
+/* connections under TLS that do nothing, in the same way */
+int load_secure(const struct load *l);
 int load_pairs(const struct load *l);    /* instant messages from AIM sessions to AIM sessions */
 int load_signon(const struct load *l);   /* sign-ons, the first of each user and later ones */
 int load_fanout(const struct load *l);   /* away and back, seen by AIM sessions */
-int load_flood_messages(const struct load *l); /* clients that want too much, until standard input ends */
+/* clients that want too much, until standard input ends */
+int load_flood_messages(const struct load *l);
 int load_flood_frames(const struct load *l);
 int load_flood_silent(const struct load *l);
 int load_flood_stalled(const struct load *l);

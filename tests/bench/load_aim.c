@@ -384,7 +384,8 @@ static struct snac await_first(struct aim *a, uint16_t family, uint16_t subtype)
     while (!aim_next(a, 0, &s))
         read_some(a);
     if (s.family != family || s.subtype != subtype)
-        fail("session %d: SNAC %04x/%04x where %04x/%04x is due", a->number, s.family, s.subtype, family, subtype);
+        fail("session %d: SNAC %04x/%04x where %04x/%04x is due", a->number, s.family, s.subtype,
+             family, subtype);
     return s;
 }
 
@@ -427,7 +428,8 @@ void aim_sign_on_newer(struct aim *a, const struct load *l, int number)
     (void)close(a->fd);
     show_cookie(a, l, cookie, n);
     say_versions(a);
-    a->gathers = true; /* as they come from a client: what need not wait for an answer goes together */
+    /* as they come from a client: what need not wait for an answer goes together */
+    a->gathers = true;
     ask_rights(a);
     aim_send(a, 0x13, 4, NULL, 0);
     aim_flush(a);
@@ -440,7 +442,8 @@ void aim_sign_on_newer(struct aim *a, const struct load *l, int number)
     aim_await(a, 1, 0x0F);
 }
 
-static void put_item(struct packet *k, const char *name, unsigned group, unsigned item, unsigned class)
+static void put_item(struct packet *k, const char *name, unsigned group, unsigned item,
+                     unsigned class)
 {
     put_u16(k, (unsigned)strlen(name));
     put(k, name, strlen(name));

@@ -70,13 +70,15 @@ struct usage usage_now(const struct load *l)
     return u;
 }
 
-void usage_print(const char *name, const struct usage *before, uint64_t from, const struct load *l, uint32_t n)
+void usage_print(const char *name, const struct usage *before, uint64_t from, const struct load *l,
+                 uint32_t n)
 {
     double took = (double)(now_ns() - from) / 1e9, per = 1e5 / n;
     struct usage after = usage_now(l);
 
-    printf("\"%s\":{\"messages\":%u,\"rate\":%.0f,\"cpu\":%.4f,\"user\":%.4f,\"sys\":%.4f},", name, n, n / took,
-           (after.cpu - before->cpu) * per, (after.user - before->user) * per, (after.sys - before->sys) * per);
+    printf("\"%s\":{\"messages\":%u,\"rate\":%.0f,\"cpu\":%.4f,\"user\":%.4f,\"sys\":%.4f},", name,
+           n, n / took, (after.cpu - before->cpu) * per, (after.user - before->user) * per,
+           (after.sys - before->sys) * per);
 }
 
 void latency_add(struct latency *h, uint64_t ns)
@@ -161,7 +163,8 @@ static int bound(int type, int port)
     (void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &big, sizeof big);
     if (type == SOCK_DGRAM) {
         (void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &big, sizeof big);
-        (void)setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &big, sizeof big); /* as root: beyond what is allowed */
+        /* as root: beyond what is allowed */
+        (void)setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &big, sizeof big);
     }
     if (fd < 0 || bind(fd, (struct sockaddr *)&at, sizeof at) != 0)
         fail("port %d: %s", port, strerror(errno));

@@ -4,8 +4,8 @@
 
 #include "tests/bench/load.h"
 
-/* PACE_MS: a buddy's changes keep two seconds of distance. AFTER_MS: what a change still costs when the
- * last one has heard of it. */
+/* PACE_MS: a buddy's changes keep two seconds of distance. AFTER_MS: what a change still costs when
+ * the last one has heard of it. */
 enum { EVENTS = 256, PACE_MS = 2300, AFTER_MS = 300, GIVE_UP_MS = 8000 };
 
 struct fanout {

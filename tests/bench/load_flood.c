@@ -1,5 +1,6 @@
-/* AIM clients that say more than they may, as fast as it is taken, until standard input ends: messages,
- * empty frames, wrong passwords. Says a line when it begins, and in the end how far it came. */
+/* AIM clients that say more than they may, as fast as it is taken, until standard input ends:
+ * messages, empty frames, wrong passwords. Says a line when it begins, and in the end how far it
+ * came. */
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -36,7 +37,8 @@ static int end(const struct flood *f)
     double seconds = (double)(now_ns() - f->began) / 1e9;
 
     printf("{\"said\":%llu,\"rate\":%.0f,\"cuts\":%llu,\"seconds\":%.2f}\n",
-           (unsigned long long)f->said, (double)f->said / seconds, (unsigned long long)f->cuts, seconds);
+           (unsigned long long)f->said, (double)f->said / seconds, (unsigned long long)f->cuts,
+           seconds);
     return 0;
 }
 
@@ -108,7 +110,8 @@ int load_flood_frames(const struct load *l)
     while (stands && !is_over()) {
         for (int i = 0; i < BURST; i++) {
             uint16_t seq = f.a.seq++;
-            const uint8_t frame[FRAME_KEEPALIVE] = {'*', 5, (uint8_t)(seq >> 8), (uint8_t)seq, 0, 0};
+            const uint8_t frame[FRAME_KEEPALIVE] = {'*',          5, (uint8_t)(seq >> 8),
+                                                    (uint8_t)seq, 0, 0};
 
             memcpy(outbox_room(&f.a.out, sizeof frame), frame, sizeof frame);
             f.a.out.n += sizeof frame;

@@ -1,5 +1,5 @@
-/* Connections to the OSCAR port that say nothing, or stop within a frame that claims to be long; they
- * stay until standard input ends. */
+/* Connections to the OSCAR port that say nothing, or stop within a frame that claims to be long;
+ * they stay until standard input ends. */
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>

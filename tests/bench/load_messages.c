@@ -46,7 +46,8 @@ struct sender {
 
 /* ---- out */
 
-/* When it was to be sent. With a pace that is not now: who keeps the sender waiting, pays for it in latency. */
+/* When it was to be sent. With a pace that is not now: who keeps the sender waiting, pays for it in
+ * latency. */
 static uint64_t due_at(const struct sender *s, uint32_t seq)
 {
     return s->l->pace ? s->began + (uint64_t)seq * 1000000000U / (uint64_t)s->l->pace : now_ns();
@@ -262,8 +263,8 @@ static void dispatch(struct sender *s, uint64_t what)
         on_phone_stream(s, &s->phone[what - OF_PHONE - 2]);
 }
 
-/* Does not sleep: to wake a sleeping core costs whoever sends to it up to 2 µs on a virtual machine, and no real client
- * sleeps on a core beside its server. */
+/* Does not sleep: to wake a sleeping core costs whoever sends to it up to 2 µs on a virtual
+ * machine, and no real client sleeps on a core beside its server. */
 static void turn(struct sender *s)
 {
     struct epoll_event events[EVENTS];
@@ -307,7 +308,8 @@ static void drain(struct sender *s)
 
 static uint64_t slowest(const struct sender *s)
 {
-    return s->to_delivery.slowest > s->to_answer.slowest ? s->to_delivery.slowest : s->to_answer.slowest;
+    return s->to_delivery.slowest > s->to_answer.slowest ? s->to_delivery.slowest
+                                                         : s->to_answer.slowest;
 }
 
 static int work(struct sender *s)
@@ -327,13 +329,15 @@ static int work(struct sender *s)
     printf("{");
     run_print(&s->run, s->l, s->answered);
     drain(s);
-    printf(",\"delivered_p50\":%.0f,\"delivered_p99\":%.0f,\"answered_p50\":%.0f,"
-           "\"answered_p99\":%.0f,\"slowest\":%llu,\"sent\":%u,\"answered\":%llu,\"delivered\":%llu,"
-           "\"stored\":%llu,\"refused\":%llu,\"refusal\":%d}\n",
-           latency_at(&s->to_delivery, 0.5), latency_at(&s->to_delivery, 0.99),
-           latency_at(&s->to_answer, 0.5), latency_at(&s->to_answer, 0.99), (unsigned long long)slowest(s), s->sent,
-           (unsigned long long)s->answered, (unsigned long long)s->delivered,
-           (unsigned long long)s->stored, (unsigned long long)s->refused, s->last_refusal);
+    printf(
+        ",\"delivered_p50\":%.0f,\"delivered_p99\":%.0f,\"answered_p50\":%.0f,"
+        "\"answered_p99\":%.0f,\"slowest\":%llu,\"sent\":%u,\"answered\":%llu,\"delivered\":%llu,"
+        "\"stored\":%llu,\"refused\":%llu,\"refusal\":%d}\n",
+        latency_at(&s->to_delivery, 0.5), latency_at(&s->to_delivery, 0.99),
+        latency_at(&s->to_answer, 0.5), latency_at(&s->to_answer, 0.99),
+        (unsigned long long)slowest(s), s->sent, (unsigned long long)s->answered,
+        (unsigned long long)s->delivered, (unsigned long long)s->stored,
+        (unsigned long long)s->refused, s->last_refusal);
     return 0;
 }
 

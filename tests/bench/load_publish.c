@@ -223,7 +223,8 @@ static void measure(struct publisher *p, const struct phase *phase)
     usage_print(phase->name, &before, from, p->a.l, p->count);
 }
 
-static void publisher_open(struct publisher *p, const struct load *l, uint32_t first, uint32_t count)
+static void publisher_open(struct publisher *p, const struct load *l, uint32_t first,
+                           uint32_t count)
 {
     *p = (struct publisher){.first = first, .count = count};
     agent_open(&p->a, l, take);

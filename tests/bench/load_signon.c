@@ -1,6 +1,6 @@
 /* Sign-ons by both connections, with the digest of newer clients and a stored list: each user once,
- * after it was stored; then each again, as those who come back within a minute. One after the other:
- * nothing of one helps the next. */
+ * after it was stored; then each again, as those who come back within a minute. One after the
+ * other: nothing of one helps the next. */
 #include "tests/bench/load.h"
 
 static void sign_on_each(const struct load *l)

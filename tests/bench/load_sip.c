@@ -63,8 +63,11 @@ static size_t print_head(char *to, size_t room, const struct load *l, int body)
                  "Content-Type: text/plain;charset=UTF-8\r\n"
                  "Content-Length: %d\r\n\r\n"
                  "#SSSSSSSS# ",
-                 l->domain, l->tls ? "TLS" : l->tcp ? "TCP" : "UDP", l->peer, l->tcp ? "" : ";rport", l->peer_domain,
-                 l->domain, l->run, date, body);
+                 l->domain,
+                 l->tls   ? "TLS"
+                 : l->tcp ? "TCP"
+                          : "UDP",
+                 l->peer, l->tcp ? "" : ";rport", l->peer_domain, l->domain, l->run, date, body);
     return (size_t)n;
 }
 

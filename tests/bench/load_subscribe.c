@@ -1,7 +1,7 @@
-/* SUBSCRIBE to presence: so many first ones, each refreshed, each ended; an answer and a NOTIFY with
- * a document that was published belong to each. The watchers are others in each run, as whoever is
- * seen for the first time costs Kamailio more. Or (rounds=0) so many that stay until standard input ends, for what they take in
- * memory. */
+/* SUBSCRIBE to presence: so many first ones, each refreshed, each ended; an answer and a NOTIFY
+ * with a document that was published belong to each. The watchers are others in each run, as
+ * whoever is seen for the first time costs Kamailio more. Or (rounds=0) so many that stay until
+ * standard input ends, for what they take in memory. */
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,7 +9,13 @@
 
 #include "tests/bench/load.h"
 
-enum { TAG_MAX = 72, PRESENTITY = 100, PRESENTITIES = 100, WATCHERS = 10000, STUCK_NS = 2000000000 };
+enum {
+    TAG_MAX = 72,
+    PRESENTITY = 100,
+    PRESENTITIES = 100,
+    WATCHERS = 10000,
+    STUCK_NS = 2000000000
+};
 
 enum phase { FIRST, REFRESH, END, PHASES };
 
@@ -31,7 +37,8 @@ static void say_subscribe(struct subscriber *s, uint32_t i)
     const struct load *l = s->a.l;
     struct dialog *d = &s->dialogs[i];
     uint32_t seq = s->base + i;
-    unsigned user = PRESENTITY + seq % PRESENTITIES, watcher = (seq / PRESENTITIES + l->run) % WATCHERS;
+    unsigned user = PRESENTITY + seq % PRESENTITIES,
+             watcher = (seq / PRESENTITIES + l->run) % WATCHERS;
     char text[DATAGRAM_MAX], target[96];
     int n;
 

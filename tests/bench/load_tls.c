@@ -1,5 +1,5 @@
-/* TLS for the senders of the load generator, with a certificate of our domain; and connections under
- * TLS that do nothing. */
+/* TLS for the senders of the load generator, with a certificate of our domain; and connections
+ * under TLS that do nothing. */
 #include <poll.h>
 #include <stdlib.h>
 #include <unistd.h>

@@ -1,5 +1,5 @@
-/* The same as sip_parse_bench.c by re, the library of baresip. A program of its own: it has functions
- * of the same names as sofia-sip. */
+/* The same as sip_parse_bench.c by re, the library of baresip. A program of its own: it has
+ * functions of the same names as sofia-sip. */
 #include <string.h>
 
 #include <re/re.h>

@@ -358,7 +358,8 @@ static void what_is_not_wanted_is_dropped_and_remembered(void **state)
     GOOD(messages_add_held(f->s, &later, NOW, &next, &first));
     GOOD(messages_drop_held(f->s, SPAN("alice joe@p.test"), id, NOW));
     assert_int_equal(messages_find(f->s, id, &f->a, &row), ERR_NOT_FOUND);
-    GOOD(messages_find_key(f->s, SPAN("key1"), NOW + 60, &found)); /* a repeat is not asked about anew */
+    /* a repeat is not asked about anew */
+    GOOD(messages_find_key(f->s, SPAN("key1"), NOW + 60, &found));
     GOOD(messages_find(f->s, next, &f->a, &row));
 }
 

@@ -79,9 +79,12 @@ static void a_level_is_one_for_each_and_goes_when_it_has_faded(void **state)
         const char *name;
         uint16_t level;
         int64_t at;
-    } rows[] = {
-        {"a@x.test", 30, 1000}, {"b@x.test", 100, 1100}, {"a@x.test", 130, 1290}, {"c@x.test", 900, 1010}};
-    static const char *const order[] = {"c@x.test", "b@x.test", "a@x.test"}; /* 10 s, 100 s, 290 s */
+    } rows[] = {{"a@x.test", 30, 1000},
+                {"b@x.test", 100, 1100},
+                {"a@x.test", 130, 1290},
+                {"c@x.test", 900, 1010}};
+    /* 10 s, 100 s, 290 s */
+    static const char *const order[] = {"c@x.test", "b@x.test", "a@x.test"};
     struct cursor c;
     struct level row;
 

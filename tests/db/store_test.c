@@ -188,8 +188,9 @@ static void a_reader_sees_what_was_committed_and_writes_nothing(void **state)
     store_close(reader);
 }
 
-/* A process of its own that adds a user when it is told to, as a command does while the gateway runs. It is started
- * before this one opens anything: what sqlite knows of open files must not be inherited. */
+/* A process of its own that adds a user when it is told to, as a command does while the gateway
+ * runs. It is started before this one opens anything: what sqlite knows of open files must not be
+ * inherited. */
 struct command {
     pid_t pid;
     int go;
@@ -249,9 +250,9 @@ static int64_t users_seen_by(struct store *s)
     return n;
 }
 
-/* Closing any descriptor of a file drops all POSIX locks that the process has on it: whoever opens the database's
- * file beside sqlite makes the last one out of another process believe that it is alone, and remove the log that
- * is still in use. */
+/* Closing any descriptor of a file drops all POSIX locks that the process has on it: whoever opens
+ * the database's file beside sqlite makes the last one out of another process believe that it is
+ * alone, and remove the log that is still in use. */
 static void processes_that_come_and_go_leave_an_open_database_whole(void **state)
 {
     struct folder *f = *state;

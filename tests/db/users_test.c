@@ -204,7 +204,8 @@ static void settings_are_words_and_unknown_ones_are_skipped(void **state)
 static void who_wants_to_be_asked_has_said_yes_to_those_who_list_him(void **state)
 {
     struct folder *f = *state;
-    int64_t own = folder_user(f, "700700"), bob = folder_user(f, "bob"), eve = folder_user(f, "eve");
+    int64_t own = folder_user(f, "700700"), bob = folder_user(f, "bob"),
+            eve = folder_user(f, "eve");
     const struct roster_row item = {.group = 1, .item = 2, .name = SPAN("700700")};
     const struct privacy_entry no = {.list = KEPT_WATCHER_REFUSED, .name = SPAN("eve")};
     uint8_t settings[USER_SETTING__COUNT];

@@ -1,5 +1,5 @@
-/* Any octets as what a list service sends: "TYPE\nBODY". What is read is within bounds, and lies in the body or the
- * arena. */
+/* Any octets as what a list service sends: "TYPE\nBODY". What is read is within bounds, and lies in
+ * the body or the arena. */
 #include <stdlib.h>
 
 #include "mapping/list_sip.h"

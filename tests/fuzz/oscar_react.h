@@ -1,5 +1,5 @@
-/* The gateway's part for a connection that is fuzzed: answers every event as a real one would, with what
- * the event holds, and touches all of that: spans must lie in memory that is there. */
+/* The gateway's part for a connection that is fuzzed: answers every event as a real one would, with
+ * what the event holds, and touches all of that: spans must lie in memory that is there. */
 #ifndef TESTS_FUZZ_OSCAR_REACT_H
 #define TESTS_FUZZ_OSCAR_REACT_H
 

@@ -1,5 +1,5 @@
-/* Any octets as the value of an Identity header, and as what stands in it before it became base64url: read;
- * and what claims can be made of is written as it reads back. */
+/* Any octets as the value of an Identity header, and as what stands in it before it became
+ * base64url: read; and what claims can be made of is written as it reads back. */
 #include <stdlib.h>
 
 #include "base/base64.h"
@@ -28,7 +28,8 @@ static void check_uri(struct span text)
 
 static void check_claims(const struct passport *is)
 {
-    struct passport_claims claims = {is->x5u, is->orig, is->dest_count ? is->dest[0] : (struct span){0}, is->iat};
+    struct passport_claims claims = {is->x5u, is->orig,
+                                     is->dest_count ? is->dest[0] : (struct span){0}, is->iat};
     struct passport again;
     struct arena a = {0};
     struct buf b = {0};
@@ -37,7 +38,8 @@ static void check_claims(const struct passport *is)
     passport_print(&b, &claims);
     dot = span_find(buf_span(&b), '.');
     if (buf_ok(&b) && b.n < PASSPORT_PART_MAX &&
-        (passport_parse(span_first(buf_span(&b), dot), span_skip(buf_span(&b), dot + 1), &a, &again) ||
+        (passport_parse(span_first(buf_span(&b), dot), span_skip(buf_span(&b), dot + 1), &a,
+                        &again) ||
          again.iat != is->iat || !span_eq(again.orig, is->orig) || !span_eq(again.x5u, is->x5u)))
         abort();
     check_uri(is->orig);

@@ -1,5 +1,5 @@
-/* Any octets as a rule document: read, compiled, and asked about two watchers. Who is not named by a rule, and with
- * whom none is for all, sees nothing. */
+/* Any octets as a rule document: read, compiled, and asked about two watchers. Who is not named by
+ * a rule, and with whom none is for all, sees nothing. */
 #include <stdlib.h>
 
 #include "mapping/policy.h"
@@ -23,7 +23,8 @@ static void ask(const struct policy *p, const struct auth_policy *doc, struct sp
     int64_t now = 0;
 
     for (unsigned i = 0; i < 8 && now < INT64_MAX; i++, now = policy_turns(p, now))
-        if (policy_judge(p, &(struct policy_watcher){name, local}, now).handling != AUTH_BLOCK && !grants(doc))
+        if (policy_judge(p, &(struct policy_watcher){name, local}, now).handling != AUTH_BLOCK &&
+            !grants(doc))
             abort();
 }
 

@@ -166,7 +166,8 @@ static void decide(void)
     if (registrar_apply(&(struct registrar_conf){0}, NULL, 0, &m, &arena, 1, &r) == 200) {
         struct registrar_result again;
 
-        registrar_print(&b, &r, &(struct registrar_gruus){.user = SPAN("al"), .domain = SPAN("x")}, &m, 1, 1);
+        registrar_print(&b, &r, &(struct registrar_gruus){.user = SPAN("al"), .domain = SPAN("x")},
+                        &m, 1, 1);
         (void)registrar_apply(&(struct registrar_conf){0}, r.contacts, r.n, &m, &arena, 2, &again);
     }
     (void)publish_check(&(struct publish_conf){0}, NULL, 0, &m, 1, &pub);

@@ -73,7 +73,8 @@ static void read_back(int fd, struct buf *out)
     } while (n > 0);
 }
 
-/* Runs a call of the program (argv: "user", "add", ...) with `input` as its standard input and keeps what it wrote. */
+/* Runs a call of the program (argv: "user", "add", ...) with `input` as its standard input and
+ * keeps what it wrote. */
 static int run(struct desk *d, struct span input, bool json, char *const *argv)
 {
     struct arena arena = {0};

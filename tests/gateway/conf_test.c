@@ -245,25 +245,29 @@ static void the_file_to_start_from_says_the_defaults(void **state)
     conf_errors_fini(&errs);
 }
 
-#define CREDENTIALS_ARE "URL FILE, or a list of them: https://certs.example.org/sip.cer /etc/aimgate/sip.pem\n"
+#define CREDENTIALS_ARE \
+    "URL FILE, or a list of them: https://certs.example.org/sip.cer /etc/aimgate/sip.pem\n"
 
 /* What stands in the file, and all that is told about it. */
 static const struct {
     const char *what, *text, *told;
 } bad[] = {
     {"an unknown key", "dta: x\n",
-     "a.yaml:1: dta: unknown key; the keys here are domain, data, oscar, sip, admin, tls, identity, peers, "
+     "a.yaml:1: dta: unknown key; the keys here are domain, data, oscar, sip, admin, tls, "
+     "identity, peers, "
      "dns, limits, users, helper, "
      "log\n"},
     {"an unknown key inside", "log:\n  levle: info\n",
      "a.yaml:2: log.levle: unknown key; the keys here are level, format\n"},
     {"an unknown key with keys inside", "foo:\n  a: [1, {b: c}]\ndomain: [x]\n",
-     "a.yaml:1: foo: unknown key; the keys here are domain, data, oscar, sip, admin, tls, identity, peers, "
+     "a.yaml:1: foo: unknown key; the keys here are domain, data, oscar, sip, admin, tls, "
+     "identity, peers, "
      "dns, limits, users, helper, "
      "log\n"
      "a.yaml:3: domain: a list is not good here; write a host name such as aim.example.org\n"},
     {"a key with a dot", "log.level: info\n",
-     "a.yaml:1: log.level: unknown key; the keys here are domain, data, oscar, sip, admin, tls, identity, "
+     "a.yaml:1: log.level: unknown key; the keys here are domain, data, oscar, sip, admin, tls, "
+     "identity, "
      "peers, dns, limits, users, helper, log\n"},
     {"a key twice", "domain: a.example\ndomain: b.example\n",
      "a.yaml:2: domain: given twice, first in line 1; keep one\n"},
@@ -297,7 +301,8 @@ static const struct {
      "a.yaml:2: oscar.listen: keys inside are not good here; write ADDRESS:PORT, or a list of "
      "them\n"},
     {"a value where keys belong", "oscar: 5190\n",
-     "a.yaml:1: oscar: not a section of keys; the keys here are listen, listen_tls, web, web_plain, advertise, "
+     "a.yaml:1: oscar: not a section of keys; the keys here are listen, listen_tls, web, "
+     "web_plain, advertise, "
      "advertise_tls, rate_limits\n"},
     {"rates that are none",
      "limits:\n  sender: 5\n  sender_to_user: 0/10\n  domain: 1/0.5\n  aim_to_sip: 1.2345/10\n"
@@ -317,13 +322,17 @@ static const struct {
      "a.yaml:3: log.format: TEXT: not known; write one of text|json\n"},
     {"no name of a list service",
      "peers:\n  - domain: b.example\n    route: sip:127.0.0.1:5080\n    list_service: a b\n",
-     "a.yaml:4: peers[0].list_service: a b: it is not the name of a list service; write letters, digits, "
+     "a.yaml:4: peers[0].list_service: a b: it is not the name of a list service; write letters, "
+     "digits, "
      "\"-\", \"_\" and \".\"; \"*\" stands for the name of the user\n"},
-    {"two stars", "peers:\n  - domain: b.example\n    route: sip:127.0.0.1:5080\n    list_service: \"*-*\"\n",
-     "a.yaml:4: peers[0].list_service: *-*: it is not the name of a list service; write letters, digits, "
+    {"two stars",
+     "peers:\n  - domain: b.example\n    route: sip:127.0.0.1:5080\n    list_service: \"*-*\"\n",
+     "a.yaml:4: peers[0].list_service: *-*: it is not the name of a list service; write letters, "
+     "digits, "
      "\"-\", \"_\" and \".\"; \"*\" stands for the name of the user\n"},
     {"no screen name", "helper:\n  name: 1aimgate\n",
-     "a.yaml:2: helper.name: 1aimgate: it is not a screen name; write 3 to 16 letters and digits, a "
+     "a.yaml:2: helper.name: 1aimgate: it is not a screen name; write 3 to 16 letters and digits, "
+     "a "
      "letter first\n"},
     {"a bad advertisement", "oscar:\n  advertise: aim.example.org\n",
      "a.yaml:2: oscar.advertise: aim.example.org: the port is missing; write HOST:PORT\n"},
@@ -337,21 +346,23 @@ static const struct {
      "a.yaml:5: sip.wss: there is no certificate for it; name one in tls.certificate, and its key "
      "in tls.key\n"},
     {"a sign-on over HTTPS without a certificate", "oscar:\n  web: 0.0.0.0:443\n",
-     "a.yaml:2: oscar.web: there is no certificate for it; name one in tls.certificate, and its key "
+     "a.yaml:2: oscar.web: there is no certificate for it; name one in tls.certificate, and its "
+     "key "
      "in tls.key\n"},
     {"passwords in the clear for all the world",
      "oscar:\n  web_plain: ['[::1]:8080', '192.0.2.1:8080']\n",
      "a.yaml:2: oscar.web_plain: 192.0.2.1:8080 is not loopback, and passwords come in the clear "
      "there; use oscar.web, or 127.0.0.1 or [::1] and a web server in front\n"},
     {"a sign-on over HTTP that leads nowhere", "oscar:\n  listen: []\n  web_plain: 127.0.0.1:80\n",
-     "a.yaml:3: oscar.web_plain: who signs on there is sent to oscar.listen or oscar.listen_tls, and "
+     "a.yaml:3: oscar.web_plain: who signs on there is sent to oscar.listen or oscar.listen_tls, "
+     "and "
      "neither is set\n"},
-    {"a web listener at another's place",
-     "oscar:\n  web_plain: 127.0.0.1:5190\n",
+    {"a web listener at another's place", "oscar:\n  web_plain: 127.0.0.1:5190\n",
      "a.yaml:2: oscar.web_plain: 127.0.0.1:5190 is taken by oscar.listen; choose another port\n"},
     {"a route under TLS without a listener",
      "peers:\n- domain: a.example\n  route: sip:192.0.2.1;transport=tls\n",
-     "a.yaml:3: peers[0].route: sip:192.0.2.1;transport=tls: who is called over TLS calls back over "
+     "a.yaml:3: peers[0].route: sip:192.0.2.1;transport=tls: who is called over TLS calls back "
+     "over "
      "TLS, and nothing listens for it; set sip.tls\n"},
     {"WebSocket in the clear for all the world",
      "sip:\n  ws: ['127.0.0.1:8088', '192.0.2.1:8088']\n",
@@ -387,7 +398,10 @@ static const struct {
     {"peers without a domain and a route", "peers:\n  - limits: none\n  - 5\n",
      "a.yaml:2: peers[0]: domain is missing; write the domain that this peer serves\n"
      "a.yaml:2: peers[0]: route is missing; write where its SIP server is: sip:HOST:PORT\n"
-     "a.yaml:3: peers: not a peer; the keys here are domain, route, from, limits, identity, identity_keys, stale_limit, scheme, html, cpim, case_sensitive, congestion_controlled, failover, legacy_202, draft_im00, date_check, store_and_forward, probe, auth_text, list_service, max_delay, max_loss, max_downtime\n"},
+     "a.yaml:3: peers: not a peer; the keys here are domain, route, from, limits, identity, "
+     "identity_keys, stale_limit, scheme, html, cpim, case_sensitive, congestion_controlled, "
+     "failover, legacy_202, draft_im00, date_check, store_and_forward, probe, auth_text, "
+     "list_service, max_delay, max_loss, max_downtime\n"},
     {"peers whose domain and route are empty",
      "peers:\n  - domain:\n    route: \"\"\n  - domain: a.example\n    route: []\n",
      "a.yaml:2: peers[0]: domain is missing; write the domain that this peer serves\n"
@@ -413,7 +427,8 @@ static const struct {
      "a.yaml:10: peers[0].route: sip:192.0.2.1;transport=tls: who is called over TLS calls back "
      "over TLS, and nothing listens for it; set sip.tls\n"},
     {"DNS servers that are none",
-     "dns:\n  servers:\n  - 0.0.0.0\n  - 224.0.0.1\n  - '[ff02::1]'\n  - 192.0.2.1\n  - 192.0.2.1:53\n",
+     "dns:\n  servers:\n  - 0.0.0.0\n  - 224.0.0.1\n  - '[ff02::1]'\n  - 192.0.2.1\n  - "
+     "192.0.2.1:53\n",
      "a.yaml:3: dns.servers: 0.0.0.0 is no server's address; write that of a resolver\n"
      "a.yaml:4: dns.servers: 224.0.0.1 is no server's address; write that of a resolver\n"
      "a.yaml:5: dns.servers: [ff02::1] is no server's address; write that of a resolver\n"
@@ -456,19 +471,26 @@ static const struct {
     {"a tag", "domain: !!str 5\n",
      "a.yaml:1: domain: tags (!...) are not read; write the value without\n"},
     {"certificates that peers sign with",
-     "peers:\n- domain: p.example\n  route: sip:192.0.2.1\n  identity_keys:\n  - none.pem\n  - https://a.example/\n"
-     "  - https://a.example/ /none.pem\n  - https://a.example/ /etc/passwd\n  - https://b.example/ /\n",
+     "peers:\n- domain: p.example\n  route: sip:192.0.2.1\n  identity_keys:\n  - none.pem\n  - "
+     "https://a.example/\n"
+     "  - https://a.example/ /none.pem\n  - https://a.example/ /etc/passwd\n  - https://b.example/ "
+     "/\n",
      "a.yaml:5: peers[0].identity_keys: none.pem: a URL must stand first; write " CREDENTIALS_ARE
-     "a.yaml:6: peers[0].identity_keys: https://a.example/: the file is missing; write " CREDENTIALS_ARE
-     "a.yaml:7: peers[0].identity_keys: /none.pem: No such file or directory; name a file that can be read\n"
-     "a.yaml:8: peers[0].identity_keys: https://a.example/ stands there twice, first in line 7; keep one\n"
-     "a.yaml:8: peers[0].identity_keys: /etc/passwd: it holds no certificate; name a PEM file with BEGIN "
+     "a.yaml:6: peers[0].identity_keys: https://a.example/: the file is missing; "
+     "write " CREDENTIALS_ARE "a.yaml:7: peers[0].identity_keys: /none.pem: No such file or "
+                              "directory; name a file that can be read\n"
+     "a.yaml:8: peers[0].identity_keys: https://a.example/ stands there twice, first in line 7; "
+     "keep one\n"
+     "a.yaml:8: peers[0].identity_keys: /etc/passwd: it holds no certificate; name a PEM file with "
+     "BEGIN "
      "CERTIFICATE in it\n"
      "a.yaml:9: peers[0].identity_keys: / is no file; name a PEM file\n"},
     {"a peer whose signatures nobody could verify",
      "peers:\n- domain: p.example\n  route: sip:192.0.2.1\n  identity: required\n"
-     "- domain: q.example\n  route: sip:192.0.2.2\n  identity: sometimes\nidentity:\n  freshness: 0\n",
-     "a.yaml:2: peers[0].identity: no certificate is named that a signature could be verified with, so all would be "
+     "- domain: q.example\n  route: sip:192.0.2.2\n  identity: sometimes\nidentity:\n  freshness: "
+     "0\n",
+     "a.yaml:2: peers[0].identity: no certificate is named that a signature could be verified "
+     "with, so all would be "
      "refused; name one in identity_keys\n"
      "a.yaml:7: peers[1].identity: sometimes: not known; write one of verify|required|off\n"
      "a.yaml:9: identity.freshness: 0: out of range; write a number of 1-3600\n"},

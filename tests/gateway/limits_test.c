@@ -1,5 +1,5 @@
-/* What SIP senders may write: many senders and many recipients take no more memory than there is a bound for, and nobody wins
- * by being forgotten. */
+/* What SIP senders may write: many senders and many recipients take no more memory than there is a
+ * bound for, and nobody wins by being forgotten. */
 #include "gateway/flow/limits.h"
 
 #include "gateway/flow/warnings.h"
@@ -65,7 +65,8 @@ static void one_pair_one_sender(void **state)
     assert_int_equal(written(w, "bob@x", "di", 20), 10);
     assert_int_equal(written(w, "bob@x", "ed", 20), 0); /* 30 in all */
     assert_int_equal(limits_sip(w, &bob, SPAN("ed"), LIMITS_MESSAGE, &how), 1);
-    assert_int_equal(limits_sip(w, &bob, SPAN("ed"), 11 * LIMITS_MESSAGE, &how), LIMITS_RETRY_MAX); /* never */
+    /* never */
+    assert_int_equal(limits_sip(w, &bob, SPAN("ed"), 11 * LIMITS_MESSAGE, &how), LIMITS_RETRY_MAX);
     w->now += 1000;
     assert_int_equal(written(w, "bob@x", "ed", 20), 3);
 }

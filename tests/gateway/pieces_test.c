@@ -163,8 +163,10 @@ static void with_all_put_aside_the_soonest_is_tried(void **state)
     assert_int_equal(usable(known(p), T0 + 1000), 0);
     assert_int_equal(goes_to(p, known(p), 0, T0 + 1000), 1);
     assert_int_equal(goes_to(p, known(p), 1, T0 + 1000), 2);
-    p->w.now = T0; /* 503 with Retry-After: for just that long, and never before (RFC 3261 21.5.4) */
-    way_note(&p->w, &second, &(struct sip_core_event){.cause = SIP_BY_PEER, .status = 503, .retry_after = 5});
+    /* 503 with Retry-After: for just that long, and never before (RFC 3261 21.5.4) */
+    p->w.now = T0;
+    way_note(&p->w, &second,
+             &(struct sip_core_event){.cause = SIP_BY_PEER, .status = 503, .retry_after = 5});
     assert_int_equal(goes_to(p, known(p), 0, T0 + 1000), 1);
     assert_int_equal(goes_to(p, known(p), 1, T0 + 1000), 0);
     assert_int_equal(goes_to(p, known(p), 0, T0 + 5000), 2);
@@ -238,7 +240,8 @@ static void a_route_that_is_a_name_leads_where_dns_says(void **state)
     assert_int_equal(goes_to(p, known(p), 1, T0), 7);
     assert_int_equal(goes_to(p, known(p), 2, T0), 8);
     assert_int_equal(goes_to(p, known(p), 3, T0), 2);
-    assert_true(peer_sends_from(known(p), &from)); /* and it may speak from there: UDP by address and port, */
+    /* and it may speak from there: UDP by address and port, */
+    assert_true(peer_sends_from(known(p), &from));
     from.addr.port = 1;
     assert_false(peer_sends_from(known(p), &from));
     from.transport = SIP_TRANSPORT_TCP; /* TCP by address */

@@ -28,7 +28,8 @@ static void read_one(struct turns *t, struct flow *f, size_t turn)
         f->turn = turn;
 }
 
-/* One turn of the loop: all who have something and are in no line, then the line. Gives the octets. */
+/* One turn of the loop: all who have something and are in no line, then the line. Gives the
+ * octets. */
 static size_t turn(struct turns *t, struct flow *f, size_t count, size_t number)
 {
     size_t before = 0, after = 0;
@@ -59,7 +60,8 @@ static void a_turn_is_bounded_and_the_line_moves(void **state)
         f[i].unread = SIZE_MAX / CROWD / 2;
     for (size_t i = 0; i < 50; i++)
         assert_in_range(turn(&t, f, CROWD, i), TURN_LINE, TURN_OCTETS + TURN_LINE + TURN_SHARE_MAX);
-    for (size_t i = 0; i < CROWD; i++) { /* each had his share, and none more than the first round gave and that */
+    /* each had his share, and none more than the first round gave and that */
+    for (size_t i = 0; i < CROWD; i++) {
         assert_in_range(f[i].read, TURN_SHARE_MIN, 10 * TURN_SHARE_MAX);
         assert_in_range(f[i].turn, 50 - 2 * CROWD * TURN_SHARE_MIN / TURN_OCTETS, 50);
     }

@@ -141,7 +141,9 @@ static void escape_slowly(struct buf *out, struct span text)
         case '"': BUF_LIT(out, "&quot;"); break;
         case '\n': BUF_LIT(out, "<BR>"); break;
         case ' ': buf_str(out, after_space ? "&nbsp;" : " "); break;
-        case '\t': buf_str(out, after_space ? "&nbsp;&nbsp;&nbsp;&nbsp;" : " &nbsp;&nbsp;&nbsp;"); break;
+        case '\t':
+            buf_str(out, after_space ? "&nbsp;&nbsp;&nbsp;&nbsp;" : " &nbsp;&nbsp;&nbsp;");
+            break;
         default: buf_u8(out, (uint8_t)c);
         }
         after_space = c == ' ' || c == '\n' || c == '\t';

@@ -14,8 +14,11 @@
 #define ROOT                                                                                       \
     "<list xmlns='urn:ietf:params:xml:ns:rlmi' uri='sip:l@x' version='1' fullState='true'>"        \
     "<resource uri='sip:a@x'><instance id='1' state='active' cid='a1'/></resource></list>\r\n"
-#define RLMI(id) "--b\r\nContent-ID: <" id ">\r\nContent-Type: application/rlmi+xml;charset=\"UTF-8\"\r\n\r\n" ROOT
-#define PART(id, more, text) "--b\r\nContent-ID: " id "\r\nContent-Type: application/pidf+xml\r\n" more "\r\n" text "\r\n"
+#define RLMI(id)              \
+    "--b\r\nContent-ID: <" id \
+    ">\r\nContent-Type: application/rlmi+xml;charset=\"UTF-8\"\r\n\r\n" ROOT
+#define PART(id, more, text) \
+    "--b\r\nContent-ID: " id "\r\nContent-Type: application/pidf+xml\r\n" more "\r\n" text "\r\n"
 #define END "--b--\r\n"
 
 static const struct {
@@ -27,12 +30,14 @@ static const struct {
     {KIND ";start=\"<r>\"", PART("<a1>", "", "<p/>") RLMI("r") END, OK, "<p/>"},
     {KIND ";start=\"r\"", PART("<a1>", "", "<p/>") RLMI("r") END, OK, "<p/>"},
     {KIND, RLMI("r") PART("a1", "", "<p/>") END, OK, "<p/>"},
-    {KIND, RLMI("r") PART("<a1>", "Content-Transfer-Encoding: base64\r\n", "PHAvPg==") END, OK, "<p/>"},
+    {KIND, RLMI("r") PART("<a1>", "Content-Transfer-Encoding: base64\r\n", "PHAvPg==") END, OK,
+     "<p/>"},
     {KIND, RLMI("r") PART("<a1>", "Content-Transfer-Encoding: strange\r\n", "<p/>") END, OK, ""},
     {KIND, RLMI("r") PART("<other>", "", "<p/>") END, OK, ""}, /* nothing came of it */
     {KIND, RLMI("r") END, OK, ""},
     {KIND, RLMI("r"), OK, ""}, /* without an end */
-    {KIND, PART("<a1>", "", "<p/>") RLMI("r") END, ERR_UNSUPPORTED, NULL}, /* the first is the root */
+    /* the first is the root */
+    {KIND, PART("<a1>", "", "<p/>") RLMI("r") END, ERR_UNSUPPORTED, NULL},
     {KIND ";start=\"<zz>\"", PART("<a1>", "", "<p/>") END, ERR_UNSUPPORTED, NULL},
     {KIND, "", ERR_SYNTAX, NULL},
     {"multipart/related", RLMI("r") END, ERR_SYNTAX, NULL},
@@ -79,7 +84,8 @@ static void too_many_parts_are_refused(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(bodies), cmocka_unit_test(too_many_parts_are_refused)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(bodies),
+                                       cmocka_unit_test(too_many_parts_are_refused)};
 
     xml_init();
     return cmocka_run_group_tests(tests, NULL, NULL);

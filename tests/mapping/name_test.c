@@ -93,10 +93,10 @@ static bool free_number(void *ctx, uint32_t *out)
 static void keep(struct book *b, const struct binding *row)
 {
     assert_true(b->count < BOOK_MAX);
-    b->rows[b->count++] = (struct binding){
-        row->kind,
-        arena_copy(&b->arena, row->name),
-        {arena_copy(&b->arena, row->address.user), arena_copy(&b->arena, row->address.host), false}};
+    b->rows[b->count++] = (struct binding){row->kind,
+                                           arena_copy(&b->arena, row->name),
+                                           {arena_copy(&b->arena, row->address.user),
+                                            arena_copy(&b->arena, row->address.host), false}};
 }
 
 static const struct span own[] = {{(const uint8_t *)"aim.example.net", 15},
@@ -663,8 +663,10 @@ static void display_names_are_cleaned(void **state)
 static void anonymous_is_seen(void **state)
 {
     (void)state;
-    assert_true(address_is_anonymous(&(struct address){SPAN("a"), SPAN("anonymous.invalid"), false}));
-    assert_false(address_is_anonymous(&(struct address){SPAN("anonymous"), SPAN("x.example"), false}));
+    assert_true(
+        address_is_anonymous(&(struct address){SPAN("a"), SPAN("anonymous.invalid"), false}));
+    assert_false(
+        address_is_anonymous(&(struct address){SPAN("anonymous"), SPAN("x.example"), false}));
 }
 
 int main(void)

@@ -9,16 +9,19 @@
 #include <cmocka.h>
 
 static const char whole[] =
-    "<presence xmlns='urn:ietf:params:xml:ns:pidf' xmlns:dm='urn:ietf:params:xml:ns:pidf:data-model' "
+    "<presence xmlns='urn:ietf:params:xml:ns:pidf' "
+    "xmlns:dm='urn:ietf:params:xml:ns:pidf:data-model' "
     "xmlns:r='urn:ietf:params:xml:ns:pidf:rpid' entity='pres:al@aim.example'>"
     "<tuple id='t'><status><basic>open</basic></status>"
     "<r:user-input idle-threshold='600' last-input='2001-07-23T13:20:00Z'>idle</r:user-input>"
-    "<dm:deviceID>urn:x:1</dm:deviceID><contact>im:al@aim.example</contact><note>tuple words</note></tuple>"
+    "<dm:deviceID>urn:x:1</dm:deviceID><contact>im:al@aim.example</contact><note>tuple "
+    "words</note></tuple>"
     "<note>words of all</note>"
     "<dm:person id='p'><r:activities><r:note>why away</r:note><r:away/></r:activities>"
     "<r:user-input idle-threshold='600' last-input='2001-07-23T13:20:00Z'>idle</r:user-input>"
     "<dm:note>person words</dm:note></dm:person>"
-    "<dm:device id='d'><dm:deviceID>urn:x:1</dm:deviceID><dm:note>device words</dm:note></dm:device>"
+    "<dm:device id='d'><dm:deviceID>urn:x:1</dm:deviceID><dm:note>device "
+    "words</dm:note></dm:device>"
     "</presence>";
 
 /* services, devices, persons, activities, notes, input */
@@ -30,16 +33,43 @@ static const struct {
     const char *there[4], *gone[5];
 } rows[] = {
     {"all", ALL, {"last-input=", "device words", "person words", "away/"}, {NULL}},
-    {"no devices", {true, false, true, true, true, INPUT_FULL}, {"person words", "tuple words", "away/"}, {"device"}},
-    {"no persons", {true, true, false, true, true, INPUT_FULL}, {"device words", "last-input="}, {"person", "away"}},
-    {"no activities", {true, true, true, false, true, INPUT_FULL}, {"person words", "device words"}, {"activities", "away"}},
-    {"no notes", {true, true, true, true, false, INPUT_FULL}, {"away/", "device", "last-input="}, {"words", "note>"}},
+    {"no devices",
+     {true, false, true, true, true, INPUT_FULL},
+     {"person words", "tuple words", "away/"},
+     {"device"}},
+    {"no persons",
+     {true, true, false, true, true, INPUT_FULL},
+     {"device words", "last-input="},
+     {"person", "away"}},
+    {"no activities",
+     {true, true, true, false, true, INPUT_FULL},
+     {"person words", "device words"},
+     {"activities", "away"}},
+    {"no notes",
+     {true, true, true, true, false, INPUT_FULL},
+     {"away/", "device", "last-input="},
+     {"words", "note>"}},
     {"input: full", ALL, {"idle-threshold=", "last-input=", ">idle<"}, {NULL}},
-    {"input: thresholds", {true, true, true, true, true, INPUT_THRESHOLDS}, {"idle-threshold=", ">idle<"}, {"last-input"}},
-    {"input: bare", {true, true, true, true, true, INPUT_BARE}, {">idle<"}, {"last-input", "idle-threshold"}},
-    {"input: no", {true, true, true, true, true, INPUT_NO}, {"away/", "device"}, {"user-input", "idle"}},
-    {"no services", {false, true, true, true, true, INPUT_FULL}, {"person words", "device words"}, {"<tuple", "open"}},
-    {"only that one is there", {.services = true}, {"<basic>open", "im:al@aim.example"}, {"device", "person", "note", "user-input"}},
+    {"input: thresholds",
+     {true, true, true, true, true, INPUT_THRESHOLDS},
+     {"idle-threshold=", ">idle<"},
+     {"last-input"}},
+    {"input: bare",
+     {true, true, true, true, true, INPUT_BARE},
+     {">idle<"},
+     {"last-input", "idle-threshold"}},
+    {"input: no",
+     {true, true, true, true, true, INPUT_NO},
+     {"away/", "device"},
+     {"user-input", "idle"}},
+    {"no services",
+     {false, true, true, true, true, INPUT_FULL},
+     {"person words", "device words"},
+     {"<tuple", "open"}},
+    {"only that one is there",
+     {.services = true},
+     {"<basic>open", "im:al@aim.example"},
+     {"device", "person", "note", "user-input"}},
 };
 
 static void each_transformation_takes_its_part_out(void **state)

@@ -50,7 +50,10 @@ static const struct {
      {.online = true, .idle_since = 995895000},
      false},
     {"a little warned", {.online = true, .warning = 100}, {.online = true, .warning = 149}, false},
-    {"a little more, and it is a step", {.online = true, .warning = 30}, {.online = true, .warning = 60}, true},
+    {"a little more, and it is a step",
+     {.online = true, .warning = 30},
+     {.online = true, .warning = 60},
+     true},
     {"warned", {.online = true, .warning = 100}, {.online = true, .warning = 150}, true},
     {"warned at all", {.online = true}, {.online = true, .warning = 30}, true},
     {"forgiven altogether", {.online = true, .warning = 30}, {.online = true}, true},
@@ -58,7 +61,10 @@ static const struct {
     {"mobile", {.online = true}, {.online = true, .mobile = true}, true},
     {"an icon", {.online = true}, {.online = true, .icon = SPAN("12345")}, true},
     {"a name", {.online = true}, {.online = true, .friendly = SPAN("Bob")}, true},
-    {"what its client can", {.online = true}, {.online = true, .caps = SPAN("0123456789ABCDEF")}, true},
+    {"what its client can",
+     {.online = true},
+     {.online = true, .caps = SPAN("0123456789ABCDEF")},
+     true},
     {"another sign-on time", {.online = true, .signon = 1}, {.online = true, .signon = 2}, false},
 };
 

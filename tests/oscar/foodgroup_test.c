@@ -254,7 +254,8 @@ static void an_old_style_message_is_little_endian(void **state)
     assert_int_equal(m.type, ICBM_OLD_PLAIN);
     assert_true(span_is(m.text, "hi"));
     assert_false(icbm_old_style_read(SPAN("\xA1\x86\1\0\1\0\x10\0hi\0"), &m));
-    icbm_old_style_write(&b, &(struct icbm_old_style){.uin = 100001, .type = 6, .text = SPAN("hi")});
+    icbm_old_style_write(&b,
+                         &(struct icbm_old_style){.uin = 100001, .type = 6, .text = SPAN("hi")});
     assert_true(span_eq(buf_span(&b), SPAN("\xA1\x86\1\0\6\0\3\0hi\0")));
     buf_fini(&b);
 }

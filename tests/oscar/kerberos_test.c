@@ -1,4 +1,5 @@
-/* The sign-on of AIM 6.2 and later: what a request says, wherever it is cut; both replies, octet by octet. */
+/* The sign-on of AIM 6.2 and later: what a request says, wherever it is cut; both replies, octet by
+ * octet. */
 #include "oscar/foodgroup/kerberos.h"
 
 #include <setjmp.h>
@@ -111,8 +112,8 @@ static void requests_say_who_and_how(void **state)
     }
 }
 
-/* Each prefix in memory of its own, so that a read beyond it is seen. What ends within the last TLV counts: TLVs that are
- * cut are the last. */
+/* Each prefix in memory of its own, so that a read beyond it is seen. What ends within the last TLV
+ * counts: TLVs that are cut are the last. */
 static void a_request_that_is_cut_is_none(void **state)
 {
     struct kerberos_request q;

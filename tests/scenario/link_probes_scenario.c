@@ -1,5 +1,5 @@
-/* When a link counts as down, and what brings it up: probes, and what is heard without them, on a clock that
- * is moved (mapping: 6.5 of the tables). */
+/* When a link counts as down, and what brings it up: probes, and what is heard without them, on a
+ * clock that is moved (mapping: 6.5 of the tables). */
 #include "tests/scenario/world.h"
 
 #include "gateway/peer/links.h"

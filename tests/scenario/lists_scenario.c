@@ -319,7 +319,8 @@ static void an_order_names_only_what_there_is(void **state)
     assert_false(has_order(find("", GROUP), 5));
 }
 
-/* Whom the list names is watched since it was fetched: what is edited before its client is announced counts. */
+/* Whom the list names is watched since it was fetched: what is edited before its client is
+ * announced counts. */
 static void an_edit_between_the_list_and_being_announced_counts(void **state)
 {
     struct item number = {.name = "700700", .group = 1, .id = 7},

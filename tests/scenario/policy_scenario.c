@@ -17,15 +17,20 @@ static void import(int64_t from, int64_t until)
     struct arena arena = {0};
     int64_t now = w.worker->unix_now;
 
-    BUF_LIT(&b, "<ruleset xmlns='urn:ietf:params:xml:ns:common-policy' xmlns:pr='urn:ietf:params:xml:ns:pres-rules'>"
-                "<rule id='a'><conditions><identity><one id='sip:" BOB "'/></identity><validity><from>");
+    BUF_LIT(&b, "<ruleset xmlns='urn:ietf:params:xml:ns:common-policy' "
+                "xmlns:pr='urn:ietf:params:xml:ns:pres-rules'>"
+                "<rule id='a'><conditions><identity><one id='sip:" BOB
+                "'/></identity><validity><from>");
     xml_time_print(&b, now + from);
     BUF_LIT(&b, "</from><until>");
     xml_time_print(&b, now + until);
-    BUF_LIT(&b, "</until></validity></conditions><actions><pr:sub-handling>allow</pr:sub-handling></actions>"
-                "<transformations><pr:provide-services><pr:all-services/></pr:provide-services></transformations></rule>"
-                "<rule id='b'><conditions><identity><many/></identity></conditions>"
-                "<actions><pr:sub-handling>polite-block</pr:sub-handling></actions></rule></ruleset>");
+    BUF_LIT(&b,
+            "</until></validity></conditions><actions><pr:sub-handling>allow</pr:sub-handling></"
+            "actions>"
+            "<transformations><pr:provide-services><pr:all-services/></pr:provide-services></"
+            "transformations></rule>"
+            "<rule id='b'><conditions><identity><many/></identity></conditions>"
+            "<actions><pr:sub-handling>polite-block</pr:sub-handling></actions></rule></ruleset>");
     world_users_begin(&w);
     assert_int_equal(users_find(w.users, SPAN("alice"), &arena, &row), OK);
     assert_int_equal(policies_put(w.users, row.id, buf_span(&b)), OK);

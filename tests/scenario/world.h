@@ -70,7 +70,8 @@ void world_deletes(struct world *w, const char *name); /* `aimgate user del` */
 /* A line of the control socket. */
 void world_operator(struct world *w, const char *line);
 void world_settle(struct world *w);
-/* Time goes by; the peer answers probes, and the clients of the cast say that they are still there. */
+/* Time goes by; the peer answers probes, and the clients of the cast say that they are still
+ * there. */
 void world_pass(struct world *w, uint64_t ms);
 
 #endif

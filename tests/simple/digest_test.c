@@ -102,10 +102,10 @@ static void challenge(struct talk *t, bool stale)
 {
     buf_reset(&t->in);
     BUF_LIT(&t->in, RESPONSE);
-    digest_challenge(
-        t->s, &t->in,
-        &(struct digest_challenge){.field = SIP_HDR_WWW_AUTHENTICATE, .realm = REALM, .stale = stale},
-        t->now);
+    digest_challenge(t->s, &t->in,
+                     &(struct digest_challenge){
+                         .field = SIP_HDR_WWW_AUTHENTICATE, .realm = REALM, .stale = stale},
+                     t->now);
     BUF_LIT(&t->in, "\r\n");
     assert_int_equal(sip_msg_parse(&m, buf_span(&t->in)), SIP_GOOD);
     assert_true(digest_client_take(&t->c, &m));

@@ -382,11 +382,12 @@ static void who_wants_to_hear_all_the_same_hears_it(void **state)
 {
     struct world *w = *state;
     char tag[64];
-    struct sip_watch *watch = watching(w,
-                                       &(struct ask){.method = "SUBSCRIBE",
-                                                     .headers = "Event: presence;min-rate=0.02\n"
-                                                                "Contact: <sip:b@192.0.2.7:5060>\n"},
-                                       tag);
+    struct sip_watch *watch =
+        watching(w,
+                 &(struct ask){.method = "SUBSCRIBE",
+                               .headers = "Event: presence;min-rate=0.02\n"
+                                          "Contact: <sip:b@192.0.2.7:5060>\n"},
+                 tag);
 
     for (int i = 0; i < 3; i++) {
         wait_ms(w, 49000);

@@ -12,10 +12,12 @@ static const struct {
 } headers[] = {
     {"the full form", "aa.bb.c_-c" INFO ";alg=ES256", true, "aa", "bb", "c_-c", "ES256", ""},
     {"the compact form", "..cc" INFO, true, "", "", "cc", "", ""},
-    {"white space where it may be, folds too", " ..cc\r\n ; info = <https://cert.example.org/passport.cer> ; alg = ES256", true,
-     "", "", "cc", "ES256", ""},
+    {"white space where it may be, folds too",
+     " ..cc\r\n ; info = <https://cert.example.org/passport.cer> ; alg = ES256", true, "", "", "cc",
+     "ES256", ""},
     {"an extension", "aa.bb.cc" INFO ";ppt=\"shaken\"", true, "aa", "bb", "cc", "", "shaken"},
-    {"parameters in another order, and one nobody knows", "..cc;x=1;alg=ES256" INFO ";y", true, "", "", "cc", "ES256", ""},
+    {"parameters in another order, and one nobody knows", "..cc;x=1;alg=ES256" INFO ";y", true, "",
+     "", "cc", "ES256", ""},
     {"as RFC 4474 had it", "\"abc\"" INFO, false, "", "", "", "", ""},
     {"no dots", "abc" INFO, false, "", "", "", "", ""},
     {"half a form", "aa..cc" INFO, false, "", "", "", "", ""},
@@ -66,8 +68,11 @@ static void an_identity_without_end_is_refused(void **state)
     assert_true(sip_identity_parse(span_str(text), &id));
 }
 
-#define HEADER "{\"alg\":\"ES256\",\"typ\":\"passport\",\"x5u\":\"https://cert.example.org/passport.cer\"}"
-#define PAYLOAD "{\"dest\":{\"uri\":[\"sip:al@example.com\"]},\"iat\":1443208345,\"orig\":{\"uri\":\"sip:bo@example.org\"}}"
+#define HEADER \
+    "{\"alg\":\"ES256\",\"typ\":\"passport\",\"x5u\":\"https://cert.example.org/passport.cer\"}"
+#define PAYLOAD                                                                                   \
+    "{\"dest\":{\"uri\":[\"sip:al@example.com\"]},\"iat\":1443208345,\"orig\":{\"uri\":\"sip:bo@" \
+    "example.org\"}}"
 
 static const struct {
     const char *what, *header, *payload;
@@ -76,20 +81,27 @@ static const struct {
     size_t dest;
 } passports[] = {
     {"a PASSporT", HEADER, PAYLOAD, true, "sip:bo@example.org", 1},
-    {"members in any order, white space, others beside them", "{\"x5u\": \"u\", \"z\": {}, \"alg\": \"ES256\"}",
-     "{\"orig\": {\"uri\": \"im:bo@b\"}, \"mky\": [1], \"iat\": 1, \"dest\": {\"uri\": [\"im:al@a\", \"im:x@a\"]}}", true, "im:bo@b", 2},
+    {"members in any order, white space, others beside them",
+     "{\"x5u\": \"u\", \"z\": {}, \"alg\": \"ES256\"}",
+     "{\"orig\": {\"uri\": \"im:bo@b\"}, \"mky\": [1], \"iat\": 1, \"dest\": {\"uri\": "
+     "[\"im:al@a\", \"im:x@a\"]}}",
+     true, "im:bo@b", 2},
     {"telephone numbers stand apart", HEADER,
-     "{\"dest\":{\"tn\":[\"12125551213\"]},\"iat\":1443208345,\"orig\":{\"tn\":\"12155551212\"}}", true, "", 0},
+     "{\"dest\":{\"tn\":[\"12125551213\"]},\"iat\":1443208345,\"orig\":{\"tn\":\"12155551212\"}}",
+     true, "", 0},
     {"claims of the wrong kind are none", "{\"alg\":7,\"typ\":null,\"x5u\":[]}",
      "{\"dest\":{\"uri\":\"sip:al@a\"},\"iat\":1,\"orig\":{\"uri\":[\"sip:bo@b\"]}}", true, "", 0},
     {"no dest", HEADER, "{\"iat\":1,\"orig\":{\"uri\":\"sip:bo@b\"}}", false, "", 0},
     {"no orig", HEADER, "{\"dest\":{\"uri\":[\"sip:al@a\"]},\"iat\":1}", false, "", 0},
     {"orig that is no object", HEADER, "{\"dest\":{},\"iat\":1,\"orig\":\"x\"}", false, "", 0},
-    {"no iat", HEADER, "{\"dest\":{\"uri\":[\"sip:al@a\"]},\"orig\":{\"uri\":\"sip:bo@b\"}}", false, "", 0},
+    {"no iat", HEADER, "{\"dest\":{\"uri\":[\"sip:al@a\"]},\"orig\":{\"uri\":\"sip:bo@b\"}}", false,
+     "", 0},
     {"iat in words", HEADER, "{\"dest\":{},\"iat\":\"1\",\"orig\":{}}", false, "", 0},
     {"iat with a fraction", HEADER, "{\"dest\":{},\"iat\":1443208345.75,\"orig\":{}}", true, "", 0},
-    {"iat beyond all bounds, with a fraction", HEADER, "{\"dest\":{},\"iat\":1e300,\"orig\":{}}", false, "", 0},
-    {"iat beyond all bounds", HEADER, "{\"dest\":{},\"iat\":99999999999999999999,\"orig\":{}}", false, "", 0},
+    {"iat beyond all bounds, with a fraction", HEADER, "{\"dest\":{},\"iat\":1e300,\"orig\":{}}",
+     false, "", 0},
+    {"iat beyond all bounds", HEADER, "{\"dest\":{},\"iat\":99999999999999999999,\"orig\":{}}",
+     false, "", 0},
     {"a member twice", HEADER, "{\"dest\":{},\"iat\":1,\"iat\":2,\"orig\":{}}", false, "", 0},
     {"an array", "[]", PAYLOAD, false, "", 0},
     {"no JSON", "alg", PAYLOAD, false, "", 0},
@@ -114,7 +126,8 @@ static void a_passport_says_who_writes_to_whom(void **state)
         if (good) {
             assert_span(out.orig, passports[i].orig);
             assert_int_equal(out.dest_count, passports[i].dest);
-            assert_int_equal(out.number_count, strstr(passports[i].payload, "dest\":{\"tn") ? 1 : 0);
+            assert_int_equal(out.number_count,
+                             strstr(passports[i].payload, "dest\":{\"tn") ? 1 : 0);
             if (strstr(passports[i].payload, "1443208345"))
                 assert_int_equal(out.iat, 1443208345);
         }
@@ -176,14 +189,16 @@ static void an_address_has_one_form_in_claims(void **state)
 
 static void what_a_compact_form_leaves_out_is_canonical(void **state)
 {
-    struct passport_claims claims = {SPAN("https://cert.example.org/passport.cer"), SPAN("sip:bo@example.org"),
-                                     SPAN("sip:al@example.com"), 1443208345};
+    struct passport_claims claims = {SPAN("https://cert.example.org/passport.cer"),
+                                     SPAN("sip:bo@example.org"), SPAN("sip:al@example.com"),
+                                     1443208345};
     struct buf made = {0}, want = {0};
 
     (void)state;
     passport_print(&made, &claims);
     /* this part stands in RFC 8225 A.1 */
-    buf_str(&want, "eyJhbGciOiJFUzI1NiIsInR5cCI6InBhc3Nwb3J0IiwieDV1IjoiaHR0cHM6Ly9jZXJ0LmV4YW1wbGUub3JnL3Bhc3Nwb3J0LmNlciJ9.");
+    buf_str(&want, "eyJhbGciOiJFUzI1NiIsInR5cCI6InBhc3Nwb3J0IiwieDV1IjoiaHR0cHM6Ly9jZXJ0LmV4YW1wbGU"
+                   "ub3JnL3Bhc3Nwb3J0LmNlciJ9.");
     base64url_write(&want, SPAN(PAYLOAD));
     assert_true(buf_ok(&made));
     assert_span(buf_span(&made), buf_cstr(&want));

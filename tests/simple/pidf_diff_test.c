@@ -1,5 +1,5 @@
-/* What changed between two documents as pidf_print writes them (RFC 5262). That it is valid, and makes the whole, is seen over
- * the wire (test_partial.py). */
+/* What changed between two documents as pidf_print writes them (RFC 5262). That it is valid, and
+ * makes the whole, is seen over the wire (test_partial.py). */
 #include "simple/doc/pidf_diff.h"
 
 #include <setjmp.h>
@@ -9,13 +9,19 @@
 
 #include <cmocka.h>
 
-#define NS "xmlns=\"urn:ietf:params:xml:ns:pidf\" xmlns:dm=\"urn:ietf:params:xml:ns:pidf:data-model\""
-#define LONG "a note that is long enough for a difference to be shorter than all of it, whatever its root has to say of name spaces"
-#define DOC(inside) \
-    "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<presence " NS " entity=\"pres:al@x\">\n" inside "</presence>\n"
-#define TUPLE(id, basic, note) \
-    "  <tuple id=\"" id "\">\n    <status><basic>" basic "</basic></status>\n    <note>" note "</note>\n  </tuple>\n"
-#define PERSON(note) "  <dm:person id=\"person\">\n    <dm:note>" note "</dm:note>\n  </dm:person>\n"
+#define NS \
+    "xmlns=\"urn:ietf:params:xml:ns:pidf\" xmlns:dm=\"urn:ietf:params:xml:ns:pidf:data-model\""
+#define LONG                                                                                       \
+    "a note that is long enough for a difference to be shorter than all of it, whatever its root " \
+    "has to say of name spaces"
+#define DOC(inside)                                                                               \
+    "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<presence " NS " entity=\"pres:al@x\">\n" inside \
+    "</presence>\n"
+#define TUPLE(id, basic, note)                                                                \
+    "  <tuple id=\"" id "\">\n    <status><basic>" basic "</basic></status>\n    <note>" note \
+    "</note>\n  </tuple>\n"
+#define PERSON(note) \
+    "  <dm:person id=\"person\">\n    <dm:note>" note "</dm:note>\n  </dm:person>\n"
 #define NOTE(text)   "  <note>" text "</note>\n"
 #define ALL          TUPLE("im", "open", LONG) TUPLE("p1", "open", LONG) PERSON(LONG)
 
@@ -23,14 +29,26 @@ static const struct {
     const char *what, *before, *after, *says[3]; /* says[0] NULL: not to be said */
 } rows[] = {
     {"nothing", DOC(ALL), DOC(ALL), {NULL}},
-    {"a tuple", DOC(ALL), DOC(TUPLE("im", "closed", "-") TUPLE("p1", "open", LONG) PERSON(LONG)),
-     {"<p:replace sel=\"*/tuple[@id='im']\"><tuple id=\"im\">", "<basic>closed</basic>", "</tuple></p:replace>"}},
-    {"one goes", DOC(ALL), DOC(TUPLE("im", "open", LONG) PERSON(LONG)), {"<p:remove sel=\"*/tuple[@id='p1']\"/>"}},
-    {"one comes", DOC(TUPLE("im", "open", LONG) PERSON(LONG) TUPLE("x", "open", LONG)),
+    {"a tuple",
+     DOC(ALL),
+     DOC(TUPLE("im", "closed", "-") TUPLE("p1", "open", LONG) PERSON(LONG)),
+     {"<p:replace sel=\"*/tuple[@id='im']\"><tuple id=\"im\">", "<basic>closed</basic>",
+      "</tuple></p:replace>"}},
+    {"one goes",
+     DOC(ALL),
+     DOC(TUPLE("im", "open", LONG) PERSON(LONG)),
+     {"<p:remove sel=\"*/tuple[@id='p1']\"/>"}},
+    {"one comes",
+     DOC(TUPLE("im", "open", LONG) PERSON(LONG) TUPLE("x", "open", LONG)),
      DOC(TUPLE("im", "open", LONG) TUPLE("p1", "open", "") PERSON(LONG) TUPLE("x", "open", LONG)),
      {"<p:add sel=\"*/tuple[@id='im']\" pos=\"after\">", "<tuple id=\"p1\">", "</p:add>"}},
-    {"the first one", DOC(ALL), DOC(TUPLE("a", "open", "") ALL), {"<p:add sel=\"*\" pos=\"prepend\">", "<tuple id=\"a\">"}},
-    {"a person", DOC(ALL), DOC(TUPLE("im", "open", LONG) TUPLE("p1", "open", LONG) PERSON("out")),
+    {"the first one",
+     DOC(ALL),
+     DOC(TUPLE("a", "open", "") ALL),
+     {"<p:add sel=\"*\" pos=\"prepend\">", "<tuple id=\"a\">"}},
+    {"a person",
+     DOC(ALL),
+     DOC(TUPLE("im", "open", LONG) TUPLE("p1", "open", LONG) PERSON("out")),
      {"xmlns:dm=", "sel=\"*/dm:person[@id='person']\"", "<dm:note>out</dm:note>"}},
     {"a note of all", DOC(ALL NOTE("a")), DOC(ALL NOTE("b")), {NULL}},
     {"a note more", DOC(ALL), DOC(ALL NOTE("b")), {NULL}},
@@ -65,9 +83,10 @@ static void the_whole_has_a_version(void **state)
 
     (void)state;
     assert_true(pidf_full_write(&b, SPAN(DOC(NOTE("x"))), 1));
-    assert_string_equal(buf_cstr(&b), "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
-                                      "<p:pidf-full xmlns:p=\"urn:ietf:params:xml:ns:pidf-diff\" version=\"1\" " NS
-                                      " entity=\"pres:al@x\">\n" NOTE("x") "</p:pidf-full>\n");
+    assert_string_equal(
+        buf_cstr(&b), "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
+                      "<p:pidf-full xmlns:p=\"urn:ietf:params:xml:ns:pidf-diff\" version=\"1\" " NS
+                      " entity=\"pres:al@x\">\n" NOTE("x") "</p:pidf-full>\n");
     b.n = 0;
     assert_false(pidf_full_write(&b, SPAN("<presence/>"), 1));
     assert_int_equal(b.n, 0);

@@ -239,15 +239,18 @@ static void what_became_of_each_contact_can_be_told(void **state)
 static void who_reads_gruus_is_given_them(void **state)
 {
     static const struct registrar_gruus gruus = {
-        .user = SPAN("al"), .domain = SPAN("x"), .temporary = {SPAN(""), SPAN("tgruu.1"), SPAN("tgruu.2")}};
+        .user = SPAN("al"),
+        .domain = SPAN("x"),
+        .temporary = {SPAN(""), SPAN("tgruu.1"), SPAN("tgruu.2")}};
     struct registrar_result r;
     struct arena a = {0};
     struct buf b = {0};
-    char *text = wire_request(&m, "REGISTER", "sip:x",
-                              "Supported: path, gruu\r\n"
-                              "Contact: <sip:al@h1>;expires=60, <sip:al@h2>;+sip.instance=\"<urn:uuid:1>\";expires=60,"
-                              " <sip:al@h3>;+sip.instance=\"<urn:a;b=c>\";expires=60\r\n",
-                              "");
+    char *text = wire_request(
+        &m, "REGISTER", "sip:x",
+        "Supported: path, gruu\r\n"
+        "Contact: <sip:al@h1>;expires=60, <sip:al@h2>;+sip.instance=\"<urn:uuid:1>\";expires=60,"
+        " <sip:al@h3>;+sip.instance=\"<urn:a;b=c>\";expires=60\r\n",
+        "");
 
     (void)state;
     assert_true(registrar_wants_gruus(&m));

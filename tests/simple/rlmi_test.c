@@ -11,7 +11,8 @@
 #include "simple/doc/xml.h"
 
 #define LIST "<list xmlns='urn:ietf:params:xml:ns:rlmi' uri='sip:l@x' "
-#define ONE(inside) LIST "version='3' fullState='true'><resource uri='sip:a@x'>" inside "</resource></list>"
+#define ONE(inside) \
+    LIST "version='3' fullState='true'><resource uri='sip:a@x'>" inside "</resource></list>"
 
 static void heads(void **state)
 {
@@ -64,13 +65,14 @@ static void states(void **state)
         {ONE("<instance id='1' state='active' cid='c@x'/>"), true, SIP_SUBSTATE_ACTIVE, 0, "c@x"},
         {ONE("<instance id='1' state='active'/>"), true, SIP_SUBSTATE_ACTIVE, 0, ""},
         {ONE("<instance id='1' state='pending'/>"), true, SIP_SUBSTATE_PENDING, 0, ""},
-        {ONE("<instance id='1' state='terminated' reason='rejected'/>"), true, SIP_SUBSTATE_TERMINATED,
-         SIP_REASON_REJECTED, ""},
+        {ONE("<instance id='1' state='terminated' reason='rejected'/>"), true,
+         SIP_SUBSTATE_TERMINATED, SIP_REASON_REJECTED, ""},
         {ONE("<instance id='1' state='terminated' reason='tired'/>"), true, SIP_SUBSTATE_TERMINATED,
          SIP_REASON_NONE, ""},
         {ONE("<instance id='1' state='asleep' cid='c@x'/>"), false, 0, 0, ""},
         /* of several the one that says most */
-        {ONE("<instance id='1' state='terminated' reason='timeout'/><instance id='2' state='active' cid='d@x'/>"
+        {ONE("<instance id='1' state='terminated' reason='timeout'/><instance id='2' "
+             "state='active' cid='d@x'/>"
              "<instance id='3' state='pending'/>"),
          true, SIP_SUBSTATE_ACTIVE, 0, "d@x"},
         {ONE("<instance id='1' state='active'/><instance id='2' state='active' cid='d@x'/>"), true,

@@ -255,7 +255,8 @@ static void what_cannot_be_sent_is_refused_here(void **state)
         struct sip_hop hop;
         const char *uri;
     } rows[] = {
-        {{SIP_TRANSPORT_UDP, {4, {224, 0, 1, 75}, 5060}, 0, 0}, "sip:b@p"},      /* S-164: multicast */
+        /* S-164: multicast */
+        {{SIP_TRANSPORT_UDP, {4, {224, 0, 1, 75}, 5060}, 0, 0}, "sip:b@p"},
         {{SIP_TRANSPORT_UDP, {4, {255, 255, 255, 255}, 5060}, 0, 0}, "sip:b@p"}, /* broadcast */
         {{SIP_TRANSPORT_UDP, {4, {0, 0, 0, 0}, 5060}, 0, 0}, "sip:b@p"},
         {{SIP_TRANSPORT_WS, {4, {192, 0, 2, 7}, 80}, 0, 0}, "sip:b@p"}, /* not offered */
