@@ -285,6 +285,14 @@ static void go_on(struct sip_conn *c)
     sip_bounds_hold(d);
 }
 
+/* When to look again: now and then, and when half a message has had its time. */
+static uint64_t next_look(const struct sip_conn *c, uint64_t now)
+{
+    uint64_t next = now + SIP_STALL_MS / 2, slow = c->begun + SIP_SLOW_MS;
+
+    return c->begun && slow < next ? slow : next;
+}
+
 /* Silent, slow, stalled or never connected: it ends. */
 static void on_timer(struct timer *t, struct worker *w)
 {
@@ -307,7 +315,7 @@ static void on_timer(struct timer *t, struct worker *w)
     else if (!c->kept && w->now - c->heard >= SIP_IDLE_MS)
         why = "idle";
     if (!why) {
-        timer_set(w, t, w->now + SIP_STALL_MS / 2);
+        timer_set(w, t, next_look(c, w->now));
         return;
     }
     w->metrics.sip_dropped++;

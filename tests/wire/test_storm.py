@@ -75,12 +75,13 @@ def serve(peer, since, wanted):
 
 
 def paced(times, what):
-    """Ten a second: over the whole, and (with some room for a busy machine) over each ten in a row."""
+    """Ten a second, over the whole and at each moment. The peer here shares the machine with 500 clients: it may read some late and
+    then many at once, but never earlier than they were sent."""
     assert len(times) == WATCHERS, f"{what}: expected {WATCHERS} users asked for; got {len(times)}"
     whole = times[-1] - times[0]
     assert whole >= 0.1 * (WATCHERS - 1) * 0.95, f"{what}: {WATCHERS} in {whole:.1f} s"
-    quick = min(b - a for a, b in zip(times, times[10:]))
-    assert quick > 0.5, f"{what}: ten within {quick:.2f} s"
+    early = max(0.1 * n - (t - times[0]) for n, t in enumerate(times))
+    assert early < 1.5, f"{what}: some came {early:.1f} s too early"
     assert whole < 30, f"{what}: the last waited {whole:.1f} s"
     return whole
 
